@@ -1,0 +1,26 @@
+import { defineConfig } from 'rolldown';
+
+// What stays outside the bundles: native code, workers that resolve their own files, and the libraries behind dicom/.
+const external = [/^node:/, 'electron', 'better-sqlite3', 'sharp', 'dcmjs', 'dcmjs-dimse', 'dcmjs-codecs'];
+
+export default defineConfig([
+  {
+    input: {
+      electron: 'src-main/electron/main.ts',
+      station: 'src-main/electron/station-process.ts',
+      headless: 'src-main/headless/main.ts',
+      start: 'src-main/launch/start.ts',
+      demo: 'src-main/demo/main.ts',
+      'frame-worker': 'src-main/station/picture/frame-worker.ts',
+    },
+    platform: 'node',
+    external,
+    output: { dir: 'dist/main', format: 'esm', sourcemap: true },
+  },
+  {
+    input: { preload: 'src-main/electron/preload.ts' },
+    platform: 'node',
+    external,
+    output: { dir: 'dist/main', format: 'cjs', entryFileNames: '[name].cjs' },
+  },
+]);

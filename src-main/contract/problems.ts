@@ -1,0 +1,126 @@
+// The catalogue of problems: everything a person or the clock can put right.
+//
+// A code is never renamed and never used again for something else. `who` can act, `heals` says whether it may go away
+// by itself, `params` are the names a text may mention. Words and remedies live in src-renderer/text, keyed by code;
+// docs/problems.md is generated from both and a test keeps them equal.
+
+export type ProblemKind = {
+  /** Who can do something about it. */
+  readonly who: 'technologist' | 'administrator' | 'sender';
+  /** True when it may go away without a person. */
+  readonly heals: boolean;
+  /** How loud: `stop` keeps an exam from leaving, `warn` wants a look, `note` is only said. */
+  readonly weight: 'stop' | 'warn' | 'note';
+  /** Names of the parameters that go with it. Values are strings or numbers, never patient data in logs. */
+  readonly params: readonly string[];
+  /** The answer of the HTTP API when a request ends with it. */
+  readonly status: number;
+};
+
+const stop = (who: ProblemKind['who'], params: readonly string[] = [], status = 409): ProblemKind => ({
+  who,
+  heals: false,
+  weight: 'stop',
+  params,
+  status,
+});
+const warn = (who: ProblemKind['who'], params: readonly string[] = [], status = 409): ProblemKind => ({
+  who,
+  heals: false,
+  weight: 'warn',
+  params,
+  status,
+});
+const heals = (who: ProblemKind['who'], params: readonly string[] = [], status = 503): ProblemKind => ({
+  who,
+  heals: true,
+  weight: 'warn',
+  params,
+  status,
+});
+
+export const problemKinds = {
+  // What was asked
+  'input-invalid': stop('sender', ['field', 'expected'], 400),
+  'not-found': stop('sender', ['what'], 404),
+  'not-allowed': stop('sender', [], 403),
+  'not-here': stop('sender', ['what'], 501),
+
+  // Identity of an exam
+  'no-patient-id': stop('technologist'),
+  'no-patient-name': stop('technologist'),
+  'two-patients': stop('technologist', ['first', 'second']),
+  'placeholder-identity': stop('technologist', ['value']),
+  'impossible-date': stop('technologist', ['keyword', 'value']),
+  'invalid-sex': warn('technologist', ['value']),
+  'illegal-value': warn('technologist', ['keyword']),
+  'undecodable-text': warn('technologist', ['keyword']),
+
+  // What may be typed
+  'value-too-long': stop('technologist', ['keyword', 'limit'], 400),
+  'value-not-allowed': stop('technologist', ['keyword', 'expected'], 400),
+  'attribute-not-correctable': stop('technologist', ['keyword'], 400),
+
+  // Objects
+  'not-dicom': stop('sender', ['name'], 415),
+  'truncated': warn('sender', ['name', 'expected', 'found'], 422),
+  'unreadable-header': warn('sender', ['name', 'offset'], 422),
+  'header-too-large': stop('sender', ['name', 'limit'], 422),
+  'illegal-uid': warn('technologist', ['keyword']),
+  'missing-uid': warn('technologist', ['keyword']),
+  'uid-mismatch': warn('technologist', ['keyword']),
+  'same-uid-other-content': stop('technologist', ['objects']),
+  'executable-preamble': warn('administrator', ['kind']),
+  'no-file-meta': warn('sender', ['name']),
+  'unsupported-file': stop('technologist', ['name', 'found'], 415),
+  'path-refused': stop('sender', ['name'], 400),
+  'picture-undecodable': warn('technologist', ['reason']),
+  'geometry-lies': warn('technologist', ['expected', 'found']),
+  'digest-mismatch': stop('administrator', ['object']),
+  'object-file-missing': stop('administrator', ['object']),
+
+  // Corrections and approval
+  'nothing-to-approve': stop('technologist'),
+  'still-arriving': heals('technologist', ['seconds'], 409),
+  'already-approved': stop('technologist'),
+  'held': stop('technologist', ['by']),
+  'correction-impossible': stop('technologist', ['object', 'reason']),
+  'verification-failed': stop('technologist', ['object', 'keyword', 'where']),
+  'rejected-earlier': stop('technologist', ['object']),
+  'reason-unknown': stop('technologist', ['reason'], 400),
+  'no-destination': stop('administrator'),
+
+  // The station
+  'no-room': heals('administrator', ['freeBytes', 'neededBytes'], 507),
+  'disk-failed': stop('administrator', ['operation'], 507),
+  'home-in-use': stop('administrator', ['home'], 423),
+  'book-too-new': stop('administrator', ['found', 'known'], 409),
+  'book-damaged': stop('administrator', ['book'], 500),
+  'settings-invalid': stop('administrator', ['field', 'expected'], 400),
+  'port-in-use': stop('administrator', ['port'], 409),
+  'listener-down': heals('administrator', ['port']),
+  'new-device': stop('administrator', ['aeTitle', 'address'], 403),
+  'wrong-called-ae': warn('administrator', ['called', 'expected'], 403),
+  'too-many-associations': heals('administrator', ['limit']),
+  'internal': stop('administrator', ['incident'], 500),
+
+  // Destinations and deliveries
+  'destination-unreachable': heals('administrator', ['destination', 'answer']),
+  'destination-refuses': stop('administrator', ['destination', 'answer']),
+  'object-refused': stop('technologist', ['destination', 'status', 'comment']),
+  'class-not-accepted': stop('administrator', ['destination', 'sopClass']),
+  'syntax-not-accepted': stop('administrator', ['destination', 'transferSyntax']),
+  'not-confirmed': heals('administrator', ['destination']),
+  'delivery-not-waiting': stop('technologist', ['state']),
+} as const satisfies Record<string, ProblemKind>;
+
+export type ProblemCode = keyof typeof problemKinds;
+
+export type ProblemParams = Readonly<Record<string, string | number>>;
+
+/** A problem as it crosses the letterbox: code, parameters and incident number. No stack, no free text. */
+export type ProblemNote = {
+  readonly code: ProblemCode;
+  readonly params: ProblemParams;
+  readonly incident?: string;
+};

@@ -1,0 +1,29 @@
+// Names of our own for everything that is kept: nothing that came from outside becomes part of a path or a key.
+import { randomBytes, randomUUID } from 'node:crypto';
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/**
+ * A new id: 26 characters of Crockford base 32, lower case; 48 bits of milliseconds, then 80 random bits.
+ * Ids made in different milliseconds sort by time.
+ */
+export function newId(now: number = Date.now()): string {
+  let time = '';
+  for (let rest = now, i = 0; i < 10; i++) {
+    time = alphabet.charAt(rest % 32) + time;
+    rest = Math.floor(rest / 32);
+  }
+  let random = '';
+  for (const byte of randomBytes(16)) random += alphabet.charAt(byte & 31);
+  return time + random;
+}
+
+/** True for what newId() makes. Anything else from outside is refused before it is used as a key. */
+export function isId(value: string): boolean {
+  return /^[0-9a-hjkmnp-tv-z]{26}$/.test(value);
+}
+
+/** A new DICOM UID under the UUID-derived root (PS3.5 B.2): `2.25.` and the UUID as a decimal, at most 44 characters. */
+export function newUid(): string {
+  return `2.25.${BigInt(`0x${randomUUID().replaceAll('-', '')}`).toString(10)}`;
+}
