@@ -63,7 +63,7 @@ export const problemKinds = {
 
   // Objects
   'not-dicom': stop('sender', ['name'], 415),
-  'truncated': warn('sender', ['name', 'expected', 'found'], 422),
+  truncated: warn('sender', ['name', 'expected', 'found'], 422),
   'unreadable-header': warn('sender', ['name', 'offset'], 422),
   'header-too-large': stop('sender', ['name', 'limit'], 422),
   'illegal-uid': warn('technologist', ['keyword']),
@@ -83,7 +83,7 @@ export const problemKinds = {
   'nothing-to-approve': stop('technologist'),
   'still-arriving': heals('technologist', ['seconds'], 409),
   'already-approved': stop('technologist'),
-  'held': stop('technologist', ['by']),
+  held: stop('technologist', ['by']),
   'correction-impossible': stop('technologist', ['object', 'reason']),
   'verification-failed': stop('technologist', ['object', 'keyword', 'where']),
   'rejected-earlier': stop('technologist', ['object']),
@@ -102,7 +102,7 @@ export const problemKinds = {
   'new-device': stop('administrator', ['aeTitle', 'address'], 403),
   'wrong-called-ae': warn('administrator', ['called', 'expected'], 403),
   'too-many-associations': heals('administrator', ['limit']),
-  'internal': stop('administrator', ['incident'], 500),
+  internal: stop('administrator', ['incident'], 500),
 
   // Destinations and deliveries
   'destination-unreachable': heals('administrator', ['destination', 'answer']),

@@ -1,0 +1,194 @@
+// The letterbox: every question and command of the station, once. The same contract is spoken over MessagePort
+// (Electron), WebSocket (headless) and as an HTTP API with OpenAPI 3.1 (scripts).
+//
+// ask = GET, changes nothing. tell = a command; `commandId` makes its repeat harmless. watch = a feed.
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { deliveryPageShape, deliveryRowShape, deliveryStateShape, outboxPageShape } from './shapes/delivery.ts';
+import {
+  approvalForecastShape,
+  examFilterShape,
+  examPageShape,
+  examRowShape,
+  examShape,
+  objectRowShape,
+} from './shapes/exam.ts';
+import { attributesShape, correctionReasonShape } from './shapes/identity.ts';
+import { destinationSettingShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
+import { changeShape, demoStatusShape, importReportShape, stationStatusShape } from './shapes/station.ts';
+
+const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station');
+const commandId = z.uuid().optional();
+const page = {
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+  offset: z.coerce.number().int().min(0).default(0),
+};
+
+export const contract = {
+  station: {
+    status: oc
+      .route({ method: 'GET', path: '/health', summary: 'Listener, destinations, disk, queue, versions' })
+      .output(stationStatusShape),
+    watch: oc
+      .route({ method: 'GET', path: '/changes', summary: 'Feed of changes (server-sent events)' })
+      .output(eventIterator(changeShape)),
+  },
+  setup: {
+    read: oc.route({ method: 'GET', path: '/setup' }).output(setupShape),
+    save: oc
+      .route({ method: 'PUT', path: '/setup', summary: 'Replaces the settings' })
+      .input(settingsShape)
+      .output(setupShape),
+    testDestination: oc
+      .route({ method: 'POST', path: '/setup/destination-test', summary: 'One C-ECHO to a destination, saved or not' })
+      .input(destinationSettingShape.pick({ aeTitle: true, host: true, port: true }))
+      .output(destinationTestShape),
+    decideDevice: oc
+      .route({
+        method: 'POST',
+        path: '/setup/devices',
+        summary: 'Allow, ignore or block a device that was turned away',
+      })
+      .input(
+        z.strictObject({ aeTitle: z.string(), address: z.string(), decision: z.enum(['allow', 'ignore', 'block']) }),
+      )
+      .output(setupShape),
+  },
+  exams: {
+    list: oc
+      .route({ method: 'GET', path: '/exams', summary: 'Exams, newest first' })
+      .input(
+        z
+          .strictObject({ filter: examFilterShape.default('all'), search: z.string().max(128).default(''), ...page })
+          .prefault({}),
+      )
+      .output(examPageShape),
+    read: oc.route({ method: 'GET', path: '/exams/{id}' }).input(z.strictObject({ id })).output(examShape),
+    correct: oc
+      .route({
+        method: 'POST',
+        path: '/exams/{id}/corrections',
+        summary: 'Records corrected attributes; the received bytes stay',
+      })
+      .input(z.strictObject({ id, attributes: attributesShape, reason: correctionReasonShape, commandId }))
+      .output(examShape),
+    forecast: oc
+      .route({
+        method: 'GET',
+        path: '/exams/{id}/approval',
+        summary: 'What an approval would do, and what stands against it',
+      })
+      .input(z.strictObject({ id }))
+      .output(approvalForecastShape),
+    approve: oc
+      .route({ method: 'POST', path: '/exams/{id}/approval', summary: 'Approves what is not rejected' })
+      .input(z.strictObject({ id, commandId }))
+      .output(examShape),
+    hold: oc
+      .route({ method: 'POST', path: '/exams/{id}/hold', summary: 'Puts an exam aside, or takes it back' })
+      .input(z.strictObject({ id, held: z.boolean() }))
+      .output(examRowShape),
+  },
+  objects: {
+    reject: oc
+      .route({
+        method: 'POST',
+        path: '/objects/{id}/rejection',
+        summary: 'Keeps an object from leaving, with a coded reason',
+      })
+      .input(z.strictObject({ id, reason: z.string().max(16), text: z.string().max(1024).default(''), commandId }))
+      .output(objectRowShape),
+    keep: oc
+      .route({ method: 'DELETE', path: '/objects/{id}/rejection', summary: 'Takes a rejection back' })
+      .input(z.strictObject({ id }))
+      .output(objectRowShape),
+  },
+  imports: {
+    begin: oc
+      .route({ method: 'POST', path: '/imports', summary: 'Reads files and folders of this machine' })
+      .input(
+        z.strictObject({
+          paths: z.array(z.string().min(1).max(4096)).min(1).max(1000),
+          wait: z.boolean().default(false),
+        }),
+      )
+      .output(importReportShape),
+    list: oc.route({ method: 'GET', path: '/imports' }).output(z.array(importReportShape)),
+    read: oc.route({ method: 'GET', path: '/imports/{id}' }).input(z.strictObject({ id })).output(importReportShape),
+  },
+  deliveries: {
+    list: oc
+      .route({
+        method: 'GET',
+        path: '/deliveries',
+        summary: 'Per object and destination: state, attempts, last answer, next try',
+      })
+      .input(
+        z
+          .strictObject({
+            examId: id.optional(),
+            destinationId: z.string().optional(),
+            state: deliveryStateShape.optional(),
+            ...page,
+          })
+          .prefault({}),
+      )
+      .output(deliveryPageShape),
+    change: oc
+      .route({
+        method: 'POST',
+        path: '/deliveries/{id}/{action}',
+        summary: 'Retry, hold, release or cancel one delivery',
+      })
+      .input(
+        z.strictObject({
+          id,
+          action: z.enum(['retry', 'hold', 'release', 'cancel']),
+          reason: z.string().max(1024).default(''),
+        }),
+      )
+      .output(deliveryRowShape),
+  },
+  outbox: {
+    list: oc
+      .route({ method: 'GET', path: '/outbox', summary: 'One line per exam, with its destinations' })
+      .input(z.strictObject({ open: z.stringbool().or(z.boolean()).default(false), ...page }).prefault({}))
+      .output(outboxPageShape),
+    change: oc
+      .route({
+        method: 'POST',
+        path: '/outbox/{examId}/{action}',
+        summary: 'Retry, hold, release or cancel all waiting deliveries of an exam',
+      })
+      .input(
+        z.strictObject({
+          examId: id,
+          action: z.enum(['retry', 'hold', 'release', 'cancel']),
+          destinationId: z.string().optional(),
+          reason: z.string().max(1024).default(''),
+        }),
+      )
+      .output(outboxPageShape),
+    pause: oc
+      .route({
+        method: 'POST',
+        path: '/destinations/{id}/pause',
+        summary: 'Pauses sending to a destination, or goes on; its queue is kept',
+      })
+      .input(z.strictObject({ id: z.string(), paused: z.boolean() }))
+      .output(stationStatusShape),
+  },
+  demo: {
+    read: oc.route({ method: 'GET', path: '/demo' }).output(demoStatusShape),
+    send: oc
+      .route({ method: 'POST', path: '/demo/devices/{id}/send', summary: 'Lets a sample device send its images' })
+      .input(z.strictObject({ id: z.string() }))
+      .output(demoStatusShape),
+    switchReceiver: oc
+      .route({ method: 'POST', path: '/demo/receivers/{id}', summary: 'Switches an embedded receiver on or off' })
+      .input(z.strictObject({ id: z.string(), on: z.boolean() }))
+      .output(demoStatusShape),
+  },
+};
+
+export type Contract = typeof contract;

@@ -1,0 +1,116 @@
+// Deliveries: one revision of one object for one destination.
+import { z } from 'zod';
+
+/** reliability.md's chain, as stored. `committed` covers both ways of proof; `confirmedBy` says which. */
+export const deliveryStateShape = z.enum([
+  'ready',
+  'sending',
+  'backoff',
+  'sent',
+  'commit-requested',
+  'committed',
+  'blocked',
+  'held',
+  'cancelled',
+]);
+export type DeliveryState = z.infer<typeof deliveryStateShape>;
+
+export const attemptOutcomeShape = z.enum([
+  'underway',
+  'sent',
+  'sent-with-warning',
+  'transient',
+  'object-refused',
+  'destination-refused',
+  'unknown',
+]);
+export type AttemptOutcome = z.infer<typeof attemptOutcomeShape>;
+
+export const deliveryRowShape = z.strictObject({
+  id: z.string(),
+  examId: z.string(),
+  objectId: z.string(),
+  revisionId: z.string(),
+  destinationId: z.string(),
+  SOPInstanceUID: z.string(),
+  state: deliveryStateShape,
+  attempts: z.int(),
+  /** What the peer last said: a key into text/ and its parameters. */
+  lastAnswer: z
+    .strictObject({ key: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])), at: z.string() })
+    .nullable(),
+  nextAttemptAt: z.string().nullable(),
+  sentAt: z.string().nullable(),
+  confirmedAt: z.string().nullable(),
+  confirmedBy: z.enum(['commitment', 'query', 'none']).nullable(),
+  createdAt: z.string(),
+});
+export type DeliveryRow = z.infer<typeof deliveryRowShape>;
+
+export const deliveryPageShape = z.strictObject({ deliveries: z.array(deliveryRowShape), total: z.int() });
+
+export const destinationStatusShape = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(['archive', 'cache', 'other']),
+  aeTitle: z.string(),
+  host: z.string(),
+  port: z.int(),
+  required: z.boolean(),
+  confirm: z.enum(['commitment', 'query', 'none']),
+  /** `well`: answered last time, or not asked yet. `silent`: does not answer; probed. `refusing`: misconfigured. `paused`: by a person. */
+  state: z.enum(['well', 'silent', 'refusing', 'paused']),
+  since: z.string(),
+  lastAnswer: z
+    .strictObject({ key: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) })
+    .nullable(),
+  nextProbeAt: z.string().nullable(),
+  waiting: z.int(),
+  waitingExams: z.int(),
+  unconfirmed: z.int(),
+  confirmedToday: z.int(),
+  blocked: z.int(),
+  /** Objects a second over the last ten seconds. */
+  ratePerSecond: z.number(),
+  oldestWaitingSince: z.string().nullable(),
+});
+export type DestinationStatus = z.infer<typeof destinationStatusShape>;
+
+/** One line of the Outbox. */
+export const outboxLineShape = z.strictObject({
+  examId: z.string(),
+  received: z.record(z.string(), z.string()),
+  corrected: z.record(z.string(), z.string()),
+  modalities: z.array(z.string()),
+  objects: z.int(),
+  approvedAt: z.string(),
+  destinations: z.array(
+    z.strictObject({
+      destinationId: z.string(),
+      total: z.int(),
+      sent: z.int(),
+      confirmed: z.int(),
+      blocked: z.int(),
+      held: z.int(),
+      cancelled: z.int(),
+      confirmedAt: z.string().nullable(),
+      nextAttemptAt: z.string().nullable(),
+      lastAnswer: z
+        .strictObject({
+          key: z.string(),
+          params: z.record(z.string(), z.union([z.string(), z.number()])),
+          at: z.string(),
+        })
+        .nullable(),
+    }),
+  ),
+});
+export type OutboxLine = z.infer<typeof outboxLineShape>;
+
+export const outboxPageShape = z.strictObject({
+  lines: z.array(outboxLineShape),
+  total: z.int(),
+  objectsWaiting: z.int(),
+  oldestWaitingSince: z.string().nullable(),
+});
+export type OutboxPage = z.infer<typeof outboxPageShape>;

@@ -1,0 +1,150 @@
+// Exams, series and objects as the desk shows them.
+import { z } from 'zod';
+import { attributesShape, correctionReasonShape } from './identity.ts';
+import { standingProblemShape } from './problem.ts';
+
+/**
+ * Where an exam stands. `arriving`: objects came within the quiet time. `review`: something is undecided.
+ * `held`: put aside by a person. `approved`: decided, deliveries are under way. `confirmed`: every required
+ * destination has proved that it holds it. `rejected`: nothing of it leaves.
+ */
+export const examStateShape = z.enum(['arriving', 'review', 'held', 'approved', 'confirmed', 'rejected']);
+export type ExamState = z.infer<typeof examStateShape>;
+
+/** `received`: undecided. `approved`: has a revision that leaves. `rejected`: stays here. `conflict`: same UID, other content. */
+export const objectStateShape = z.enum(['received', 'approved', 'rejected', 'conflict']);
+export type ObjectState = z.infer<typeof objectStateShape>;
+
+export const sourceShape = z.strictObject({
+  kind: z.enum(['dicom', 'file', 'picture']),
+  /** What the device calls itself (calling AE title), or the name of the folder or file. */
+  label: z.string(),
+  /** Peer address for `dicom`. */
+  address: z.string().nullable(),
+});
+
+export const examCountsShape = z.strictObject({
+  objects: z.int(),
+  images: z.int(),
+  series: z.int(),
+  undecided: z.int(),
+  approved: z.int(),
+  rejected: z.int(),
+  conflicts: z.int(),
+});
+
+/** One line per destination of an exam: how many of its deliveries stand where. */
+export const examDeliveryShape = z.strictObject({
+  destinationId: z.string(),
+  total: z.int(),
+  waiting: z.int(),
+  sent: z.int(),
+  confirmed: z.int(),
+  blocked: z.int(),
+  held: z.int(),
+  cancelled: z.int(),
+});
+
+export const examRowShape = z.strictObject({
+  id: z.string(),
+  StudyInstanceUID: z.string(),
+  state: examStateShape,
+  /** As received; of the first object when objects differ. */
+  received: attributesShape,
+  /** As it will leave, or left. Keys only where it differs from what was received. */
+  corrected: attributesShape,
+  modalities: z.array(z.string()),
+  StudyDate: z.string(),
+  source: sourceShape,
+  counts: examCountsShape,
+  problems: z.array(standingProblemShape),
+  deliveries: z.array(examDeliveryShape),
+  /** Object whose first frame stands for the exam, or null when nothing can be drawn. */
+  thumbnailObjectId: z.string().nullable(),
+  firstArrivedAt: z.string(),
+  lastArrivedAt: z.string(),
+  approvedAt: z.string().nullable(),
+  /** Grows with every change of the exam; a screen drops what is older than what it shows. */
+  version: z.int(),
+});
+export type ExamRow = z.infer<typeof examRowShape>;
+
+export const objectRowShape = z.strictObject({
+  id: z.string(),
+  seriesId: z.string(),
+  SOPInstanceUID: z.string(),
+  SOPClassUID: z.string(),
+  TransferSyntaxUID: z.string(),
+  InstanceNumber: z.string(),
+  state: objectStateShape,
+  rejection: z.strictObject({ reason: z.string(), text: z.string(), at: z.string() }).nullable(),
+  sizeBytes: z.int(),
+  arrivedAt: z.string(),
+  rows: z.int(),
+  columns: z.int(),
+  frames: z.int(),
+  /** Milliseconds between frames, 0 when it is not a cine. */
+  frameTimeMs: z.number(),
+  drawable: z.boolean(),
+  burnedInAnnotation: z.string(),
+  revisionId: z.string().nullable(),
+});
+export type ObjectRow = z.infer<typeof objectRowShape>;
+
+export const seriesRowShape = z.strictObject({
+  id: z.string(),
+  SeriesInstanceUID: z.string(),
+  Modality: z.string(),
+  SeriesNumber: z.string(),
+  SeriesDescription: z.string(),
+  objects: z.array(objectRowShape),
+});
+export type SeriesRow = z.infer<typeof seriesRowShape>;
+
+export const correctionRowShape = z.strictObject({
+  id: z.string(),
+  attributes: attributesShape,
+  reason: correctionReasonShape,
+  by: z.string(),
+  at: z.string(),
+});
+
+export const historyEntryShape = z.strictObject({
+  at: z.string(),
+  by: z.string(),
+  /** What was done, as a key into text/: 'exam-received', 'exam-corrected', 'object-rejected', ... */
+  action: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+});
+
+export const examShape = examRowShape.extend({
+  series: z.array(seriesRowShape),
+  /** Every different value the objects of the exam carry, by keyword. More than one is a contradiction. */
+  receivedValues: z.partialRecord(attributesShape.keyType, z.array(z.string())),
+  SpecificCharacterSet: z.array(z.string()),
+  corrections: z.array(correctionRowShape),
+  history: z.array(historyEntryShape),
+});
+export type Exam = z.infer<typeof examShape>;
+
+export const examFilterShape = z.enum(['needs-you', 'arriving', 'held', 'approved', 'rejected', 'all']);
+export type ExamFilter = z.infer<typeof examFilterShape>;
+
+export const examPageShape = z.strictObject({
+  exams: z.array(examRowShape),
+  /** All that match, of which `exams` is the part that was asked for. */
+  total: z.int(),
+  /** How many exams each filter would show, whatever the search. */
+  totals: z.record(examFilterShape, z.int()),
+});
+export type ExamPage = z.infer<typeof examPageShape>;
+
+/** What an approval would do, said before it is done. */
+export const approvalForecastShape = z.strictObject({
+  objectsThatLeave: z.int(),
+  objectsThatStay: z.int(),
+  destinations: z.array(z.strictObject({ id: z.string(), name: z.string(), answers: z.boolean() })),
+  /** What stands against it. Empty means that it may be approved. */
+  against: z.array(standingProblemShape),
+});
+export type ApprovalForecast = z.infer<typeof approvalForecastShape>;

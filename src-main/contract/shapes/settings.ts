@@ -1,0 +1,88 @@
+// The settings of a station: what a person may read, write and hand over as one file.
+import { z } from 'zod';
+
+export const aeTitleShape = z
+  .string()
+  .min(1)
+  .max(16)
+  .regex(
+    /^[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]*[\x21-\x5b\x5d-\x7e])?$/,
+    'an AE title: 1 to 16 characters, no backslash, no space at either end',
+  );
+export const hostShape = z
+  .string()
+  .min(1)
+  .max(253)
+  .regex(/^[A-Za-z0-9._:[\]-]+$/, 'a host name or an address');
+export const portShape = z.int().min(1).max(65_535);
+
+export const destinationSettingShape = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower case letters, digits and hyphens, 32 at most'),
+  name: z.string().min(1).max(64),
+  kind: z.enum(['archive', 'cache', 'other']),
+  aeTitle: aeTitleShape,
+  host: hostShape,
+  port: portShape,
+  required: z.boolean().default(true),
+  confirm: z.enum(['commitment', 'query', 'none']).default('query'),
+});
+export type DestinationSetting = z.infer<typeof destinationSettingShape>;
+
+export const deviceSettingShape = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower case letters, digits and hyphens, 32 at most'),
+  name: z.string().min(1).max(64),
+  aeTitle: aeTitleShape,
+  /** Address it must come from; any when left out. */
+  host: hostShape.optional(),
+  decision: z.enum(['allow', 'ignore', 'block']).default('allow'),
+});
+export type DeviceSetting = z.infer<typeof deviceSettingShape>;
+
+export const stationSettingShape = z.strictObject({
+  name: z.string().min(1).max(64).default('Safelight'),
+  aeTitle: aeTitleShape.default('SAFELIGHT'),
+  /** Port of the DICOM listener; 0 takes any free one at each start. */
+  dicomPort: z.int().min(0).max(65_535).default(11_112),
+  /** Address the DICOM listener is bound to. */
+  dicomHost: hostShape.default('0.0.0.0'),
+  institution: z.string().max(64).default(''),
+  operator: z.string().max(64).default(''),
+  /** Devices on this machine itself may send without being listed. */
+  allowLoopback: z.boolean().default(true),
+  /** No new object for so long means that an exam is complete. */
+  quietTimeSeconds: z.number().min(0).max(3600).default(10),
+});
+export type StationSetting = z.infer<typeof stationSettingShape>;
+
+const unique = <T>(items: readonly T[], key: (item: T) => string) => new Set(items.map(key)).size === items.length;
+
+export const settingsShape = z.strictObject({
+  station: stationSettingShape.prefault({}),
+  devices: z
+    .array(deviceSettingShape)
+    .max(1000)
+    .default([])
+    .refine((devices) => unique(devices, (device) => device.id), 'ids that differ'),
+  destinations: z
+    .array(destinationSettingShape)
+    .max(32)
+    .default([])
+    .refine((destinations) => unique(destinations, (destination) => destination.id), 'ids that differ')
+    .refine(
+      (destinations) => unique(destinations, (d) => `${d.aeTitle}@${d.host}:${d.port}`),
+      'no two destinations with one AE title, host and port',
+    ),
+});
+export type Settings = z.infer<typeof settingsShape>;
+
+/** Settings and whether a person has been through the first set-up. */
+export const setupShape = z.strictObject({ settings: settingsShape, configured: z.boolean() });
+
+export const destinationTestShape = z.strictObject({
+  ok: z.boolean(),
+  /** Key into text/: 'answers', 'unreachable', 'refuses-called', 'refuses-calling', 'aborted', ... */
+  key: z.string(),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  tookMs: z.number(),
+});
+export type DestinationTest = z.infer<typeof destinationTestShape>;
