@@ -1,0 +1,130 @@
+// What a DICOM server and those who give it rules say to each other. Types only.
+
+/** Who is on the other side of an association. Nothing here is trusted: it is what the peer said of itself. */
+export type AssociationFacts = {
+  /** Our own id of the association, for logs and for what was received over it. */
+  readonly id: string;
+  /** Trimmed of the blanks around it (PS3.8 9.3.2). */
+  readonly callingAeTitle: string;
+  readonly calledAeTitle: string;
+  /** IP address of the peer; IPv4 without the `::ffff:` of a mapped one. */
+  readonly address: string;
+  readonly port: number;
+  readonly implementationClassUid?: string;
+  readonly implementationVersion?: string;
+};
+
+/** A C-STORE whose data set is about to come. UIDs are as received: of any length up to 64, perhaps illegal or empty. */
+export type StoreStart = {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  /** What was accepted for its presentation context: the encoding of the bytes that follow. */
+  readonly transferSyntaxUid: string;
+  readonly association: AssociationFacts;
+};
+
+/** The answer to a C-STORE: a DIMSE status (PS3.4 B.2.3, PS3.7 C) and, if any, an error comment (LO, cut at 64). */
+export type StoreAnswer = { readonly status: number; readonly comment?: string };
+
+/**
+ * Where the data set of one C-STORE goes. Calls come one at a time and in order: `write` any number of times (none for
+ * an empty data set), then either `finish` once or `discard` once. What is written is the data set alone, byte for
+ * byte, without preamble and File Meta.
+ */
+export type ObjectSink = {
+  /**
+   * Takes the next bytes. `undefined`: they are done with, go on. A promise: the buffers belong to the sink until it
+   * settles, and no other call of this sink comes before; the peer is held back when too much is waiting. A throw or
+   * a rejection is a failed object: the rest is drained, `discard` is called and 0110H is answered; a sink that
+   * knows better keeps its failure for itself and answers it from `finish`.
+   */
+  write(pieces: readonly Buffer[]): Promise<void> | undefined;
+  /** All bytes were written. Resolves when the object is durable, or refused, with the answer for the peer. */
+  finish(): Promise<StoreAnswer>;
+  /** The object will never be whole (abort, lost connection, stop). Never throws; nothing of it may be kept. */
+  discard(): void;
+};
+
+/** Whether an association is let in; `reject` carries the numbers of PS3.8 table 9-21. */
+export type Admission =
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'reject'; readonly result: 1 | 2; readonly source: 1 | 2 | 3; readonly reason: number };
+
+export type SopReference = { readonly sopClassUid: string; readonly sopInstanceUid: string };
+
+/** An N-EVENT-REPORT of Storage Commitment (PS3.4 J.3.3). `reason` is (0008,1197), e.g. 0112H no such instance. */
+export type CommitmentReport = {
+  readonly transactionUid: string;
+  readonly committed: readonly SopReference[];
+  readonly failed: readonly (SopReference & { readonly reason: number })[];
+};
+
+/** What happens at the server, for logs and for the screen. */
+export type ServerEvent =
+  | { readonly kind: 'association-opened'; readonly association: AssociationFacts }
+  | {
+      readonly kind: 'association-rejected';
+      readonly association: AssociationFacts;
+      readonly result: number;
+      readonly source: number;
+      readonly reason: number;
+    }
+  | {
+      readonly kind: 'association-closed';
+      readonly association: AssociationFacts;
+      readonly how: 'released' | 'aborted-by-peer' | 'aborted-by-us' | 'lost';
+      /** Why we aborted, in words for a log. */
+      readonly why?: string;
+      readonly objects: number;
+      readonly sizeBytes: number;
+    }
+  /** A connection that never became an association: silent, not DICOM, or one too many. */
+  | { readonly kind: 'connection-dropped'; readonly address: string; readonly why: string }
+  /** One of the rules threw; the peer got 0110H or an abort. */
+  | { readonly kind: 'rule-failed'; readonly association?: AssociationFacts; readonly error: unknown };
+
+/** What the owner of a server decides. A throw or rejection in any of them never reaches the peer or the process. */
+export type ServerRules = {
+  /** Decides at once, before anything is accepted. */
+  admit(association: AssociationFacts): Admission;
+  /** Gives the place for an object. To refuse it, give a sink that drops the bytes and answers from `finish`. */
+  beginObject(start: StoreStart): ObjectSink | Promise<ObjectSink>;
+  /** A commitment report on an association that the peer opened; gives the DIMSE status. Absent: the class is refused. */
+  onCommitmentReport?(report: CommitmentReport, association: AssociationFacts): number | Promise<number>;
+  onEvent?(event: ServerEvent): void;
+};
+
+export type ServerOptions = {
+  /** Address to listen on. */
+  readonly host: string;
+  /** 0 means any free port. */
+  readonly port: number;
+  /** Largest P-DATA-TF value that we tell the peer and take. Default 131072. */
+  readonly maxPduLength?: number;
+  /** Associations at one time; one more is rejected as local limit exceeded, to be tried again (2/3/2). Default 100. */
+  readonly mostAssociations?: number;
+  /** Connections that have not sent a whole A-ASSOCIATE-RQ; beyond it the oldest is dropped. Default 64. */
+  readonly mostSilent?: number;
+  /** From accepting a connection to a whole A-ASSOCIATE-RQ (ARTIM, PS3.8 9.1.5). Default 10 000 ms. */
+  readonly artimMs?: number;
+  /** An association on which nothing is under way is aborted after this. Default 600 000 ms. */
+  readonly idleMs?: number;
+  /** Over this time an open PDU or message must bring `slowestBytesPerSecond`. Default 30 000 ms. */
+  readonly rateWindowMs?: number;
+  /** Default 1000. */
+  readonly slowestBytesPerSecond?: number;
+  /** Bytes of data sets that wait to be written, over all associations. Default 48 MiB. */
+  readonly mostWaitingBytes?: number;
+};
+
+export type DicomServer = {
+  /** The port that is listened on. */
+  readonly port: number;
+  /** Associations at this moment. */
+  readonly associations: number;
+  /**
+   * Stops accepting, lets each association finish the object at hand (at most `withinMs`, default 10 000), then ends
+   * it. Resolves when every socket is closed; safe to call twice.
+   */
+  close(withinMs?: number): Promise<void>;
+};

@@ -1,0 +1,39 @@
+// The DICOM network: the only door to dcmjs-dimse. Associations and DIMSE messages in both directions; object bytes pass
+// through untouched.
+//
+// Guarantees: no input ends the process or grows memory without bound; every request ends with an outcome; every socket
+// is closed. Refuses: asynchronous operations, transcoding, data sets of other services beyond 16 MiB.
+export type {
+  Admission,
+  AssociationFacts,
+  CommitmentReport,
+  DicomServer,
+  ObjectSink,
+  ServerEvent,
+  ServerOptions,
+  ServerRules,
+  SopReference,
+  StoreAnswer,
+  StoreStart,
+} from './accepting.ts';
+export type {
+  Answered,
+  AssociationRequest,
+  Ending,
+  FindRequest,
+  Found,
+  Identifier,
+  IdentifierValue,
+  NotAccepted,
+  NotSent,
+  OpenAssociation,
+  Opening,
+  ProposedContext,
+  RequestOutcome,
+  RequestTimeouts,
+  SourceFailed,
+  StoreRequest,
+  UnknownOutcome,
+} from './requesting.ts';
+export { openDicomServer } from './server.ts';
+export { openAssociation } from './requestor.ts';
