@@ -1,36 +1,8 @@
 // Who and what an exam is about: the attributes a technologist may see and correct, by their DICOM keywords.
 import { z } from 'zod';
+import { correctableKeywords, type CorrectableKeyword } from './correctable.ts';
 
-/** The attributes that a correction may set on a whole exam, in the order of the form. */
-export const correctableKeywords = [
-  'PatientName',
-  'PatientID',
-  'IssuerOfPatientID',
-  'PatientBirthDate',
-  'PatientSex',
-  'AccessionNumber',
-  'StudyID',
-  'StudyDescription',
-  'ReferringPhysicianName',
-  'InstitutionName',
-  'OperatorsName',
-] as const;
-
-export type CorrectableKeyword = (typeof correctableKeywords)[number];
-
-export const correctableVr = {
-  PatientName: 'PN',
-  PatientID: 'LO',
-  IssuerOfPatientID: 'LO',
-  PatientBirthDate: 'DA',
-  PatientSex: 'CS',
-  AccessionNumber: 'SH',
-  StudyID: 'SH',
-  StudyDescription: 'LO',
-  ReferringPhysicianName: 'PN',
-  InstitutionName: 'LO',
-  OperatorsName: 'PN',
-} as const satisfies Record<CorrectableKeyword, string>;
+export { correctableKeywords, correctableVr, type CorrectableKeyword } from './correctable.ts';
 
 /** Values by keyword. A missing key means: says nothing about it. An empty text means: empty. */
 export const attributesShape = z.partialRecord(z.enum(correctableKeywords), z.string().max(1024));
