@@ -1,0 +1,21 @@
+// Exams: lists, one exam, corrections, approval, hold.
+import type { Form } from './form.ts';
+import type { House } from './house.ts';
+
+export const answerExams = (desk: Form, { exams }: House) => ({
+  list: desk.exams.list.handler(({ input }) => exams.list(input)),
+  read: desk.exams.read.handler(({ input }) => exams.read(input.id)),
+  correct: desk.exams.correct.handler(async ({ input }) => {
+    await exams.correct(input.id, input.attributes, input.reason, input.commandId);
+    return exams.read(input.id);
+  }),
+  forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id)),
+  approve: desk.exams.approve.handler(async ({ input }) => {
+    await exams.approve(input.id, input.commandId);
+    return exams.read(input.id);
+  }),
+  hold: desk.exams.hold.handler(async ({ input }) => {
+    await exams.hold(input.id, input.held);
+    return exams.row(input.id);
+  }),
+});

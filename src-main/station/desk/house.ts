@@ -1,0 +1,62 @@
+// What the desk may ask of the house. station.ts fills it in; the desk adds no logic of its own.
+import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
+import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
+import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
+import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
+import type { z } from 'zod';
+
+export type DeliveryAction = 'retry' | 'hold' | 'release' | 'cancel';
+
+/** Sample devices and embedded receivers; only a demo brings them. */
+export type DemoControls = {
+  read(): DemoStatus;
+  send(deviceId: string): Promise<void>;
+  switchReceiver(receiverId: string, on: boolean): Promise<void>;
+};
+
+export type House = {
+  readonly station: {
+    status(): Promise<StationStatus>;
+    watch(signal?: AbortSignal): AsyncGenerator<Change, void, void>;
+  };
+  readonly setup: {
+    read(): { readonly settings: Settings; readonly configured: boolean };
+    save(settings: Settings): Promise<void>;
+    testDestination(peer: { aeTitle: string; host: string; port: number }): Promise<DestinationTest>;
+    decideDevice(device: { aeTitle: string; address: string; decision: 'allow' | 'ignore' | 'block' }): Promise<void>;
+  };
+  readonly exams: {
+    list(query: { filter: ExamFilter; search: string; limit: number; offset: number }): ExamPage;
+    read(examId: string): Exam;
+    row(examId: string): ExamRow;
+    correct(examId: string, attributes: Attributes, reason: CorrectionReason, commandId?: string): Promise<void>;
+    forecast(examId: string): ApprovalForecast;
+    approve(examId: string, commandId?: string): Promise<void>;
+    hold(examId: string, held: boolean): Promise<void>;
+  };
+  readonly objects: {
+    row(objectId: string): ObjectRow;
+    reject(objectId: string, reason: string, text: string, commandId?: string): Promise<void>;
+    keep(objectId: string): Promise<void>;
+  };
+  readonly imports: {
+    begin(paths: readonly string[], wait: boolean): Promise<ImportReport>;
+    list(): ImportReport[];
+    read(importId: string): ImportReport;
+  };
+  readonly outbox: {
+    deliveries(query: {
+      examId?: string | undefined;
+      destinationId?: string | undefined;
+      state?: DeliveryState | undefined;
+      limit: number;
+      offset: number;
+    }): z.infer<typeof deliveryPageShape>;
+    changeDelivery(deliveryId: string, action: DeliveryAction, reason: string): DeliveryRow;
+    page(query: { open: boolean; limit: number; offset: number }): OutboxPage;
+    changeExam(examId: string, action: DeliveryAction, destinationId: string | undefined, reason: string): void;
+    pause(destinationId: string, paused: boolean): void;
+  };
+  readonly demo?: DemoControls;
+};

@@ -1,0 +1,38 @@
+// The desk answers the contract. One file a subject; each answer is one call of the house and one read.
+import { implement } from '@orpc/server';
+import { contract } from '#contract/procedures.ts';
+import type { Log } from '#station/kit/log.ts';
+import { answerDemo } from './demo.ts';
+import { answerExams } from './exams.ts';
+import type { House } from './house.ts';
+import { answerImports } from './imports.ts';
+import { answerObjects } from './objects.ts';
+import { answerOutbox } from './outbox.ts';
+import { answerSetup } from './setup.ts';
+import { answerStation } from './station.ts';
+import { toWireError } from './translate.ts';
+
+export type { DeliveryAction, DemoControls, House } from './house.ts';
+export type { ErrorData } from './translate.ts';
+
+/** The implemented contract, ready for any transport. Errors that leave it are ORPCErrors with a problem's code. */
+export function openDesk(house: House, log: Log) {
+  const desk = implement(contract).use(async ({ next }) => {
+    try {
+      return await next();
+    } catch (error) {
+      throw toWireError(error, log);
+    }
+  });
+  return desk.router({
+    station: answerStation(desk, house),
+    setup: answerSetup(desk, house),
+    exams: answerExams(desk, house),
+    objects: answerObjects(desk, house),
+    imports: answerImports(desk, house),
+    ...answerOutbox(desk, house),
+    demo: answerDemo(desk, house),
+  });
+}
+
+export type DeskRouter = ReturnType<typeof openDesk>;

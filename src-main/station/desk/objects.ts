@@ -1,0 +1,14 @@
+// Objects: rejected with a reason, or kept after all.
+import type { Form } from './form.ts';
+import type { House } from './house.ts';
+
+export const answerObjects = (desk: Form, { objects }: House) => ({
+  reject: desk.objects.reject.handler(async ({ input }) => {
+    await objects.reject(input.id, input.reason, input.text, input.commandId);
+    return objects.row(input.id);
+  }),
+  keep: desk.objects.keep.handler(async ({ input }) => {
+    await objects.keep(input.id);
+    return objects.row(input.id);
+  }),
+});
