@@ -1,0 +1,135 @@
+// The trail: what was done, by whom, when. Entries are only ever added, and each carries the digest of the one before
+// it, so that a change, a swap or a gap in the middle shows.
+//
+// An entry belongs to the transaction of what it tells about: both are durable or none is. Parameters may hold patient
+// data (old and new values); log lines never do. A chain cannot tell by itself that its last entries are missing:
+// whoever needs that keeps `head` elsewhere and compares.
+import { createHash } from 'node:crypto';
+import type { z } from 'zod';
+import type { historyEntryShape } from '#contract/shapes/exam.ts';
+import type { Clock } from '#station/kit/clock.ts';
+import type { Book } from '#station/records/index.ts';
+
+/** What can be in the trail. A word is never renamed: it is a key into text/ and old entries keep it. */
+export const auditActions = [
+  'exam-received',
+  'exam-corrected',
+  'exam-held',
+  'exam-released',
+  'exam-approved',
+  'approval-refused',
+  'object-rejected',
+  'object-kept',
+  'object-sent',
+  'object-confirmed',
+  'delivery-held',
+  'delivery-released',
+  'delivery-retried',
+  'delivery-cancelled',
+] as const;
+
+export type AuditAction = (typeof auditActions)[number];
+
+export type AuditParams = Readonly<Record<string, string | number>>;
+
+export type AuditEntry = {
+  readonly by: string;
+  readonly action: AuditAction;
+  readonly examId?: string;
+  readonly objectId?: string;
+  readonly params?: AuditParams;
+};
+
+export type HistoryEntry = Readonly<z.infer<typeof historyEntryShape>>;
+
+export type ChainState =
+  | { readonly kind: 'whole'; readonly entries: number; /** Digest of the last entry. */ readonly head: string }
+  | { readonly kind: 'broken'; /** Number of the first entry that does not fit. */ readonly at: number };
+
+export type Audit = {
+  /** Adds one entry. Joins the running transaction; is one of its own when there is none. */
+  append(entry: AuditEntry): void;
+  /** What happened to an exam, oldest first, at most the last 1,000. */
+  historyOf(examId: string): HistoryEntry[];
+  /** Reads the whole trail and recomputes every digest, a part at a time so that others get their turn. */
+  verifyChain(): Promise<ChainState>;
+};
+
+type Kept = {
+  readonly number: number;
+  readonly at: string;
+  readonly by: string;
+  readonly action: string;
+  readonly examId: string | null;
+  readonly objectId: string | null;
+  readonly params: string;
+  readonly previousSha256: string;
+};
+
+/** What the first entry carries as the digest of the one before it. */
+const beginning = '0'.repeat(64);
+const mostHistory = 1000;
+const atATime = 2000;
+
+export function openAudit({ book, clock }: { readonly book: Book; readonly clock: Clock }): Audit {
+  return {
+    append(entry) {
+      book.transaction(() => {
+        const last = book
+          .sql<{ number: number; sha256: string }>('SELECT number, sha256 FROM audit_entry ORDER BY number DESC LIMIT 1')
+          .get();
+        const kept: Kept = {
+          number: (last?.number ?? 0) + 1,
+          at: clock.now(),
+          by: entry.by,
+          action: entry.action,
+          examId: entry.examId ?? null,
+          objectId: entry.objectId ?? null,
+          params: JSON.stringify(entry.params ?? {}),
+          previousSha256: last?.sha256 ?? beginning,
+        };
+        book
+          .sql(
+            `INSERT INTO audit_entry (number, at, by, action, examId, objectId, params, previousSha256, sha256)
+             VALUES (:number, :at, :by, :action, :examId, :objectId, :params, :previousSha256, :sha256)`,
+          )
+          .run({ ...kept, sha256: digestOf(kept) });
+      });
+    },
+
+    historyOf(examId) {
+      return book
+        .sql<{ at: string; by: string; action: string; params: string }>(
+          `SELECT at, by, action, params FROM
+             (SELECT * FROM audit_entry WHERE examId = ? ORDER BY number DESC LIMIT ${mostHistory}) ORDER BY number`,
+        )
+        .all(examId)
+        .map(({ params, ...entry }) => ({ ...entry, params: JSON.parse(params) as HistoryEntry['params'] }));
+    },
+
+    async verifyChain() {
+      let number = 0;
+      let head = beginning;
+      for (;;) {
+        const part = book
+          .sql<Kept & { readonly sha256: string }>('SELECT * FROM audit_entry WHERE number > ? ORDER BY number LIMIT ?')
+          .all(number, atATime);
+        for (const entry of part) {
+          if (entry.number !== number + 1 || entry.previousSha256 !== head || entry.sha256 !== digestOf(entry)) {
+            return { kind: 'broken', at: number + 1 };
+          }
+          number = entry.number;
+          head = entry.sha256;
+        }
+        if (part.length < atATime) return { kind: 'whole', entries: number, head };
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    },
+  };
+}
+
+function digestOf(entry: Kept): string {
+  const { number, at, by, action, examId, objectId, params, previousSha256 } = entry;
+  const said = JSON.stringify([number, at, by, action, examId, objectId, params, previousSha256]);
+  return createHash('sha256').update(said).digest('hex');
+}
