@@ -1,0 +1,136 @@
+// The plan of the house as data: which files make a room, and what that room may import. What is not listed is
+// forbidden. There is no list of exemptions: to break a rule, change this table in a commit that says why.
+
+export type Room = {
+  /** Files of the room: every one below a folder (ends in `/`), or one file. */
+  readonly at: readonly string[];
+  /** Rooms that it may import. */
+  readonly rooms: readonly string[];
+  /** Rooms of which it may import types and nothing else. */
+  readonly types?: readonly string[];
+  /** Node's own modules. */
+  readonly node?: boolean;
+  /** Libraries, by package name. */
+  readonly packages?: readonly string[];
+  /** Other rooms come in by an `index.ts` only. */
+  readonly door?: boolean;
+};
+
+const floor = ['contract', 'kit', 'model', 'dicom', 'picture', 'records'] as const;
+const stages = [
+  '1-receive',
+  '2-store',
+  '3-catalog',
+  '4-review',
+  '5-forward',
+  '6-purge',
+  'orders',
+  'access',
+  'audit',
+] as const;
+
+const station = (name: string) => [`src-main/station/${name}/`];
+const ui = (name: string) => [`src-renderer/${name}/`];
+
+/** A stage of the way through the house, or a room beside it: stands on the floor, never on a sibling. */
+const stage = (name: string, packages: readonly string[] = []): Room => ({
+  at: station(name),
+  rooms: floor,
+  node: true,
+  packages,
+  door: true,
+});
+
+export const rooms: Readonly<Record<string, Room>> = {
+  contract: { at: ['src-main/contract/'], rooms: [], packages: ['zod', '@orpc/contract'] },
+
+  // The floor
+  kit: { at: station('kit'), rooms: ['contract'], node: true },
+  model: { at: station('model'), rooms: ['contract'] },
+  dicom: {
+    at: station('dicom'),
+    rooms: ['contract', 'kit', 'model'],
+    node: true,
+    packages: ['dcmjs', 'dcmjs-dimse', 'dcmjs-codecs'],
+    door: true,
+  },
+  picture: {
+    at: station('picture'),
+    rooms: ['contract', 'kit', 'model'],
+    node: true,
+    packages: ['sharp'],
+    door: true,
+  },
+  records: {
+    at: station('records'),
+    rooms: ['contract', 'kit', 'model'],
+    node: true,
+    packages: ['better-sqlite3', 'lowdb'],
+    door: true,
+  },
+
+  // The way of an object, and the rooms beside it
+  '1-receive': stage('1-receive'),
+  '2-store': stage('2-store'),
+  '3-catalog': stage('3-catalog'),
+  '4-review': stage('4-review'),
+  '5-forward': stage('5-forward'),
+  '6-purge': stage('6-purge'),
+  orders: stage('orders'),
+  access: stage('access'),
+  audit: stage('audit'),
+
+  // The corridor, the desk, the composition root
+  flow: { at: station('flow'), rooms: ['contract', 'kit', 'model', 'records', ...stages] },
+  desk: {
+    at: station('desk'),
+    rooms: ['contract', 'kit', 'model', 'flow', ...stages],
+    packages: ['@orpc/server', 'zod'],
+  },
+  station: { at: ['src-main/station/station.ts'], rooms: [...floor, ...stages, 'flow', 'desk'], node: true },
+
+  // The porches
+  electron: {
+    at: ['src-main/electron/'],
+    rooms: ['contract', 'kit', 'station'],
+    node: true,
+    packages: ['electron', '@orpc/server'],
+  },
+  headless: {
+    at: ['src-main/headless/'],
+    rooms: ['contract', 'kit', 'station'],
+    node: true,
+    packages: ['@orpc/server', '@orpc/openapi', '@orpc/zod', 'ws'],
+  },
+  demo: { at: ['src-main/demo/'], rooms: ['contract', 'kit', 'dicom', 'station', 'headless'], node: true },
+  launch: { at: ['src-main/launch/'], rooms: ['contract', 'headless'], node: true },
+
+  // The windows
+  'ui/main': {
+    at: ['src-renderer/main.ts', 'src-renderer/App.svelte', 'src-renderer/index.html', 'src-renderer/vite-env.d.ts'],
+    rooms: ['ui/backend', 'ui/state', 'ui/screens', 'ui/parts', 'ui/viewer', 'ui/commands', 'ui/text', 'ui/style'],
+    types: ['contract'],
+    packages: ['svelte'],
+  },
+  'ui/backend': {
+    at: ui('backend'),
+    rooms: [],
+    types: ['contract'],
+    packages: ['@orpc/client', '@orpc/contract', 'svelte'],
+  },
+  'ui/state': { at: ui('state'), rooms: ['ui/backend'], types: ['contract'], packages: ['svelte'] },
+  'ui/screens': {
+    at: ui('screens'),
+    rooms: ['ui/state', 'ui/parts', 'ui/viewer', 'ui/commands', 'ui/text', 'ui/style'],
+    types: ['contract'],
+    packages: ['svelte'],
+  },
+  'ui/parts': { at: ui('parts'), rooms: ['ui/text', 'ui/style'], packages: ['svelte'] },
+  'ui/viewer': { at: ui('viewer'), rooms: ['ui/text', 'ui/style'], packages: ['svelte'] },
+  'ui/commands': { at: ui('commands'), rooms: ['ui/text'], packages: ['svelte'] },
+  'ui/text': { at: ui('text'), rooms: [], types: ['contract'] },
+  'ui/style': { at: ui('style'), rooms: [] },
+};
+
+/** Where the house stands. Every file below must lie in a room. */
+export const grounds: readonly string[] = ['src-main', 'src-renderer'];
