@@ -76,7 +76,9 @@ export function openAudit({ book, clock }: { readonly book: Book; readonly clock
     append(entry) {
       book.transaction(() => {
         const last = book
-          .sql<{ number: number; sha256: string }>('SELECT number, sha256 FROM audit_entry ORDER BY number DESC LIMIT 1')
+          .sql<{ number: number; sha256: string }>(
+            'SELECT number, sha256 FROM audit_entry ORDER BY number DESC LIMIT 1',
+          )
           .get();
         const kept: Kept = {
           number: (last?.number ?? 0) + 1,
@@ -110,10 +112,11 @@ export function openAudit({ book, clock }: { readonly book: Book; readonly clock
     async verifyChain() {
       let number = 0;
       let head = beginning;
+      let after = Number.MIN_SAFE_INTEGER;
       for (;;) {
         const part = book
           .sql<Kept & { readonly sha256: string }>('SELECT * FROM audit_entry WHERE number > ? ORDER BY number LIMIT ?')
-          .all(number, atATime);
+          .all(after, atATime);
         for (const entry of part) {
           if (entry.number !== number + 1 || entry.previousSha256 !== head || entry.sha256 !== digestOf(entry)) {
             return { kind: 'broken', at: number + 1 };
@@ -121,6 +124,7 @@ export function openAudit({ book, clock }: { readonly book: Book; readonly clock
           number = entry.number;
           head = entry.sha256;
         }
+        after = number;
         if (part.length < atATime) return { kind: 'whole', entries: number, head };
         await new Promise((resolve) => setImmediate(resolve));
       }

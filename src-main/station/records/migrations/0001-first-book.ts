@@ -36,6 +36,7 @@ CREATE TABLE exam (
   modalities TEXT NOT NULL DEFAULT '[]',
   StudyDate TEXT NOT NULL DEFAULT '',
   held INTEGER NOT NULL DEFAULT 0,
+  heldBy TEXT NOT NULL DEFAULT '',     -- who put it aside, while it is
   firstArrivedAt TEXT NOT NULL,
   lastArrivedAt TEXT NOT NULL,
   completeAt TEXT NOT NULL,            -- quiet time over: later than this it counts as arrived

@@ -1,0 +1,152 @@
+// What the room of decisions offers and what it needs, as types.
+//
+// correct, reject, keep, hold and recordApproval write at once and must run inside a transaction that flow/ opens:
+// together with the trail, the problems of the exam and the deliveries they are durable, or nothing of it is.
+import type { Readable } from 'node:stream';
+import type { ApprovalForecast } from '#contract/shapes/exam.ts';
+import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import type { StandingProblem } from '#contract/shapes/problem.ts';
+
+/** Who we are, as it is written into what leaves. */
+export type StationFacts = {
+  /** (0400,0563) and (0008,1010) of the equipment item. */
+  readonly name: string;
+  readonly institution: string;
+  readonly softwareVersion: string;
+};
+
+export type ReviewPorts = {
+  station(): StationFacts;
+  /** Destinations that an approval would send to. */
+  destinations(): ApprovalForecast['destinations'];
+  /** What stands against an exam and its objects now, answered or not. */
+  standingProblems(examId: string): readonly StandingProblem[];
+  /** Absolute path of a received object; `file` as in the object table. */
+  objectPath(file: string): string;
+  /** Keeps a recipe durably; returns its name below revisions/. */
+  writeRecipe(revisionId: string, recipe: Uint8Array): Promise<string>;
+  readRecipe(recipeFile: string): Promise<Buffer>;
+  /** Forgets a recipe that no revision names. Never throws. */
+  dropRecipe(recipeFile: string): Promise<void>;
+};
+
+export type CorrectionCommand = {
+  readonly examId: string;
+  readonly attributes: Readonly<Record<string, string>>;
+  readonly reason: CorrectionReason;
+  readonly by: string;
+  readonly commandId?: string | undefined;
+};
+
+/** `changed` names the keywords whose value for the exam is another one now. */
+export type Corrected = {
+  readonly kind: 'corrected';
+  readonly correctionId: string;
+  readonly attributes: Attributes;
+  readonly previous: Attributes;
+};
+/** The command was carried out before, or says nothing new. */
+export type Unchanged = { readonly kind: 'unchanged' };
+
+export type RejectionCommand = {
+  readonly objectId: string;
+  readonly reason: string;
+  readonly text: string;
+  readonly by: string;
+  readonly commandId?: string | undefined;
+};
+
+export type Judged = { readonly kind: 'judged'; readonly examId: string };
+
+/** What an approval made of one object. */
+export type PreparedRevision = {
+  readonly id: string;
+  readonly objectId: string;
+  readonly SOPInstanceUID: string;
+  readonly SOPClassUID: string;
+  readonly TransferSyntaxUID: string;
+  readonly recipeFile: string | null;
+  readonly sizeBytes: number;
+  readonly dataSetOffset: number;
+  readonly dataSetSha256: string;
+  readonly attributes: Attributes;
+  readonly verifiedAt: string;
+  /** True when a digital signature was void after the change and was taken out. */
+  readonly signatureRemoved: boolean;
+  /** What the verifier could not judge, as keys into text/: 'pixels', 'embedded-document', 'value-too-short', ... */
+  readonly notJudged: readonly string[];
+};
+
+export type PreparedApproval = {
+  readonly examId: string;
+  readonly by: string;
+  readonly revisions: readonly PreparedRevision[];
+  /** Fingerprint of what the decision rests on. */
+  readonly basis: string;
+};
+
+export type RecordedApproval =
+  | { readonly kind: 'approved'; readonly revisions: readonly RecordedRevision[] }
+  /** Something came or was decided while the revisions were made: nothing was written, prepare again. */
+  | { readonly kind: 'changed-meanwhile' };
+
+/** A revision as the outbox needs it. */
+export type RecordedRevision = {
+  readonly id: string;
+  readonly objectId: string;
+  readonly SOPInstanceUID: string;
+  readonly SOPClassUID: string;
+  readonly TransferSyntaxUID: string;
+  readonly sizeBytes: number;
+  readonly dataSetOffset: number;
+  readonly dataSetSha256: string;
+};
+
+/** A Part 10 file, ready to be read as often as one likes. */
+export type ReadableObject = {
+  readonly objectId: string;
+  /** Null for the object as it was received. */
+  readonly revisionId: string | null;
+  readonly SOPInstanceUID: string;
+  readonly SOPClassUID: string;
+  readonly TransferSyntaxUID: string;
+  readonly sizeBytes: number;
+  readonly dataSetOffset: number;
+  readonly dataSetSha256: string;
+  /** The whole file, or from `start` on (`dataSetOffset` gives the data set alone). Whoever opens destroys or drains. */
+  open(start?: number): Readable;
+};
+
+export type Review = {
+  /**
+   * Records corrected attributes of an exam. An empty value takes a known one away only with the reason CORRECT; with
+   * COERCE an empty value of the source changes nothing.
+   * @throws Problem 'not-found', 'attribute-not-correctable', 'value-too-long', 'value-not-allowed', 'impossible-date',
+   *   'already-approved' when it would contradict what has left
+   */
+  correct(command: CorrectionCommand): Corrected | Unchanged;
+  /** @throws Problem 'not-found', 'reason-unknown', 'already-approved' */
+  reject(command: RejectionCommand): Judged | Unchanged;
+  /** Takes a rejection back. @throws Problem 'not-found' */
+  keep(objectId: string): Judged | Unchanged;
+  /** @throws Problem 'not-found' */
+  hold(examId: string, held: boolean, by: string): Judged | Unchanged;
+  /** @throws Problem 'not-found' */
+  forecast(examId: string): ApprovalForecast;
+  /**
+   * Makes and verifies the revisions of all undecided objects; their recipes are durable when it returns. One at a time
+   * for an exam. 'nothing-new' when all was decided before.
+   * @throws Problem of what stands against it; 'correction-impossible', 'verification-failed', 'digest-mismatch'
+   */
+  prepareApproval(examId: string, by: string): Promise<PreparedApproval | { readonly kind: 'nothing-new' }>;
+  /** Writes revisions, states and counts of the exam. Inside the transaction that also enqueues. */
+  recordApproval(approval: PreparedApproval): RecordedApproval;
+  /** Gives up what was prepared and not recorded. */
+  discardApproval(approval: PreparedApproval): Promise<void>;
+  /** An object as it was received. @throws Problem 'not-found' */
+  openReceived(objectId: string): Promise<ReadableObject>;
+  /** An object as it leaves: its last revision, or as received when there is none. @throws Problem 'not-found' */
+  openLatest(objectId: string): Promise<ReadableObject>;
+  /** For the couriers. @throws Problem 'not-found', 'object-file-missing' */
+  openRevision(revisionId: string): Promise<ReadableObject>;
+};

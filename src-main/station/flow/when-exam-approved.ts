@@ -1,0 +1,57 @@
+// An exam is approved: its revisions are made and verified, then one transaction records them, enqueues a delivery of
+// each for every destination, and writes the trail. All of it or nothing.
+//
+// Approving twice is approving once. Two approvals of one exam follow each other. What arrives or is decided while the
+// revisions are made is seen: they are made again. Refuses with the problem of what stands against it.
+import { isProblem } from '#station/kit/problem.ts';
+import { Problem } from '#station/kit/problem.ts';
+import type { RecordedRevision } from '#station/4-review/index.ts';
+import type { DecisionRooms } from './when-exam-corrected.ts';
+
+export type ApprovalRooms = DecisionRooms & {
+  /** Makes the deliveries, inside the transaction. */
+  readonly enqueue: (examId: string, revisions: readonly RecordedRevision[]) => void;
+};
+
+const mostAttempts = 5;
+
+/** Durable when it resolves. Throws what Review.prepareApproval throws, and 'still-arriving' when the exam never rests. */
+export async function whenExamApproved(rooms: ApprovalRooms, examId: string, by: string): Promise<void> {
+  try {
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      if (await approveOnce(rooms, examId, by)) return;
+    }
+    throw new Problem('still-arriving', { seconds: 1 });
+  } catch (error) {
+    if (isProblem(error, 'verification-failed') || isProblem(error, 'correction-impossible')) {
+      const { code, params } = error;
+      rooms.audit.append({ by, action: 'approval-refused', examId, params: { ...params, code } });
+      rooms.examChanged(examId);
+    }
+    throw error;
+  }
+}
+
+async function approveOnce(rooms: ApprovalRooms, examId: string, by: string): Promise<boolean> {
+  const { book, review, audit } = rooms;
+  const prepared = await review.prepareApproval(examId, by);
+  if ('kind' in prepared) return true;
+  let recorded = false;
+  try {
+    recorded = book.transaction(() => {
+      const outcome = review.recordApproval(prepared);
+      if (outcome.kind === 'changed-meanwhile') return false;
+      rooms.enqueue(examId, outcome.revisions);
+      const signaturesRemoved = prepared.revisions.filter((revision) => revision.signatureRemoved).length;
+      const corrected = prepared.revisions.filter((revision) => revision.recipeFile !== null).length;
+      const params = { objects: outcome.revisions.length, corrected, signaturesRemoved };
+      audit.append({ by, action: 'exam-approved', examId, params });
+      rooms.refreshProblems(examId);
+      book.afterCommit(() => rooms.examChanged(examId));
+      return true;
+    });
+    return recorded;
+  } finally {
+    if (!recorded) await review.discardApproval(prepared);
+  }
+}

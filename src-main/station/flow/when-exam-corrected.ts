@@ -1,0 +1,30 @@
+// An exam is corrected: the correction, the trail and the problems of the exam change together, then the screens hear.
+import type { Book } from '#station/records/index.ts';
+import type { CorrectionCommand, Review } from '#station/4-review/index.ts';
+import type { Audit } from '#station/audit/index.ts';
+
+export type DecisionRooms = {
+  readonly book: Book;
+  readonly review: Review;
+  readonly audit: Audit;
+  /** Looks again at what stands against an exam. Runs inside the transaction. */
+  readonly refreshProblems: (examId: string) => void;
+  /** Called when the change is durable. */
+  readonly examChanged: (examId: string) => void;
+};
+
+/** Durable when it returns; a repeat with the same `commandId` changes nothing. Throws what Review.correct throws. */
+export function whenExamCorrected(rooms: DecisionRooms, command: CorrectionCommand): void {
+  const { book, review, audit } = rooms;
+  const { examId, by, reason } = command;
+  book.transaction(() => {
+    const outcome = review.correct(command);
+    if (outcome.kind === 'unchanged') return;
+    for (const [keyword, value] of Object.entries(outcome.attributes)) {
+      const previous = (outcome.previous as Readonly<Record<string, string>>)[keyword] ?? '';
+      audit.append({ by, action: 'exam-corrected', examId, params: { keyword, value, previous, reason } });
+    }
+    rooms.refreshProblems(examId);
+    book.afterCommit(() => rooms.examChanged(examId));
+  });
+}
