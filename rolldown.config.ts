@@ -11,7 +11,7 @@ export default defineConfig([
       headless: 'src-main/headless/main.ts',
       start: 'src-main/launch/start.ts',
       demo: 'src-main/demo/main.ts',
-      'frame-worker': 'src-main/station/picture/frame-worker.ts',
+      'frame-worker': 'src-main/station/dicom/codecs/frame-worker.ts',
     },
     platform: 'node',
     external,

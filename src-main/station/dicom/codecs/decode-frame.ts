@@ -1,0 +1,222 @@
+// One frame of a file as plain numbers. Everything is checked against the real bytes before a buffer is made.
+// Runs in the frame worker; throws CannotDraw, and whatever else it throws the worker takes for a crash.
+import { inflateRawSync } from 'node:zlib';
+import type { FrameRequest, RawFrame, VoiWindow } from '#station/model/raw-frame.ts';
+import { openFileReader, readerOfBuffer, type ByteReader } from '../byte-reader.ts';
+import { transferSyntaxOf } from '../transfer-syntax.ts';
+import { codecOf, readJpeg2000Claim, readJpegClaim, type Codec } from './codestream.ts';
+import { applyPalette, fillSubsampled, toEightBits, ybrToRgb } from './colour.ts';
+import { isSubsampled, nativeFrameBits, readEncapsulatedFrame, readNativeFrame } from './frame-locator.ts';
+import { applyModalityLut, rangeOf, windowFor } from './grey.ts';
+import { mostFrameBytes, mostInflatedBytes, mostRatio } from './limits.ts';
+import { CannotDraw } from './not-drawable.ts';
+import { readPixelHeader, type PixelHeader } from './pixel-header.ts';
+import { reduceFrame } from './reduce.ts';
+import { decodeRunLength } from './run-length.ts';
+import { interleavePlanes, keepStoredBits, turnBytes, unpackBits, viewSamples } from './samples.ts';
+
+/** Samples as they came out of the file: interleaved, little endian, their sign extended. */
+type Decoded = {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bitsAllocated: 8 | 16 | 32;
+  readonly bits: number;
+  readonly signed: boolean;
+  readonly colour: 'grey' | 'palette' | 'rgb' | 'ybr';
+};
+
+/**
+ * Reads and decodes the frame that is asked for.
+ * @throws CannotDraw
+ */
+export async function decodeFrame(request: FrameRequest): Promise<RawFrame> {
+  const file = await openOrTell(request.path);
+  try {
+    const deflated = transferSyntaxOf(request.transferSyntax).deflated;
+    const reader = deflated ? await inflateDataSet(file, request.dataSetOffset) : file;
+    const start = deflated ? 0 : request.dataSetOffset;
+    const header = await readPixelHeader(reader, start, request.transferSyntax, request.frame);
+    if (!(request.frame >= 0 && request.frame < header.frames)) throw new CannotDraw('no-such-frame');
+    checkGeometry(header);
+    const frame = finishFrame(header, await readSamples(reader, header, request.frame));
+    return request.longestSide ? reduceFrame(frame, request.longestSide) : frame;
+  } finally {
+    await file.close();
+  }
+}
+
+async function openOrTell(path: string): Promise<ByteReader> {
+  try {
+    return await openFileReader(path);
+  } catch (error) {
+    throw new CannotDraw('file-missing', { cause: error });
+  }
+}
+
+async function inflateDataSet(file: ByteReader, offset: number): Promise<ByteReader> {
+  if (file.sizeBytes - offset > mostInflatedBytes) throw new CannotDraw('too-large');
+  return readerOfBuffer(inflate(await file.read(offset, file.sizeBytes - offset), mostInflatedBytes));
+}
+
+function inflate(bytes: Buffer, most: number): Buffer {
+  try {
+    return inflateRawSync(bytes, { maxOutputLength: most });
+  } catch (error) {
+    const tooLarge = (error as { code?: unknown }).code === 'ERR_BUFFER_TOO_LARGE';
+    throw new CannotDraw(tooLarge ? 'too-large' : 'codestream-broken', { cause: error });
+  }
+}
+
+function checkGeometry(header: PixelHeader): void {
+  if (header.samples !== 1 && header.samples !== 3) throw new CannotDraw('colour-unknown');
+  if (![1, 8, 16, 32].includes(header.bitsAllocated)) throw new CannotDraw('geometry-lies');
+  const sampleBytes = Math.max(8, header.bitsAllocated) / 8;
+  if (header.rows * header.columns * header.samples * sampleBytes > mostFrameBytes) throw new CannotDraw('too-large');
+}
+
+async function readSamples(reader: ByteReader, header: PixelHeader, frame: number): Promise<Decoded> {
+  if (header.pixels.length !== null) {
+    if (header.syntax.encapsulated) throw new CannotDraw('frames-not-found');
+    const { bytes, firstBit } = await readNativeFrame(reader, header, frame);
+    return fromNative(header, bytes, firstBit);
+  }
+  const codec = codecOf(header.syntax.uid);
+  if (codec === 'video') throw new CannotDraw('video');
+  if (codec === undefined) throw new CannotDraw('syntax-unknown');
+  const bytes = await readEncapsulatedFrame(reader, header, frame);
+  if ((header.rows * header.columns * header.samples) / mostRatio > bytes.length) throw new CannotDraw('geometry-lies');
+  if (codec === 'deflate') {
+    const inflated = inflate(bytes, Math.ceil(nativeFrameBits(header) / 8) + 2);
+    if (inflated.length * 8 < nativeFrameBits(header)) throw new CannotDraw('truncated');
+    return fromNative(header, inflated, 0);
+  }
+  return codec === 'rle' ? fromRunLength(header, bytes) : fromCodestream(header, codec, bytes);
+}
+
+const bigEndianPixels = '1.2.840.113619.5.2';
+
+function fromNative(header: PixelHeader, bytes: Buffer, firstBit: number): Decoded {
+  const pixels = header.rows * header.columns;
+  if (header.bitsAllocated === 1) {
+    const unpacked = unpackBits(bytes, firstBit, pixels * header.samples);
+    return { bytes: unpacked, bitsAllocated: 8, bits: 1, signed: false, colour: colourOf(header) };
+  }
+  const own = ownBytes(bytes);
+  const sampleBytes = header.bitsAllocated / 8;
+  if (!header.syntax.littleEndian || header.syntax.uid === bigEndianPixels) turnBytes(own, sampleBytes);
+  const full = isSubsampled(header) ? fillSubsampled(own, pixels) : own;
+  const woven = header.samples === 3 && header.planar && full === own ? interleavePlanes(own, sampleBytes) : full;
+  return masked(header, woven);
+}
+
+function fromRunLength(header: PixelHeader, bytes: Buffer): Decoded {
+  const pixels = header.rows * header.columns;
+  if (header.bitsAllocated === 1) throw new CannotDraw('syntax-unknown');
+  return masked(header, decodeRunLength(bytes, pixels, header.samples, header.bitsAllocated / 8));
+}
+
+/** Uncompressed words may carry more than the picture. */
+function masked(header: PixelHeader, bytes: Uint8Array<ArrayBuffer>): Decoded {
+  const bitsAllocated = header.bitsAllocated as 8 | 16 | 32;
+  keepStoredBits(viewSamples(bytes, bitsAllocated, header.signed), header.highBit, header.bitsStored);
+  return { bytes, bitsAllocated, bits: header.bitsStored, signed: header.signed, colour: colourOf(header) };
+}
+
+async function fromCodestream(
+  header: PixelHeader,
+  codec: Exclude<Codec, 'rle' | 'deflate'>,
+  bytes: Buffer,
+): Promise<Decoded> {
+  const isJpeg = codec === 'jpeg' || codec === 'jpeg-ls';
+  const claim = isJpeg ? readJpegClaim(bytes) : readJpeg2000Claim(bytes);
+  if (claim.rows !== header.rows || claim.columns !== header.columns || claim.components !== header.samples) {
+    throw new CannotDraw('geometry-lies');
+  }
+  if (claim.bits < 1 || claim.bits > 16) throw new CannotDraw('codestream-broken');
+  const said = colourOf(header);
+  const isYbr = said === 'ybr' || said === 'rgb' ? (claim.colour ?? said) === 'ybr' : false;
+  const byDecoder = isYbr && codec === 'jpeg' && !claim.lossless;
+  // Only now: what is not compressed does not wait for WebAssembly.
+  const { decodeNatively } = await import('./native-codecs.ts');
+  const raw = await decodeNatively(codec, bytes, claim, byDecoder);
+  const bitsAllocated = claim.bits <= 8 ? 8 : 16;
+  const decoded = claim.byPlane ? interleavePlanes(raw, bitsAllocated / 8) : raw;
+  const signed = header.signed || claim.signed;
+  // The stream has no room for a sign; its highest bit is the sign of the stored value.
+  if (signed) keepStoredBits(viewSamples(decoded, bitsAllocated, true), claim.bits - 1, claim.bits);
+  const colour = said === 'rgb' || said === 'ybr' ? (isYbr && !byDecoder ? 'ybr' : 'rgb') : said;
+  return { bytes: decoded, bitsAllocated, bits: claim.bits, signed, colour };
+}
+
+function colourOf(header: PixelHeader): Decoded['colour'] {
+  if (header.photometric === 'PALETTE COLOR' && header.samples === 1) return header.palette ? 'palette' : 'grey';
+  if (header.samples === 1) return 'grey';
+  if (header.photometric === 'YBR_FULL' || header.photometric === 'YBR_FULL_422') return 'ybr';
+  // JPEG 2000 takes its own transforms back, and a native object that names them holds RGB.
+  if (header.photometric === 'RGB' || header.photometric === 'YBR_RCT' || header.photometric === 'YBR_ICT')
+    return 'rgb';
+  throw new CannotDraw('colour-unknown');
+}
+
+function finishFrame(header: PixelHeader, decoded: Decoded): RawFrame {
+  const common = {
+    kind: 'frame' as const,
+    rows: header.rows,
+    columns: header.columns,
+    ofRows: header.rows,
+    ofColumns: header.columns,
+    voiFunction: header.voiFunction,
+    pixelAspect: header.pixelAspect,
+    ...(header.spacingMm ? { spacingMm: header.spacingMm } : {}),
+  };
+  const samples = viewSamples(decoded.bytes, decoded.bitsAllocated, decoded.signed);
+  if (decoded.colour !== 'grey') {
+    const rgb =
+      decoded.colour === 'palette'
+        ? applyPalette(samples, header.palette!)
+        : decoded.bitsAllocated === 8
+          ? decoded.bytes
+          : toEightBits(samples, decoded.bits);
+    if (decoded.colour === 'ybr') ybrToRgb(rgb);
+    return {
+      ...common,
+      samples: 3,
+      bitsAllocated: 8,
+      signed: false,
+      bytes: rgb,
+      photometric: 'RGB',
+      windows: [],
+      windowsFrom: 'object',
+      rescale: { slope: 1, intercept: 0 },
+      min: 0,
+      max: 255,
+    };
+  }
+  const bytes = header.modalityLut ? applyModalityLut(samples, header.modalityLut) : decoded.bytes;
+  const bitsAllocated = header.modalityLut ? 16 : decoded.bitsAllocated;
+  const signed = header.modalityLut ? false : decoded.signed;
+  const padding = header.modalityLut ? undefined : header.padding;
+  const values = viewSamples(bytes, bitsAllocated, signed);
+  const range = rangeOf(values, padding);
+  const named: readonly VoiWindow[] = header.windows;
+  return {
+    ...common,
+    samples: 1,
+    bitsAllocated,
+    signed,
+    bytes,
+    photometric: header.photometric === 'MONOCHROME1' ? 'MONOCHROME1' : 'MONOCHROME2',
+    windows: named.length > 0 ? named : [windowFor(values, range, header.rescale, padding)],
+    windowsFrom: named.length > 0 ? 'object' : 'computed',
+    rescale: header.rescale,
+    ...(padding ? { padding } : {}),
+    ...range,
+  };
+}
+
+/** Bytes in a buffer that nothing else looks into. A large read already has one. */
+function ownBytes(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  if (bytes.byteOffset === 0 && bytes.length === bytes.buffer.byteLength && bytes.buffer instanceof ArrayBuffer) {
+    return new Uint8Array(bytes.buffer);
+  }
+  return Uint8Array.from(bytes);
+}

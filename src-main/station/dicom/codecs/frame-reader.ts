@@ -1,0 +1,150 @@
+// Frames by request, decoded in worker threads: at most so many at a time, each with a time limit. A worker that hangs
+// or dies is thrown away and its request answered 'not-drawable'; the next request gets a new one. Workers are started
+// when needed and let go when idle, so that a station that shows nothing holds no decoder in memory.
+//
+// Never throws for what lies in a file. Refuses nothing; after close() everything is answered 'closed'.
+import { Worker } from 'node:worker_threads';
+import type { FrameAnswer, FrameRequest, NotDrawableReason } from '#station/model/raw-frame.ts';
+
+export type FrameReaderOptions = {
+  /** How many frames are decoded at the same time. */
+  readonly workers?: number;
+  /** Ceiling of a worker's JavaScript heap. Buffers of frames are limited one by one, 512 MiB. */
+  readonly memoryMiB?: number;
+  /** How long one frame may take. */
+  readonly timeoutMs?: number;
+  /** After how long without work a worker is let go. */
+  readonly idleMs?: number;
+  /** The worker's file; tests bring their own. */
+  readonly workerUrl?: URL;
+};
+
+export type FrameReader = {
+  /** The frame, or why there is none. `urgent` (a person waits) goes before what only fills the inbox. */
+  frame(request: FrameRequest, urgency?: 'urgent' | 'later'): Promise<FrameAnswer>;
+  /** Answers what waits with 'closed' and ends the workers. */
+  close(): Promise<void>;
+};
+
+type Job = { readonly request: FrameRequest; readonly answer: (answer: FrameAnswer) => void };
+
+export function openFrameReader(options: FrameReaderOptions = {}): FrameReader {
+  return new WorkerPool({
+    workers: 2,
+    memoryMiB: 96,
+    timeoutMs: 10_000,
+    idleMs: 60_000,
+    // From source the worker is a .ts file beside this one; bundled, everything lies flat in one folder.
+    workerUrl: new URL(import.meta.url.endsWith('.ts') ? './frame-worker.ts' : './frame-worker.js', import.meta.url),
+    ...options,
+  });
+}
+
+class WorkerPool implements FrameReader {
+  readonly #options: Required<FrameReaderOptions>;
+  readonly #urgent: Job[] = [];
+  readonly #later: Job[] = [];
+  readonly #idle: Decoder[] = [];
+  readonly #busy = new Set<Decoder>();
+  #closed = false;
+
+  constructor(options: Required<FrameReaderOptions>) {
+    this.#options = options;
+  }
+
+  frame(request: FrameRequest, urgency: 'urgent' | 'later' = 'urgent'): Promise<FrameAnswer> {
+    if (this.#closed) return Promise.resolve(notDrawable('closed'));
+    return new Promise((answer) => {
+      (urgency === 'urgent' ? this.#urgent : this.#later).push({ request, answer });
+      this.#startNext();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const job of [...this.#urgent.splice(0), ...this.#later.splice(0)]) job.answer(notDrawable('closed'));
+    await Promise.all([...this.#busy, ...this.#idle.splice(0)].map((decoder) => decoder.end('closed')));
+  }
+
+  #startNext(): void {
+    while (this.#busy.size < this.#options.workers) {
+      const job = this.#urgent.shift() ?? this.#later.shift();
+      if (!job) return;
+      const decoder = this.#idle.pop() ?? new Decoder(this.#options, (ended) => this.#forget(ended));
+      this.#busy.add(decoder);
+      void decoder.decode(job.request).then((answer) => {
+        this.#busy.delete(decoder);
+        if (decoder.alive && !this.#closed) this.#idle.push(decoder);
+        job.answer(answer);
+        this.#startNext();
+      });
+    }
+  }
+
+  #forget(decoder: Decoder): void {
+    const at = this.#idle.indexOf(decoder);
+    if (at >= 0) this.#idle.splice(at, 1);
+  }
+}
+
+/** One worker thread and the request it is at. */
+class Decoder {
+  readonly #worker: Worker;
+  readonly #options: Required<FrameReaderOptions>;
+  readonly #onEnd: (decoder: Decoder) => void;
+  #answer: ((answer: FrameAnswer) => void) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  alive = true;
+
+  constructor(options: Required<FrameReaderOptions>, onEnd: (decoder: Decoder) => void) {
+    this.#options = options;
+    this.#onEnd = onEnd;
+    // Only a deadline ends a thread; it must not keep the process alive, and it says nothing on our standard streams.
+    this.#worker = new Worker(options.workerUrl, {
+      resourceLimits: { maxOldGenerationSizeMb: options.memoryMiB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
+      stdout: true,
+      stderr: true,
+      env: {},
+    });
+    this.#worker.unref();
+    this.#worker.on('message', (answer: FrameAnswer) => this.#finish(answer));
+    this.#worker.on('error', () => void this.end('decoder-crashed'));
+    this.#worker.on('exit', () => void this.end('decoder-crashed'));
+  }
+
+  decode(request: FrameRequest): Promise<FrameAnswer> {
+    clearTimeout(this.#timer);
+    return new Promise((answer) => {
+      if (!this.alive) return answer(notDrawable('decoder-crashed'));
+      this.#answer = answer;
+      this.#worker.ref();
+      this.#timer = setTimeout(() => void this.end('took-too-long'), this.#options.timeoutMs);
+      this.#worker.postMessage(request);
+    });
+  }
+
+  async end(reason: NotDrawableReason): Promise<void> {
+    if (this.alive) {
+      this.alive = false;
+      this.#onEnd(this);
+    }
+    clearTimeout(this.#timer);
+    this.#answer?.(notDrawable(reason));
+    this.#answer = undefined;
+    await this.#worker.terminate();
+  }
+
+  #finish(answer: FrameAnswer): void {
+    clearTimeout(this.#timer);
+    const tell = this.#answer;
+    this.#answer = undefined;
+    this.#worker.unref();
+    this.#timer = setTimeout(() => void this.end('closed'), this.#options.idleMs);
+    this.#timer.unref();
+    tell?.(answer);
+  }
+}
+
+function notDrawable(reason: NotDrawableReason): FrameAnswer {
+  return { kind: 'not-drawable', reason };
+}

@@ -1,0 +1,41 @@
+// A smaller picture of a frame: the mean of what falls into each new pixel.
+import type { RawFrame } from '#station/model/raw-frame.ts';
+import { viewSamples } from './samples.ts';
+
+/** Not more than so many values are looked at for one new pixel and direction. */
+const mostPerSide = 6;
+
+/** The frame with its longer side at most `longestSide`. Windows and range stay those of the whole frame. */
+export function reduceFrame(frame: RawFrame, longestSide: number): RawFrame {
+  const scale = Math.max(frame.rows, frame.columns) / Math.max(1, Math.floor(longestSide));
+  if (scale <= 1) return frame;
+  const rows = Math.max(1, Math.round(frame.rows / scale));
+  const columns = Math.max(1, Math.round(frame.columns / scale));
+  const from = viewSamples(frame.bytes, frame.bitsAllocated, frame.signed);
+  const bytes = new Uint8Array(rows * columns * frame.samples * (frame.bitsAllocated / 8));
+  const to = viewSamples(bytes, frame.bitsAllocated, frame.signed);
+  const across = pickSources(frame.columns, columns);
+  const down = pickSources(frame.rows, rows);
+  let at = 0;
+  for (const lines of down) {
+    for (const places of across) {
+      for (let sample = 0; sample < frame.samples; sample++) {
+        let sum = 0;
+        for (const y of lines) for (const x of places) sum += from[(y * frame.columns + x) * frame.samples + sample]!;
+        to[at++] = Math.round(sum / (lines.length * places.length));
+      }
+    }
+  }
+  return { ...frame, rows, columns, bytes };
+}
+
+function pickSources(length: number, wanted: number): number[][] {
+  return Array.from({ length: wanted }, (_, i) => {
+    const start = Math.floor((i * length) / wanted);
+    const end = Math.max(start + 1, Math.floor(((i + 1) * length) / wanted));
+    const step = Math.max(1, (end - start) / mostPerSide);
+    const picked: number[] = [];
+    for (let place = start; place < end; place += step) picked.push(Math.floor(place));
+    return picked;
+  });
+}

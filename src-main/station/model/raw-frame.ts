@@ -1,0 +1,70 @@
+// One picture of an object as it crosses from the decoder to whoever draws it: plain numbers, no compression, no
+// DICOM encoding left. Grey stays as stored, so that a window can be chosen later; colour is always 8-bit RGB.
+
+/** A window of the VOI LUT module, in units after rescale (PS3.3 C.11.2). */
+export type VoiWindow = { readonly center: number; readonly width: number; readonly name?: string };
+
+export type RawFrame = {
+  readonly kind: 'frame';
+  /** Size of `bytes` in pixels. Smaller than `ofRows` x `ofColumns` when a reduced frame was asked for. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly ofRows: number;
+  readonly ofColumns: number;
+  /** 1 is grey, 3 is RGB interleaved with 8 bits a sample. */
+  readonly samples: 1 | 3;
+  readonly bitsAllocated: 8 | 16 | 32;
+  readonly signed: boolean;
+  /** Little endian, top left first, no padding. Owns its buffer, so that it can be transferred. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly photometric: 'MONOCHROME1' | 'MONOCHROME2' | 'RGB';
+  /** Never empty for grey, empty for colour. The first one is what to show at first. */
+  readonly windows: readonly VoiWindow[];
+  /** `computed` when the object names no usable window and it comes from the values of this frame. */
+  readonly windowsFrom: 'object' | 'computed';
+  readonly voiFunction: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
+  /** Stored value to what windows are measured in: value * slope + intercept. */
+  readonly rescale: { readonly slope: number; readonly intercept: number };
+  /** Stored values that are not picture (PS3.3 C.7.5.1.1.2), both ends included. */
+  readonly padding?: { readonly from: number; readonly to: number };
+  /** Smallest and largest stored value of the frame, padding left out. */
+  readonly min: number;
+  readonly max: number;
+  /** Distance of pixel centres in millimetres, between rows and between columns. */
+  readonly spacingMm?: readonly [number, number];
+  /** Height of a pixel divided by its width. */
+  readonly pixelAspect: number;
+};
+
+/** Why there is nothing to draw. The object is still whole and can be sent on. */
+export type NotDrawableReason =
+  | 'no-pixels'
+  | 'video'
+  | 'syntax-unknown'
+  | 'geometry-lies'
+  | 'too-large'
+  | 'truncated'
+  | 'no-such-frame'
+  | 'frames-not-found'
+  | 'colour-unknown'
+  | 'codestream-broken'
+  | 'header-broken'
+  | 'took-too-long'
+  | 'decoder-crashed'
+  | 'file-missing'
+  | 'closed';
+
+export type NotDrawable = { readonly kind: 'not-drawable'; readonly reason: NotDrawableReason };
+
+export type FrameAnswer = RawFrame | NotDrawable;
+
+export type FrameRequest = {
+  readonly path: string;
+  /** Where the data set begins: after the File Meta group, or 0 in a file without one. */
+  readonly dataSetOffset: number;
+  readonly transferSyntax: string;
+  /** Counted from 0. */
+  readonly frame: number;
+  /** Asks for a picture whose longer side is at most so many pixels. Never enlarged. */
+  readonly longestSide?: number;
+};
