@@ -65,6 +65,7 @@ export const problemKinds = {
   'not-dicom': stop('sender', ['name'], 415),
   truncated: warn('sender', ['name', 'expected', 'found'], 422),
   'unreadable-header': warn('sender', ['name', 'offset'], 422),
+  'odd-structure': warn('sender', ['what'], 422),
   'header-too-large': stop('sender', ['name', 'limit'], 422),
   'illegal-uid': warn('technologist', ['keyword']),
   'missing-uid': warn('technologist', ['keyword']),

@@ -1,0 +1,321 @@
+// What each problem is called, what it means and what can be done, keyed by the code of the catalogue. The type
+// forces a text for every code. `{param}` stands for a parameter of the problem. docs/problems.md is made from this.
+import type { ProblemCode } from '#contract/problems.ts';
+
+export type ProblemText = {
+  /** Two or three words for a chip. */
+  readonly title: string;
+  /** One or two sentences: what happened, what it means, what is safe. */
+  readonly explanation: string;
+  /** What to do. */
+  readonly remedy: string;
+};
+
+export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
+  'input-invalid': {
+    title: 'Not understood',
+    explanation: 'The station could not use what was asked: {field} should be {expected}.',
+    remedy: 'Put the value right and try again.',
+  },
+  'not-found': {
+    title: 'No longer here',
+    explanation: 'What was asked for is not in this station: {what}.',
+    remedy: 'Go back to the list; it shows what is here.',
+  },
+  'not-allowed': {
+    title: 'Not allowed',
+    explanation: 'The station does not allow this.',
+    remedy: 'Ask whoever looks after this station.',
+  },
+  'not-here': {
+    title: 'Not in this version',
+    explanation: 'This station cannot do that yet: {what}.',
+    remedy: 'Nothing was changed.',
+  },
+
+  'no-patient-id': {
+    title: 'No patient ID',
+    explanation: 'Nobody will find these images in the archive.',
+    remedy: 'Type the patient ID from the order or the wristband.',
+  },
+  'no-patient-name': {
+    title: 'No patient name',
+    explanation: 'The device sent no name. In the archive this exam would belong to nobody.',
+    remedy: 'Type family and given name.',
+  },
+  'two-patients': {
+    title: 'Two patients?',
+    explanation: 'Images of this exam name different patients: {first} and {second}.',
+    remedy: 'Look at the pictures. If it is one patient, choose the right values; if not, reject what does not belong.',
+  },
+  'placeholder-identity': {
+    title: 'Placeholder name',
+    explanation: '“{value}” is what devices say when nobody typed a patient.',
+    remedy: 'Type the real patient.',
+  },
+  'impossible-date': {
+    title: 'Date impossible',
+    explanation: '{keyword} says {value}, and there is no such day.',
+    remedy: 'Type the right date.',
+  },
+  'invalid-sex': {
+    title: 'Sex unclear',
+    explanation: 'The device sent “{value}”, which the archive does not know as a sex.',
+    remedy: 'Choose female, male or other.',
+  },
+  'illegal-value': {
+    title: 'Illegal value',
+    explanation: '{keyword} holds a value that its kind does not allow. Some archives refuse it.',
+    remedy: 'Type the value again; what the device said is kept inside the image.',
+  },
+  'undecodable-text': {
+    title: 'Unreadable text',
+    explanation: '{keyword} was written in another character set than the image says, so it cannot be read.',
+    remedy: 'Type the value as it should be.',
+  },
+
+  'value-too-long': {
+    title: 'Too long',
+    explanation: '{keyword} holds {limit} characters at most.',
+    remedy: 'Shorten it.',
+  },
+  'value-not-allowed': {
+    title: 'Not allowed here',
+    explanation: '{keyword} must be {expected}.',
+    remedy: 'Type it in that form.',
+  },
+  'attribute-not-correctable': {
+    title: 'Cannot be changed',
+    explanation: '{keyword} cannot be changed here.',
+    remedy: 'Leave it as the device said.',
+  },
+
+  'not-dicom': {
+    title: 'Not an image we know',
+    explanation: '{name} is neither DICOM nor a picture that can become DICOM.',
+    remedy: 'Choose another file. Nothing was kept.',
+  },
+  truncated: {
+    title: 'Cut off',
+    explanation: '{name} ends early: {found} bytes are there, {expected} were announced.',
+    remedy: 'Send it again from the device if you can. What came is kept.',
+  },
+  'unreadable-header': {
+    title: 'Header damaged',
+    explanation: '{name} cannot be read past byte {offset}.',
+    remedy: 'Send it again from the device. What came is kept as it is.',
+  },
+  'odd-structure': {
+    title: 'Oddly written',
+    explanation: 'The file is not written as the standard asks: {what}. It was kept byte for byte.',
+    remedy: 'Look at the pictures and the header before approving. Tell the maker of the device.',
+  },
+  'header-too-large': {
+    title: 'Header too large',
+    explanation: '{name} has a header larger than {limit} bytes.',
+    remedy: 'Ask the maker of the device. It was not taken in.',
+  },
+  'illegal-uid': {
+    title: 'Bad identifier',
+    explanation: '{keyword} is not a legal identifier. Some archives refuse it.',
+    remedy: 'Reject it, or ask the administrator of the device.',
+  },
+  'missing-uid': {
+    title: 'Identifier missing',
+    explanation: '{keyword} is missing, so the image cannot be told from others.',
+    remedy: 'Send it again from the device, or reject it.',
+  },
+  'uid-mismatch': {
+    title: 'Identifiers disagree',
+    explanation: '{keyword} says one thing in the message and another in the image. The image counts.',
+    remedy: 'Nothing to do; tell the administrator if it happens often.',
+  },
+  'same-uid-other-content': {
+    title: 'Same UID, different picture',
+    explanation: '{objects} images came under one identifier but are not the same picture. All are kept here.',
+    remedy: 'Look at each and reject the wrong one.',
+  },
+  'executable-preamble': {
+    title: 'Hidden program',
+    explanation: 'The file begins like a program ({kind}). It leaves with that part emptied.',
+    remedy: 'Tell the administrator where it came from.',
+  },
+  'no-file-meta': {
+    title: 'File without its label',
+    explanation: '{name} came without the usual file header. It was read all the same.',
+    remedy: 'Nothing to do.',
+  },
+  'unsupported-file': {
+    title: 'Kind not supported',
+    explanation: '{name} is {found}, which this station does not take in.',
+    remedy: 'Export it as DICOM, JPEG or PNG and try again.',
+  },
+  'path-refused': {
+    title: 'Outside the folder',
+    explanation: '{name} points out of what was chosen, so it was not read.',
+    remedy: 'Choose the file itself.',
+  },
+  'picture-undecodable': {
+    title: 'Picture cannot be drawn',
+    explanation: 'The picture cannot be shown here: {reason}. The bytes are kept and can leave as they are.',
+    remedy: 'Look at it on the device before you approve.',
+  },
+  'geometry-lies': {
+    title: 'Picture size is wrong',
+    explanation: 'The image says {expected} bytes of picture but has {found}.',
+    remedy: 'Look closely; send it again from the device if it is incomplete.',
+  },
+  'digest-mismatch': {
+    title: 'Bytes changed on disk',
+    explanation: 'An image on this station’s disk is not what was received. It will not leave.',
+    remedy: 'Have the disk looked at, and send the image again from the device.',
+  },
+  'object-file-missing': {
+    title: 'File missing',
+    explanation: 'An image that was received is not on this station’s disk.',
+    remedy: 'Have the disk looked at, and send the image again from the device.',
+  },
+
+  'nothing-to-approve': {
+    title: 'Nothing to approve',
+    explanation: 'Every image of this exam is rejected or already approved.',
+    remedy: 'Keep an image first if it is to leave.',
+  },
+  'still-arriving': {
+    title: 'Still arriving',
+    explanation: 'The device sent an image a moment ago. The exam counts as complete {seconds} seconds after the last one.',
+    remedy: 'Wait a moment and approve again.',
+  },
+  'already-approved': {
+    title: 'Already approved',
+    explanation: 'This exam has been approved and is leaving or has left.',
+    remedy: 'See the Outbox for where it is.',
+  },
+  held: {
+    title: 'Held',
+    explanation: 'This exam was put aside by {by}.',
+    remedy: 'Take it back with Hold before you approve.',
+  },
+  'correction-impossible': {
+    title: 'Cannot be corrected',
+    explanation: 'An image cannot be corrected safely: {reason}. It stays as it was received.',
+    remedy: 'Reject that image, or send it again from the device.',
+  },
+  'verification-failed': {
+    title: 'Check before leaving failed',
+    explanation: 'A former value of {keyword} is still found in an image ({where}). It did not leave.',
+    remedy: 'Reject that image and tell the administrator.',
+  },
+  'rejected-earlier': {
+    title: 'Rejected earlier',
+    explanation: 'An image that was rejected came again. It does not leave by itself.',
+    remedy: 'Reject it again, or keep it on purpose.',
+  },
+  'reason-unknown': {
+    title: 'Reason unknown',
+    explanation: '“{reason}” is not a reason for a rejection.',
+    remedy: 'Choose one of the list.',
+  },
+  'no-destination': {
+    title: 'Nowhere to send',
+    explanation: 'No destination is set up, so an approved exam could not leave.',
+    remedy: 'Add the archive in Setup.',
+  },
+
+  'no-room': {
+    title: 'Disk almost full',
+    explanation: '{freeBytes} are free and {neededBytes} are needed. New images are refused until there is room; the devices keep them.',
+    remedy: 'Free room on this disk. Sending goes on and makes room.',
+  },
+  'disk-failed': {
+    title: 'Disk failed',
+    explanation: 'The disk did not do what it was asked ({operation}). What was acknowledged before is safe; new images are refused.',
+    remedy: 'Have the disk looked at now.',
+  },
+  'home-in-use': {
+    title: 'Already running',
+    explanation: 'Another Safelight works in this folder: {home}.',
+    remedy: 'Use the one that runs, or close it first.',
+  },
+  'book-too-new': {
+    title: 'Newer data',
+    explanation: 'The data were written by a newer version ({found}; this one knows {known}).',
+    remedy: 'Start the newer version.',
+  },
+  'book-damaged': {
+    title: 'Catalog damaged',
+    explanation: 'The catalog ({book}) cannot be read. The images themselves are untouched.',
+    remedy: 'Call whoever looks after this station; the catalog can be rebuilt from the images.',
+  },
+  'settings-invalid': {
+    title: 'Setting not valid',
+    explanation: '{field} should be {expected}.',
+    remedy: 'Put it right and save again.',
+  },
+  'port-in-use': {
+    title: 'Port taken',
+    explanation: 'Another program listens on port {port}. Devices cannot reach this station.',
+    remedy: 'Choose another port in Setup, or end the other program.',
+  },
+  'listener-down': {
+    title: 'Not listening',
+    explanation: 'The station does not listen on port {port}. Devices keep their images and try again.',
+    remedy: 'It is tried again by itself. If it stays, restart the station.',
+  },
+  'new-device': {
+    title: 'New device',
+    explanation: '{aeTitle} at {address} wanted to send and was turned away, because nobody has decided about it.',
+    remedy: 'Allow, ignore or block it in Setup.',
+  },
+  'wrong-called-ae': {
+    title: 'Called by another name',
+    explanation: 'A device called {called}; this station is {expected}. It was turned away.',
+    remedy: 'Put the name right on the device.',
+  },
+  'too-many-associations': {
+    title: 'Too many at once',
+    explanation: 'More than {limit} connections at a time. Devices try again by themselves.',
+    remedy: 'Nothing to do, unless it lasts.',
+  },
+  internal: {
+    title: 'A fault of ours',
+    explanation: 'Something in the station was not as it should be. What was acknowledged is safe.',
+    remedy: 'Try once more. If it comes again, report incident {incident}.',
+  },
+
+  'destination-unreachable': {
+    title: 'No answer',
+    explanation: '{destination} does not answer: {answer}. Its copies wait here and leave by themselves.',
+    remedy: 'Nothing to do for your exams. Someone should look at {destination}.',
+  },
+  'destination-refuses': {
+    title: 'Turned away',
+    explanation: '{destination} does not let this station in: {answer}. Its queue is kept.',
+    remedy: 'Have the AE title and address of this station entered at {destination}, then test it in Setup.',
+  },
+  'object-refused': {
+    title: 'Image refused',
+    explanation: '{destination} cannot take an image: {comment} ({status}). Everything else goes on.',
+    remedy: 'Retry it once; if it is refused again, cancel it with a reason.',
+  },
+  'class-not-accepted': {
+    title: 'Kind of image refused',
+    explanation: '{destination} does not take this kind of image ({sopClass}).',
+    remedy: 'Have it allowed at {destination}, then retry.',
+  },
+  'syntax-not-accepted': {
+    title: 'Encoding refused',
+    explanation: '{destination} does not take this encoding ({transferSyntax}).',
+    remedy: 'Have it allowed at {destination}, then retry.',
+  },
+  'not-confirmed': {
+    title: 'Not proved yet',
+    explanation: '{destination} took the images but has not said that it keeps them. The copies stay here and it is asked again.',
+    remedy: 'Nothing to do.',
+  },
+  'delivery-not-waiting': {
+    title: 'Already on its way',
+    explanation: 'That delivery is {state}, so it cannot be changed now.',
+    remedy: 'Look again in a moment.',
+  },
+};
