@@ -1,0 +1,128 @@
+// Programs under measurement: started, timed, and asked what they cost. Linux only: figures come from /proc.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+export type Cost = { readonly cpuSeconds: number; readonly peakMiB: number };
+
+/** CPU seconds so far and peak resident memory of a running process. */
+export function costOf(pid: number): Cost {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return { cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100, peakMiB: Number(peak?.[1] ?? 0) / 1024 };
+}
+
+export async function temporaryFolder(): Promise<string> {
+  return mkdtemp(path.join(os.tmpdir(), 'safelight-bench-'));
+}
+
+export const removeFolder = (folder: string) => rm(folder, { recursive: true, force: true });
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const port = (server.address() as { port: number }).port;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+export function ended(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    else child.once('exit', (code) => resolve(code));
+  });
+}
+
+/** Runs programs side by side and gives the wall time until the last has ended. Throws when one fails. */
+export async function timeTogether(commands: readonly (readonly string[])[]): Promise<number> {
+  const start = performance.now();
+  const children = commands.map(([program = '', ...words]) =>
+    spawn(program, words, { env: { ...process.env, TCP_NODELAY: '1' }, stdio: 'ignore' }),
+  );
+  const codes = await Promise.all(children.map(ended));
+  if (codes.some((code) => code !== 0)) throw new Error(`${commands[0]?.[0]} ended with ${codes.join(', ')}`);
+  return (performance.now() - start) / 1000;
+}
+
+export type StartedStorescp = { readonly port: number; readonly pid: number; close(): Promise<void> };
+
+/** storescp, bit preserving, any class and syntax. It never syncs and has no index. */
+export async function startStorescp(): Promise<StartedStorescp> {
+  const folder = await temporaryFolder();
+  const port = await freePort();
+  const child = spawn('storescp', ['+B', '+xa', '--promiscuous', '-od', folder, String(port)], {
+    env: { ...process.env, TCP_NODELAY: '1' },
+    stdio: 'ignore',
+  });
+  await untilEchoed(port);
+  return {
+    port,
+    pid: child.pid ?? 0,
+    close: async () => {
+      child.kill('SIGKILL');
+      await ended(child);
+      await removeFolder(folder);
+    },
+  };
+}
+
+async function untilEchoed(port: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const child = spawn('echoscu', ['127.0.0.1', String(port)], { stdio: 'ignore' });
+    if ((await ended(child)) === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('storescp does not answer');
+}
+
+export type StartedStation = {
+  readonly pid: number;
+  readonly dicomPort: number;
+  ask<T>(method: string, route: string, body?: object): Promise<T>;
+  close(): Promise<void>;
+};
+
+/** A headless station on a fresh home on the disk that holds the temporary folder. */
+export async function startStation(settings: object): Promise<StartedStation> {
+  const folder = await temporaryFolder();
+  const settingsFile = path.join(folder, 'settings-in.json');
+  const { writeFile } = await import('node:fs/promises');
+  await writeFile(settingsFile, JSON.stringify(settings));
+  const main = path.resolve(import.meta.dirname, '../../src-main/headless/main.ts');
+  const child = spawn(
+    process.execPath,
+    [main, '--home', path.join(folder, 'home'), '--dicom-port', '0', '--settings', settingsFile],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  );
+  const ready = await new Promise<{ dicomPort: number; url: string; token: string }>((resolve, reject) => {
+    let text = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+      if (text.includes('\n')) resolve(JSON.parse(text.slice(0, text.indexOf('\n'))));
+    });
+    child.once('exit', (code) => reject(new Error(`the station ended with ${code}`)));
+  });
+  return {
+    pid: child.pid ?? 0,
+    dicomPort: ready.dicomPort,
+    ask: async <T>(method: string, route: string, body?: object) => {
+      const answer = await fetch(new URL(`api${route}`, ready.url), {
+        method,
+        headers: { Authorization: `Bearer ${ready.token}`, 'Content-Type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${await answer.text()}`);
+      return (await answer.json()) as T;
+    },
+    close: async () => {
+      child.kill('SIGTERM');
+      await ended(child);
+      await removeFolder(folder);
+    },
+  };
+}
