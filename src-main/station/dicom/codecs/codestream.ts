@@ -119,7 +119,7 @@ export function readJpeg2000Claim(bytes: Buffer): Codestream {
   if (start < 0 || bytes.length < start + 45 || bytes.readUInt32BE(start) !== 0xff4fff51) {
     throw new CannotDraw('codestream-broken');
   }
-  const siz = start + 6;
+  const siz = start + 4;
   const columns = bytes.readUInt32BE(siz + 4) - bytes.readUInt32BE(siz + 12);
   const rows = bytes.readUInt32BE(siz + 8) - bytes.readUInt32BE(siz + 16);
   const tileColumns = bytes.readUInt32BE(siz + 20);
@@ -130,7 +130,7 @@ export function readJpeg2000Claim(bytes: Buffer): Codestream {
     throw new CannotDraw('codestream-broken');
   }
   let transformed = false;
-  for (let at = siz + bytes.readUInt16BE(siz) - 2 + 2; at + 4 <= bytes.length;) {
+  for (let at = siz + bytes.readUInt16BE(siz); at + 4 <= bytes.length;) {
     const marker = bytes.readUInt16BE(at);
     if (marker === 0xff90 || marker < 0xff00) break;
     if (marker === 0xff52) transformed = bytes[at + 8] === 1;

@@ -37,6 +37,8 @@ export type PixelHeader = {
 };
 
 const tags = {
+  sopClass: 0x00080016,
+  intensityRelationship: 0x00281040,
   samples: 0x00280002,
   photometric: 0x00280004,
   planar: 0x00280006,
@@ -167,7 +169,7 @@ function headerFrom(findings: Findings, syntax: TransferSyntax, pixels: PixelHea
   const samples = wholeNumber(top.get(tags.samples)) ?? 1;
   const signed = wholeNumber(top.get(tags.representation)) === 1;
   const photometric = text(top.get(tags.photometric)) || (samples === 3 ? 'RGB' : 'MONOCHROME2');
-  const modality = findings.get('modality');
+  const modality = appliesModalityLut(top) ? findings.get('modality') : undefined;
   const voi = findings.get('voi');
   const modalityLut = modality && plainTable(modality.get(tags.lutDescriptor), modality.get(tags.lutValues), signed);
   const windows = windowsFrom(nearest(tags.center), nearest(tags.width), nearest(tags.windowName));
@@ -204,6 +206,14 @@ function headerFrom(findings: Findings, syntax: TransferSyntax, pixels: PixelHea
     pixels,
     ...(offsets.length > 0 && offsets.length === lengths.length ? { extendedOffsets: { offsets, lengths } } : {}),
   };
+}
+
+const angiography = new Set(['1.2.840.10008.5.1.4.1.1.12.1', '1.2.840.10008.5.1.4.1.1.12.2']);
+
+/** The LUT of logarithmic angiography serves subtraction, not showing (PS3.3 C.8.7.1.1.2). */
+function appliesModalityLut(top: Map<number, Found>): boolean {
+  const relationship = text(top.get(tags.intensityRelationship));
+  return !(angiography.has(text(top.get(tags.sopClass))) && (relationship === 'LOG' || relationship === 'DISP'));
 }
 
 function text(found: Found | undefined): string {

@@ -1,0 +1,17 @@
+// Small pictures for lists: the first window applied, pixels made square, as JPEG.
+import sharp from 'sharp';
+import type { RawFrame } from '#station/model/raw-frame.ts';
+import { toScreen } from './voi.ts';
+
+/** Longer side of a thumbnail, pixels. Ask the frame reader for a frame reduced to this. */
+export const thumbnailSide = 192;
+
+/** A JPEG with its longer side at most `thumbnailSide` pixels. `frame` may be reduced already and should be. */
+export async function makeThumbnail(frame: RawFrame): Promise<Buffer> {
+  const height = frame.rows * frame.pixelAspect;
+  const scale = Math.min(1, thumbnailSide / Math.max(frame.columns, height));
+  return sharp(toScreen(frame), { raw: { width: frame.columns, height: frame.rows, channels: frame.samples } })
+    .resize(Math.max(1, Math.round(frame.columns * scale)), Math.max(1, Math.round(height * scale)), { fit: 'fill' })
+    .jpeg({ quality: 80 })
+    .toBuffer();
+}
