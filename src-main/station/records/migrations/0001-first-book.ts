@@ -51,10 +51,15 @@ CREATE TABLE exam (
   conflicts INTEGER NOT NULL DEFAULT 0,
   openDeliveries INTEGER NOT NULL DEFAULT 0,         -- required and neither committed nor cancelled
   thumbnailObjectId TEXT,
-  searchText TEXT NOT NULL DEFAULT ''  -- folded text of what a search looks through
+  searchText TEXT NOT NULL DEFAULT '', -- folded text of what a search looks through
+  -- where it stands, apart from the clock and the deliveries: follows from the counts and is never written
+  stage TEXT GENERATED ALWAYS AS (
+    CASE WHEN held <> 0 THEN 'held' WHEN undecided + conflicts > 0 THEN 'open'
+         WHEN approved > 0 THEN 'approved' ELSE 'rejected' END) VIRTUAL
 ) STRICT;
 CREATE INDEX exam_newest ON exam (lastArrivedAt DESC, id);
-CREATE INDEX exam_undecided ON exam (undecided, lastArrivedAt DESC);
+CREATE INDEX exam_stage ON exam (stage, lastArrivedAt DESC, id);
+CREATE INDEX exam_quiet ON exam (stage, completeAt);
 CREATE INDEX exam_open ON exam (openDeliveries) WHERE openDeliveries > 0;
 
 CREATE TABLE series (
@@ -90,9 +95,21 @@ CREATE TABLE object (
   rejectionReason TEXT,
   rejectionText TEXT,
   rejectedAt TEXT,
-  revisionId TEXT                      -- what was approved last
+  revisionId TEXT,                     -- what was approved last
+  -- from the header, for lists
+  receivedKey TEXT NOT NULL DEFAULT '', -- the same for objects that received the same
+  characterSet TEXT NOT NULL DEFAULT '',
+  rows INTEGER NOT NULL DEFAULT 0,
+  columns INTEGER NOT NULL DEFAULT 0,
+  frames INTEGER NOT NULL DEFAULT 0,
+  frameTimeMs REAL NOT NULL DEFAULT 0,
+  drawable INTEGER NOT NULL DEFAULT 0,
+  hasPixelData INTEGER NOT NULL DEFAULT 0,
+  burnedInAnnotation TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX object_exam ON object (examId, seriesId);
+CREATE INDEX object_identity ON object (examId, receivedKey);
+CREATE INDEX object_twins ON object (seriesId, SOPInstanceUID);
 CREATE INDEX object_sop ON object (SOPInstanceUID);
 CREATE INDEX object_digest ON object (dataSetSha256);
 
@@ -171,7 +188,7 @@ CREATE TABLE delivery (
   UNIQUE (revisionId, destinationId)
 ) STRICT;
 CREATE INDEX delivery_next ON delivery (destinationId, state, priority, createdAt, id);
-CREATE INDEX delivery_exam ON delivery (examId);
+CREATE INDEX delivery_exam ON delivery (examId, destinationId, state);
 CREATE INDEX delivery_commitment ON delivery (commitmentId) WHERE commitmentId IS NOT NULL;
 
 -- Written before it begins and completed after it ends: one that never ended has an unknown outcome.

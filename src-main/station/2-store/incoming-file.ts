@@ -1,0 +1,199 @@
+// One object on its way into the store.
+//
+// Bytes go to incoming/<id>.part and are hashed as they pass. After `seal` the file is durable under its final name;
+// after `discard`, or when `seal` throws, nothing of it is left. A descriptor whose sync failed is never used again.
+// Refuses to eat into the reserve ('no-room').
+import { createHash, type Hash } from 'node:crypto';
+import path from 'node:path';
+import { bug } from '#station/kit/problem.ts';
+import { diskProblem, type Disk } from './disk.ts';
+import type { Shards } from './shards.ts';
+import type { SpaceWatch } from './space.ts';
+
+/** An object that is durable in the store, not yet in the catalogue. */
+export type SealedFile = {
+  readonly objectId: string;
+  /** Its name below objects/, for `pathOf`. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  /** Where the data set begins in the file. */
+  readonly dataSetOffset: number;
+  /** Of the bytes from `dataSetOffset` to the end, lower case hex. */
+  readonly dataSetSha256: string;
+  /** The first bytes of the file, at most 64 KiB: what most headers fit into. */
+  readonly head: Buffer;
+};
+
+export type IncomingParts = {
+  readonly objectId: string;
+  readonly folder: string;
+  readonly dataSetOffset: number;
+  readonly promisedBytes: number;
+  readonly disk: Disk;
+  readonly shards: Shards;
+  readonly space: SpaceWatch;
+  readonly onDiskFailed: (cause: unknown) => void;
+  readonly onSealed: () => void;
+};
+
+const headBytes = 64 * 1024;
+
+export class IncomingFile {
+  readonly objectId: string;
+  readonly #parts: IncomingParts;
+  readonly #part: string;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #head = Buffer.allocUnsafeSlow(headBytes);
+  readonly #opened: Promise<number>;
+  #sizeBytes = 0;
+  #flushedBytes = 0;
+  #underway: Promise<void> | undefined;
+  #ended = false;
+
+  constructor(parts: IncomingParts) {
+    this.objectId = parts.objectId;
+    this.#parts = parts;
+    this.#part = path.join(parts.folder, `${parts.objectId}.part`);
+    this.#opened = parts.disk.create(this.#part);
+    this.#opened.catch(() => {}); // told by whoever waits for it
+  }
+
+  /** Bytes taken so far. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  /**
+   * Takes the next bytes of the file. `undefined`: they are copied, go on at once. A promise: they are being written,
+   * the buffers belong to this file until it settles, and nothing else may be called before. Throws or rejects with
+   * 'no-room' or 'disk-failed'; then only `discard` is left.
+   */
+  write(pieces: readonly Uint8Array[]): Promise<void> | undefined {
+    if (this.#ended || this.#underway) throw bug('written to at the wrong moment');
+    let bytes = 0;
+    for (const piece of pieces) bytes += piece.length;
+    this.#parts.space.spend(bytes);
+    const rest = this.#keepHead(pieces);
+    if (rest.length === 0) {
+      this.#digest(pieces);
+      return undefined;
+    }
+    const flushed = this.#flush(rest);
+    this.#digest(pieces); // meanwhile the thread pool writes
+    this.#underway = flushed.finally(() => (this.#underway = undefined));
+    return this.#underway;
+  }
+
+  /** Makes the object durable under its final name. Throws 'no-room' or 'disk-failed'; then nothing is left of it. */
+  async seal(): Promise<SealedFile> {
+    if (this.#ended || this.#underway) throw bug('sealed at the wrong moment');
+    if (this.#sizeBytes < this.#parts.dataSetOffset) throw bug('sealed before its data set began');
+    this.#ended = true;
+    const { disk, shards, dataSetOffset } = this.#parts;
+    let operation = 'write';
+    try {
+      const fd = await this.#opened;
+      try {
+        await this.#flush([]);
+        operation = 'sync';
+        await disk.fdatasync(fd);
+      } finally {
+        await disk.close(fd).catch(() => {}); // synced: closing can lose nothing
+      }
+      operation = 'place';
+      const file = await shards.place(this.#part, `${this.objectId}.dcm`);
+      this.#parts.onSealed();
+      return {
+        objectId: this.objectId,
+        file,
+        sizeBytes: this.#sizeBytes,
+        dataSetOffset,
+        dataSetSha256: this.#hash.digest('hex'),
+        head: this.#head.subarray(0, Math.min(this.#sizeBytes, headBytes)),
+      };
+    } catch (error) {
+      await disk.unlink(this.#part).catch(() => {});
+      throw this.#failed(error, operation);
+    } finally {
+      this.#parts.space.release(this.#parts.promisedBytes);
+    }
+  }
+
+  /** Leaves nothing. Safe at any moment, more than once, and after `seal`, where it does nothing. Never rejects. */
+  async discard(): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { disk, space, promisedBytes } = this.#parts;
+    space.release(promisedBytes);
+    try {
+      await this.#underway?.catch(() => {});
+      const fd = await this.#opened;
+      await disk.close(fd).catch(() => {});
+      await disk.unlink(this.#part);
+    } catch {
+      // never opened, or already gone; a .part that stays is dropped at the next start
+    }
+  }
+
+  /** Copies what still fits into the head and gives what is to be written beside it. */
+  #keepHead(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+    if (this.#sizeBytes >= headBytes) {
+      for (const piece of pieces) this.#sizeBytes += piece.length;
+      return pieces;
+    }
+    const rest: Uint8Array[] = [];
+    for (const piece of pieces) {
+      const room = Math.max(0, headBytes - this.#sizeBytes);
+      const copied = Math.min(room, piece.length);
+      if (copied > 0) this.#head.set(piece.subarray(0, copied), this.#sizeBytes);
+      if (copied < piece.length) rest.push(piece.subarray(copied));
+      this.#sizeBytes += piece.length;
+    }
+    return rest;
+  }
+
+  async #flush(rest: readonly Uint8Array[]): Promise<void> {
+    const unwritten = this.#head.subarray(this.#flushedBytes, Math.min(this.#sizeBytes, headBytes));
+    let vector = this.#flushedBytes < headBytes && unwritten.length > 0 ? [unwritten, ...rest] : rest;
+    try {
+      const fd = await this.#opened;
+      while (vector.length > 0) {
+        const written = await this.#parts.disk.writev(fd, vector, this.#flushedBytes);
+        this.#flushedBytes += written;
+        vector = dropFirst(vector, written);
+      }
+    } catch (error) {
+      throw this.#failed(error, 'write');
+    }
+  }
+
+  #digest(pieces: readonly Uint8Array[]): void {
+    let at = this.#sizeBytes;
+    for (const piece of pieces) at -= piece.length;
+    for (const piece of pieces) {
+      const skipped = Math.max(0, this.#parts.dataSetOffset - at);
+      if (skipped < piece.length) this.#hash.update(skipped > 0 ? piece.subarray(skipped) : piece);
+      at += piece.length;
+    }
+  }
+
+  #failed(error: unknown, operation: string): Error {
+    const problem = diskProblem(error, operation);
+    if (problem.code === 'disk-failed' && problem !== error) this.#parts.onDiskFailed(error);
+    return problem;
+  }
+}
+
+/** What is left of a vector after its first `bytes` were written. */
+function dropFirst(vector: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  let skip = bytes;
+  let index = 0;
+  for (let piece = vector[index]; piece && piece.length <= skip; piece = vector[index]) {
+    skip -= piece.length;
+    index++;
+  }
+  const left = vector.slice(index);
+  const first = left[0];
+  if (first && skip > 0) left[0] = first.subarray(skip);
+  return left;
+}

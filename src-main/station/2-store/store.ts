@@ -1,0 +1,164 @@
+// The store: bytes become safe here. Files are named by our own ids and never changed once they are placed.
+//
+// When openStore returns, the folders are there and what a crash left half-written in incoming/ is gone. Refuses new
+// objects when the volume is red ('no-room') and for a moment after a failed sync ('disk-failed').
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import type { Clock } from '#station/kit/clock.ts';
+import { makeFolder } from '#station/kit/files.ts';
+import { isId, newId } from '#station/kit/ids.ts';
+import type { Log } from '#station/kit/log.ts';
+import { bug, Problem } from '#station/kit/problem.ts';
+import { diskProblem, realDisk, type Disk } from './disk.ts';
+import { IncomingFile } from './incoming-file.ts';
+import { Shards } from './shards.ts';
+import { measureVolume, SpaceWatch, usualLimits, type Space, type SpaceLimits, type Volume } from './space.ts';
+
+export type StoreOptions = {
+  /** The home folder; the store writes below incoming/, objects/, revisions/ and lost+found/ only. */
+  readonly home: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Shorthand for `limits.reserveBytes`; default 256 MB. */
+  readonly reserveBytes?: number;
+  readonly limits?: Partial<SpaceLimits>;
+  /** For tests: how much room there is, and a disk that fails. */
+  readonly measure?: () => Volume;
+  readonly disk?: Disk;
+};
+
+export type Store = {
+  /**
+   * A place for a new object whose data set begins `dataSetOffset` bytes into the file. Throws 'no-room' before the
+   * disk is full, and 'disk-failed' for five seconds after the disk failed.
+   */
+  begin(options: { readonly dataSetOffset: number; readonly expectedBytes?: number }): IncomingFile;
+  /** Absolute path of a name that the store gave. */
+  pathOf(file: string): string;
+  /** Removes an object that nothing refers to any more. */
+  forget(file: string): Promise<void>;
+  /** Free room and its level; `suspectSince` is set from a failed disk operation until an object was sealed again. */
+  space(): Space & { readonly suspectSince: string | null };
+  /** Writes the recipe of a revision and gives its name below revisions/; durable when it resolves. */
+  writeRecipe(id: string, bytes: Uint8Array): Promise<string>;
+  readRecipe(file: string): Promise<Buffer>;
+  /** Forgets a recipe that no revision names. */
+  forgetRecipe(file: string): Promise<void>;
+  /** True when the bytes from `dataSetOffset` to the end are still what they were. Throws 'object-file-missing'. */
+  verifyDigest(file: string, dataSetOffset: number, dataSetSha256: string): Promise<boolean>;
+  /** The placed objects, one folder at a time, oldest first: what recovery compares with the catalogue. */
+  shards(): AsyncIterable<{ readonly shard: string; readonly files: readonly string[] }>;
+  close(): Promise<void>;
+};
+
+/** What is held for an object of which nobody said how large it will be. */
+const usualObjectBytes = 16 * 2 ** 20;
+const suspectForMs = 5000;
+
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { home, clock, log, disk = realDisk } = options;
+  const limits = { ...usualLimits, ...options.limits };
+  if (options.reserveBytes !== undefined) limits.reserveBytes = options.reserveBytes;
+  const incoming = path.join(home, 'incoming');
+  await makeFolder(incoming);
+  await makeFolder(path.join(home, 'lost+found'));
+  await dropParts(incoming, log);
+  const space = new SpaceWatch(options.measure ?? (() => measureVolume(home)), limits, clock);
+  const objects = new Shards(path.join(home, 'objects'), disk);
+  const recipes = new Shards(path.join(home, 'revisions'), disk);
+  await objects.open();
+  await recipes.open();
+  let suspect: { readonly since: string; readonly atMs: number } | undefined;
+  const onDiskFailed = (cause: unknown) => {
+    suspect = { since: suspect?.since ?? clock.now(), atMs: clock.monotonicMs() };
+    log.error('disk-failed', { code: 'disk-failed' }, cause);
+  };
+
+  return {
+    begin: ({ dataSetOffset, expectedBytes }) => {
+      if (suspect && clock.monotonicMs() - suspect.atMs < suspectForMs) {
+        throw new Problem('disk-failed', { operation: 'sync' });
+      }
+      const promisedBytes = expectedBytes ?? usualObjectBytes;
+      space.promise(promisedBytes);
+      return new IncomingFile({
+        objectId: newId(clock.epochMs()),
+        folder: incoming,
+        dataSetOffset,
+        promisedBytes,
+        disk,
+        shards: objects,
+        space,
+        onDiskFailed,
+        onSealed: () => (suspect = undefined),
+      });
+    },
+    pathOf: (file) => objects.pathOf(file),
+    forget: (file) => remove(disk, objects.pathOf(file)),
+    space: () => ({ ...space.read(), suspectSince: suspect?.since ?? null }),
+    writeRecipe: async (id, bytes) => {
+      if (!isId(id)) throw bug('not an id');
+      const part = path.join(incoming, `${id}.recipe.part`);
+      try {
+        await writeSynced(disk, part, bytes);
+        return await recipes.place(part, `${id}.rcp`);
+      } catch (error) {
+        await disk.unlink(part).catch(() => {});
+        throw diskProblem(error, 'write');
+      }
+    },
+    readRecipe: (file) => readFile(recipes.pathOf(file)),
+    forgetRecipe: (file) => remove(disk, recipes.pathOf(file)),
+    verifyDigest: (file, dataSetOffset, dataSetSha256) =>
+      digestFrom(objects.pathOf(file), dataSetOffset).then((found) => found === dataSetSha256),
+    shards: async function* () {
+      for (const shard of await objects.names()) {
+        const names = await readdir(path.join(home, 'objects', shard));
+        const files = names.map((name) => `${shard}/${name}`).filter((file) => objects.isPlaced(file));
+        yield { shard, files };
+      }
+    },
+    close: async () => {
+      await objects.close();
+      await recipes.close();
+    },
+  };
+}
+
+/** What stood in incoming/ was never acknowledged: nothing is lost by dropping it. */
+async function dropParts(folder: string, log: Log): Promise<void> {
+  const parts = (await readdir(folder)).filter((name) => name.endsWith('.part'));
+  for (const part of parts) await unlink(path.join(folder, part));
+  if (parts.length > 0) log.info('half-received-dropped', { count: parts.length });
+}
+
+async function remove(disk: Disk, file: string): Promise<void> {
+  await disk.unlink(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw diskProblem(error, 'remove');
+  });
+}
+
+async function writeSynced(disk: Disk, file: string, bytes: Uint8Array): Promise<void> {
+  const fd = await disk.create(file);
+  try {
+    for (let at = 0; at < bytes.length; ) at += await disk.writev(fd, [bytes.subarray(at)], at);
+    await disk.fdatasync(fd);
+  } finally {
+    await disk.close(fd).catch(() => {});
+  }
+}
+
+async function digestFrom(file: string, start: number): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file, { start, highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new Problem('object-file-missing', { object: path.basename(file, '.dcm') }, { cause: error });
+    }
+    throw diskProblem(error, 'read');
+  }
+  return hash.digest('hex');
+}

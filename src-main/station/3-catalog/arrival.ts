@@ -1,0 +1,40 @@
+// What the catalogue is told of an object that is durable in the store, and what it answers. Types only.
+import type { ProblemNote } from '#contract/problems.ts';
+import type { ObjectHeader } from '#station/model/object-header.ts';
+
+export type ArrivalSource = {
+  readonly kind: 'dicom' | 'file' | 'picture';
+  /** Calling AE title, or the name of a file or folder. */
+  readonly label: string;
+  /** Peer address for `dicom`. */
+  readonly address: string | null;
+};
+
+export type Arrival = {
+  readonly objectId: string;
+  /** Name in the store. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly dataSetOffset: number;
+  readonly dataSetSha256: string;
+  readonly header: ObjectHeader;
+  /** What the sender or the File Meta said; '' when nobody said it. */
+  readonly transferSyntaxUid: string;
+  readonly source: ArrivalSource;
+  /** The UIDs of the C-STORE command, compared with those of the data set. */
+  readonly announced?: { readonly sopClassUid: string; readonly sopInstanceUid: string };
+  /** What else was seen on its way in. */
+  readonly flaws?: readonly ProblemNote[];
+};
+
+/**
+ * What became of it. `resent`: the same content is here already as `objectId`; the caller forgets the new file after the
+ * commit, unless `fileTaken` says that it replaced one that was missing. `conflict`: kept beside another content of
+ * the same study, series and SOP Instance UID.
+ */
+export type Recorded = {
+  readonly kind: 'new' | 'resent' | 'conflict';
+  readonly objectId: string;
+  readonly examId: string;
+  readonly fileTaken: boolean;
+};

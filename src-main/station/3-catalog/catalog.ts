@@ -1,0 +1,66 @@
+// What the catalogue offers: the ledger of arrivals, and the reads of the desk. Types only; index.ts opens it.
+import type { Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
+import type { StandingProblem } from '#contract/shapes/problem.ts';
+import type { ObjectHeader } from '#station/model/object-header.ts';
+import type { Arrival, Recorded } from './arrival.ts';
+
+export type ExamQuery = {
+  readonly filter: ExamFilter;
+  /** Words that must all be found in names, IDs, accession number, description, source; '' finds everything. */
+  readonly search: string;
+  readonly limit: number;
+  readonly offset: number;
+};
+
+/** Where an object lies and how it is to be read. */
+export type ObjectFile = {
+  readonly objectId: string;
+  readonly examId: string;
+  /** Name in the store. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly dataSetOffset: number;
+  readonly dataSetSha256: string;
+  readonly transferSyntaxUid: string;
+  /** The UIDs it is kept and leaves under; they differ from those of the header where these are missing or illegal. */
+  readonly StudyInstanceUID: string;
+  readonly SeriesInstanceUID: string;
+  readonly SOPInstanceUID: string;
+  readonly SOPClassUID: string;
+  readonly header: ObjectHeader;
+};
+
+export type Catalog = {
+  /** Writes an arrival down. Inside a transaction of the caller; the exam's counts, problems and version go with it. */
+  record(arrival: Arrival): Recorded;
+  /** Looks again at what stands against an exam and counts its objects anew. Inside a transaction of the caller. */
+  refreshProblems(examId: string): void;
+  /** What stands against an exam and its objects now, answered or not; rejected objects do not count. */
+  standingProblems(examId: string): StandingProblem[];
+
+  /** The rows of these exams, in this order; those that are not there are left out. */
+  examRows(ids: readonly string[]): ExamRow[];
+  /** Newest first. */
+  list(query: ExamQuery): ExamPage;
+  totals(): Record<ExamFilter, number>;
+  /** @throws Problem 'not-found' */
+  exam(id: string): Exam;
+  /** @throws Problem 'not-found' */
+  objectRow(id: string): ObjectRow;
+  /** @throws Problem 'not-found' */
+  objectFile(id: string): ObjectFile;
+  /** Objects that arrived at or after an ISO time. */
+  arrivedSince(at: string): number;
+
+  /** The moment at which the next arriving exam becomes quiet, or null when none is arriving. */
+  nextQuietAt(): string | null;
+  /** Exams that became quiet after `after`, up to now. */
+  quietSince(after: string): string[];
+
+  /** The names in the store that have a row, of one folder of it. */
+  filesOfShard(shard: string): Map<string, string>;
+  /** The folders of the store that rows speak of. */
+  shards(): string[];
+  /** Says that the file of an object is missing, or is there again. Inside a transaction of the caller. */
+  fileMissing(objectId: string, missing: boolean): void;
+};
