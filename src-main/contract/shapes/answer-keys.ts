@@ -1,0 +1,79 @@
+// What a destination can be heard to have said, as keys into the text table. `params` are the names a text may mention.
+//
+// A key is never renamed: it is kept in the book with every attempt.
+
+export const answerParams = {
+  // It is there
+  answers: [],
+
+  // No association came of it
+  'connection-refused': [],
+  'no-answer': [],
+  'name-not-found': [],
+  'not-reachable': ['code'],
+  'connection-lost': [],
+  'certificate-refused': ['code'],
+  'tls-failed': ['code'],
+  'association-unanswered': [],
+  'refused-temporarily': [],
+  'refused-busy': [],
+  'called-ae-unknown': ['called'],
+  'calling-ae-unknown': ['calling'],
+  'association-refused': ['result', 'source', 'reason'],
+  'not-dicom-there': [],
+
+  // What became of an object
+  stored: [],
+  'stored-with-warning': ['status', 'comment'],
+  duplicate: [],
+  'out-of-resources': ['status', 'comment'],
+  'class-not-accepted': ['sopClass'],
+  'syntax-not-accepted': ['transferSyntax'],
+  'processing-failed': ['status', 'comment'],
+  'does-not-match-class': ['status', 'comment'],
+  'cannot-understand': ['status', 'comment'],
+  'instance-invalid': ['status', 'comment'],
+  'not-authorised': ['status', 'comment'],
+  'request-mistaken': ['status', 'comment'],
+  'status-unknown': ['status', 'comment'],
+  aborted: ['source', 'reason'],
+  'answer-unreadable': [],
+  'object-unanswered': [],
+
+  // What we found or did ourselves
+  interrupted: [],
+  'digest-mismatch': [],
+  'file-missing': [],
+  'cannot-read': ['code'],
+  'identity-conflict': [],
+  'destination-removed': [],
+  superseded: [],
+  'retried-by-hand': [],
+  'held-by-hand': [],
+  'released-by-hand': [],
+  'cancelled-by-hand': ['reason'],
+
+  // Proof that it is there
+  'taken-on-its-word': [],
+  'commit-asked': [],
+  'commit-confirmed': [],
+  'commit-failed': ['reason'],
+  'commit-overdue': [],
+  'commit-refused': ['status', 'comment'],
+  'commit-not-offered': [],
+  'found-by-query': [],
+  'found-by-query-instead': [],
+  'not-found-by-query': [],
+  'query-refused': ['status', 'comment'],
+  'query-not-offered': [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
+
+export type AnswerKey = keyof typeof answerParams;
+
+export const answerKeys = Object.keys(answerParams) as readonly AnswerKey[];
+
+/** What was heard: a key into the text table and its parameters. */
+export type PeerAnswer = {
+  readonly key: AnswerKey;
+  readonly params: Readonly<Record<string, string | number>>;
+};

@@ -1,0 +1,90 @@
+// What forwarding needs from the rest of the house, and how fast it goes about it. Types and defaults only.
+import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
+import type { DeliveryState } from '#contract/shapes/delivery.ts';
+import type { AssociationRequest, Opening } from '#station/dicom/network/index.ts';
+import { transientBackoff, type Backoff } from '#station/kit/backoff.ts';
+import type { DeliveryEvent } from '#station/model/delivery-lifecycle.ts';
+
+/** The bytes of one revision as they leave: the data set alone, without preamble and File Meta. */
+export type RevisionBytes = {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  readonly dataSetLength: number;
+  /** What was verified at approval, lower case hexadecimal. */
+  readonly dataSetSha256: string;
+  /**
+   * Opens its files when the first piece is asked for and lets go of them when the iteration ends, is left, or fails.
+   * A piece stays untouched until the next one is asked for.
+   */
+  stream(): AsyncIterable<Buffer>;
+};
+
+/** One delivery that went from one state to another. */
+export type DeliveryMove = {
+  readonly deliveryId: string;
+  readonly examId: string;
+  readonly objectId: string;
+  readonly destinationId: string;
+  readonly from: DeliveryState;
+  readonly to: DeliveryState;
+  readonly event: DeliveryEvent;
+  readonly answer: PeerAnswer | null;
+};
+
+export type ForwardPorts = {
+  /** Rejects with a Problem ('object-file-missing', 'digest-mismatch') or a system error. */
+  openRevision(revisionId: string): Promise<RevisionBytes>;
+  /** The network; another one in tests. */
+  openAssociation?(request: AssociationRequest): Promise<Opening>;
+  /** Called after the change is durable, once for many deliveries. */
+  onChanged?(change: { readonly examIds: readonly string[] }): void;
+  /** A destination went silent, came back, refuses, was paused. */
+  onDestinationChanged?(destinationId: string): void;
+  /**
+   * Called inside the transaction that moves them, so that what belongs to it (a problem, an audit entry) is written
+   * with it. Must not wait. Only moves that change where an exam stands: blocked, committed, cancelled, and out of blocked.
+   */
+  onMoved?(moves: readonly DeliveryMove[]): void;
+};
+
+/** Milliseconds unless said otherwise. */
+export type ForwardOptions = {
+  /** Between tries of one object, and between associations before the breaker opens. */
+  readonly retry: Backoff;
+  /** Between two C-ECHOs to a destination that is silent. */
+  readonly probeMs: number;
+  /** Between two tries of one that refuses by configuration. */
+  readonly refusingProbeMs: number;
+  /** Objects whose attempts are written down in one transaction, before the first of them leaves. */
+  readonly batchObjects: number;
+  readonly batchBytes: number;
+  /** How long what was sent is gathered before one asks for its confirmation. */
+  readonly gatherMs: number;
+  /** Deliveries in one commitment request. */
+  readonly mostInCommitment: number;
+  /** A commitment report that has not come by then is asked for anew; doubles with every asking, up to a day. */
+  readonly commitDeadlineMs: number;
+  /** The same after a restart: reports may have come while nobody listened. */
+  readonly commitAfterRestartMs: number;
+  /** How long the association of a commitment request stays open for its report. */
+  readonly reportGraceMs: number;
+  /** Queries that do not find an object before it is sent again. */
+  readonly askingsBeforeResend: number;
+  readonly random: () => number;
+};
+
+export const forwardDefaults: ForwardOptions = {
+  retry: transientBackoff,
+  probeMs: 30_000,
+  refusingProbeMs: 300_000,
+  batchObjects: 16,
+  batchBytes: 32 * 1024 * 1024,
+  gatherMs: 2_000,
+  mostInCommitment: 500,
+  commitDeadlineMs: 600_000,
+  commitAfterRestartMs: 20_000,
+  reportGraceMs: 1_000,
+  askingsBeforeResend: 4,
+  random: Math.random,
+};

@@ -1,0 +1,132 @@
+// The life of a delivery as data: in which state which event leads where. What is not in the table cannot happen, and
+// whoever asks for it is told so. Immutable, no I/O.
+import type { DeliveryState } from '#contract/shapes/delivery.ts';
+
+export const deliveryEvents = [
+  /** Its attempt is written down; the first byte may leave. */
+  'begin',
+  /** The destination answered that it took it. */
+  'stored',
+  /** No success, cause outside the object or not known: the same bytes again, later. */
+  'failed',
+  /** Cause not known, and tried often enough. */
+  'gave-up',
+  /** The destination does not take this object; sending it again would not help. */
+  'refused',
+  /** The destination takes nothing of us as it is configured; the object waits. */
+  'destination-refused',
+  /** Not one byte of it left. */
+  'not-begun',
+  /** The station ended while it was under way: whether it arrived is not known. */
+  'interrupted',
+  /** Its waiting time is over. */
+  'due',
+  /** A commitment request that names it is about to leave. */
+  'asked',
+  /** No proof yet: ask again, later. */
+  'ask-again',
+  /** The destination says that it does not hold it. */
+  'missing',
+  /** Proved, or taken on its word where the site chose so. */
+  'confirmed',
+  /** By a person. */
+  'hold',
+  'release',
+  'retry',
+  'cancel',
+  /** A newer revision of the object leaves in its place. */
+  'superseded',
+  /** Its destination is no longer in the settings. */
+  'destination-removed',
+  /** Its destination is back; it was never sent, or its confirmation was still open. */
+  'returned-unsent',
+  'returned-sent',
+] as const;
+
+export type DeliveryEvent = (typeof deliveryEvents)[number];
+
+export const deliveryLifecycle = {
+  ready: {
+    begin: 'sending',
+    refused: 'blocked',
+    confirmed: 'committed',
+    hold: 'held',
+    retry: 'ready',
+    cancel: 'cancelled',
+    superseded: 'cancelled',
+    'destination-removed': 'blocked',
+  },
+  sending: {
+    stored: 'sent',
+    failed: 'backoff',
+    'gave-up': 'blocked',
+    refused: 'blocked',
+    'destination-refused': 'ready',
+    'not-begun': 'ready',
+    interrupted: 'ready',
+  },
+  backoff: {
+    due: 'ready',
+    confirmed: 'committed',
+    hold: 'held',
+    retry: 'ready',
+    cancel: 'cancelled',
+    superseded: 'cancelled',
+    'destination-removed': 'blocked',
+  },
+  sent: {
+    asked: 'commit-requested',
+    'ask-again': 'sent',
+    missing: 'backoff',
+    refused: 'blocked',
+    'gave-up': 'blocked',
+    confirmed: 'committed',
+    retry: 'sent',
+    cancel: 'cancelled',
+    'destination-removed': 'blocked',
+  },
+  'commit-requested': {
+    'ask-again': 'sent',
+    missing: 'backoff',
+    refused: 'blocked',
+    'gave-up': 'blocked',
+    confirmed: 'committed',
+    retry: 'sent',
+    cancel: 'cancelled',
+    'destination-removed': 'blocked',
+  },
+  blocked: {
+    confirmed: 'committed',
+    hold: 'held',
+    retry: 'ready',
+    cancel: 'cancelled',
+    superseded: 'cancelled',
+    'returned-unsent': 'ready',
+    'returned-sent': 'sent',
+  },
+  held: {
+    confirmed: 'committed',
+    release: 'ready',
+    retry: 'ready',
+    cancel: 'cancelled',
+    superseded: 'cancelled',
+  },
+  committed: {},
+  cancelled: {},
+} as const satisfies Readonly<Record<DeliveryState, Readonly<Partial<Record<DeliveryEvent, DeliveryState>>>>>;
+
+const table: Readonly<Record<DeliveryState, Readonly<Partial<Record<DeliveryEvent, DeliveryState>>>>> =
+  deliveryLifecycle;
+
+/** Where `event` leads from `state`, or undefined when it cannot happen there. */
+export function stateAfter(state: DeliveryState, event: DeliveryEvent): DeliveryState | undefined {
+  return table[state][event];
+}
+
+/** The states in which `event` may happen. */
+export function statesBefore(event: DeliveryEvent): readonly DeliveryState[] {
+  return (Object.keys(table) as DeliveryState[]).filter((state) => table[state][event] !== undefined);
+}
+
+/** True when nothing more will happen to it. */
+export const isFinished = (state: DeliveryState): boolean => Object.keys(table[state]).length === 0;
