@@ -60,6 +60,7 @@ CREATE TABLE exam (
 CREATE INDEX exam_newest ON exam (lastArrivedAt DESC, id);
 CREATE INDEX exam_stage ON exam (stage, lastArrivedAt DESC, id);
 CREATE INDEX exam_quiet ON exam (stage, completeAt);
+CREATE INDEX exam_approved ON exam (approvedAt DESC, id) WHERE approvedAt IS NOT NULL;
 CREATE INDEX exam_open ON exam (openDeliveries) WHERE openDeliveries > 0;
 
 CREATE TABLE series (
@@ -173,23 +174,62 @@ CREATE TABLE delivery (
   destinationId TEXT NOT NULL REFERENCES destination (id),
   required INTEGER NOT NULL,
   priority INTEGER NOT NULL DEFAULT 2, -- 0 stat, 1 urgent, 2 routine, 3 backlog
+  place INTEGER NOT NULL DEFAULT 0,    -- order within one approval: images before what refers to them
   state TEXT NOT NULL CHECK (state IN
     ('ready', 'sending', 'backoff', 'sent', 'commit-requested', 'committed', 'blocked', 'held', 'cancelled')),
   attempts INTEGER NOT NULL DEFAULT 0,
   unknownAttempts INTEGER NOT NULL DEFAULT 0,
-  answer TEXT,                         -- JSON {key, params, at}: what the peer last said
-  nextAttemptAt TEXT,
+  answer TEXT,                         -- JSON {key, params}: what was last heard
+  answerAt TEXT,
+  nextAttemptAt TEXT,                  -- when it is sent again; once sent: when its proof is asked for, or overdue
   sentAt TEXT,
   confirmedAt TEXT,
   confirmedBy TEXT CHECK (confirmedBy IN ('commitment', 'query', 'none')),
-  commitmentId TEXT,
+  askedTimes INTEGER NOT NULL DEFAULT 0, -- how often its proof was asked for since it was sent
+  commitmentId TEXT,                   -- the request that is open; all of them are in commitment_item
   cancelReason TEXT,
   createdAt TEXT NOT NULL,
+  stage TEXT GENERATED ALWAYS AS (CASE state
+    WHEN 'ready' THEN 'waiting' WHEN 'sending' THEN 'waiting' WHEN 'backoff' THEN 'waiting'
+    WHEN 'commit-requested' THEN 'sent' WHEN 'committed' THEN 'confirmed' ELSE state END) VIRTUAL,
   UNIQUE (revisionId, destinationId)
 ) STRICT;
-CREATE INDEX delivery_next ON delivery (destinationId, state, priority, createdAt, id);
+CREATE INDEX delivery_next ON delivery (destinationId, state, priority, createdAt, place);
+CREATE INDEX delivery_due ON delivery (destinationId, state, nextAttemptAt);
 CREATE INDEX delivery_exam ON delivery (examId, destinationId, state);
-CREATE INDEX delivery_commitment ON delivery (commitmentId) WHERE commitmentId IS NOT NULL;
+CREATE INDEX delivery_object ON delivery (objectId);
+CREATE INDEX delivery_proved ON delivery (destinationId, confirmedAt) WHERE confirmedBy IN ('commitment', 'query');
+
+-- How many deliveries of an exam stand where, and exam.openDeliveries. Kept by the triggers below, so that they cannot
+-- drift from the deliveries and cost the same whatever the length of the queue.
+CREATE TABLE delivery_count (
+  examId TEXT NOT NULL,
+  destinationId TEXT NOT NULL,
+  stage TEXT NOT NULL,                 -- waiting, sent, confirmed, blocked, held, cancelled
+  deliveries INTEGER NOT NULL,
+  PRIMARY KEY (examId, destinationId, stage)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_count_open ON delivery_count (destinationId, stage, examId, deliveries)
+  WHERE stage NOT IN ('confirmed', 'cancelled');
+CREATE TRIGGER delivery_added AFTER INSERT ON delivery BEGIN
+  INSERT INTO delivery_count VALUES (NEW.examId, NEW.destinationId, NEW.stage, 1)
+    ON CONFLICT DO UPDATE SET deliveries = deliveries + 1;
+  UPDATE exam SET openDeliveries = openDeliveries + 1
+    WHERE id = NEW.examId AND NEW.required = 1 AND NEW.stage NOT IN ('confirmed', 'cancelled');
+END;
+CREATE TRIGGER delivery_moved AFTER UPDATE OF state, required ON delivery
+WHEN OLD.stage <> NEW.stage OR OLD.required <> NEW.required BEGIN
+  UPDATE delivery_count SET deliveries = deliveries - 1
+    WHERE examId = OLD.examId AND destinationId = OLD.destinationId AND stage = OLD.stage;
+  INSERT INTO delivery_count VALUES (NEW.examId, NEW.destinationId, NEW.stage, 1)
+    ON CONFLICT DO UPDATE SET deliveries = deliveries + 1;
+  DELETE FROM delivery_count
+    WHERE examId = OLD.examId AND destinationId = OLD.destinationId AND stage = OLD.stage AND deliveries = 0;
+  UPDATE exam SET openDeliveries = openDeliveries
+      + (NEW.required = 1 AND NEW.stage NOT IN ('confirmed', 'cancelled'))
+      - (OLD.required = 1 AND OLD.stage NOT IN ('confirmed', 'cancelled'))
+    WHERE id = NEW.examId;
+END;
 
 -- Written before it begins and completed after it ends: one that never ended has an unknown outcome.
 CREATE TABLE attempt (
@@ -200,9 +240,11 @@ CREATE TABLE attempt (
   startedAt TEXT NOT NULL,
   endedAt TEXT,
   outcome TEXT NOT NULL DEFAULT 'underway',
-  answer TEXT
+  answer TEXT                          -- JSON {key, params}
 ) STRICT;
 CREATE INDEX attempt_delivery ON attempt (deliveryId, startedAt);
+CREATE INDEX attempt_identity ON attempt (SOPInstanceUID);
+CREATE INDEX attempt_underway ON attempt (deliveryId) WHERE outcome = 'underway';
 
 -- One storage commitment request. Durable before N-ACTION leaves.
 CREATE TABLE commitment (
@@ -214,6 +256,14 @@ CREATE TABLE commitment (
   deadlineAt TEXT NOT NULL,
   answeredAt TEXT
 ) STRICT;
+
+-- What a request named. Kept after it was asked anew, because a late report counts too.
+CREATE TABLE commitment_item (
+  commitmentId TEXT NOT NULL REFERENCES commitment (id),
+  SOPInstanceUID TEXT NOT NULL,
+  deliveryId TEXT NOT NULL REFERENCES delivery (id),
+  PRIMARY KEY (commitmentId, SOPInstanceUID, deliveryId)
+) STRICT, WITHOUT ROWID;
 
 -- Commands that were already carried out, so that a repeat is harmless.
 CREATE TABLE command (
