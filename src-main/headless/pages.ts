@@ -43,6 +43,9 @@ export function fileBelow(root: string, pathname: string): string | undefined {
   return relative === '' || relative.startsWith('..') || path.isAbsolute(relative) ? undefined : file;
 }
 
+/** The media type of a file of the window. */
+export const typeOf = (file: string): string => types[path.extname(file)] ?? 'application/octet-stream';
+
 /** Answers with a file of the window; 404 where there is none. */
 export async function sendPage(root: string, pathname: string, response: ServerResponse): Promise<void> {
   const file = fileBelow(root, pathname);
@@ -53,7 +56,7 @@ export async function sendPage(root: string, pathname: string, response: ServerR
   }
   response.writeHead(200, {
     ...securityHeaders,
-    'Content-Type': types[path.extname(file)] ?? 'application/octet-stream',
+    'Content-Type': typeOf(file),
     'Content-Length': found.size,
     'Cache-Control': pathname.startsWith('/assets/') ? 'max-age=31536000, immutable' : 'no-cache',
   });

@@ -10,10 +10,13 @@ const isCode = (file: string) => /\.(ts|js|mjs|cjs|svelte)$/.test(file);
 
 type Named = Room & { readonly name: string };
 
-const roomsOf = (file: string): readonly Named[] =>
-  Object.entries(rooms)
-    .filter(([, room]) => room.at.some((place) => (place.endsWith('/') ? file.startsWith(place) : file === place)))
-    .map(([name, room]) => ({ name, ...room }));
+/** The rooms a file lies in: one, unless the plan is wrong. A file that is named itself lies in that room alone. */
+function roomsOf(file: string): readonly Named[] {
+  const named = Object.entries(rooms).map(([name, room]) => ({ name, ...room }));
+  const itself = named.filter((room) => room.at.includes(file));
+  if (itself.length > 0) return itself;
+  return named.filter((room) => room.at.some((place) => place.endsWith('/') && file.startsWith(place)));
+}
 
 /** @param house folder that holds src-main and src-renderer. */
 export function findBreaches(house: string): readonly string[] {
