@@ -103,6 +103,8 @@ export type ServerOptions = {
   readonly maxPduLength?: number;
   /** Associations at one time; one more is rejected as local limit exceeded, to be tried again (2/3/2). Default 100. */
   readonly mostAssociations?: number;
+  /** Associations from one address; beyond it as above. Default 64. */
+  readonly mostFromOneAddress?: number;
   /** Connections that have not sent a whole A-ASSOCIATE-RQ; beyond it the oldest is dropped. Default 64. */
   readonly mostSilent?: number;
   /** From accepting a connection to a whole A-ASSOCIATE-RQ (ARTIM, PS3.8 9.1.5). Default 10 000 ms. */

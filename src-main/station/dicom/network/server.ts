@@ -1,8 +1,135 @@
-// The DICOM server.
+// The DICOM server: a socket that listens, the acceptors of its connections, and the caps over all of them.
+//
+// Guarantees: accepting never waits for a peer; silent connections have a budget of their own, so they keep nobody out;
+// closing lets what is under way finish and then closes every socket.
+import net from 'node:net';
+import { Problem } from '#station/kit/problem.ts';
 import type { DicomServer, ServerOptions, ServerRules } from './accepting.ts';
-import { bug } from '#station/kit/problem.ts';
+import { Acceptor, type AcceptorHost } from './acceptor.ts';
+import { WaitingBudget } from './object-intake.ts';
 
-/** Listens and resolves when it does; rejects with `port-in-use` or another system error. The caller closes it. */
-export async function openDicomServer(_options: ServerOptions, _rules: ServerRules): Promise<DicomServer> {
-  throw bug('not yet');
+const defaults = {
+  maxPduLength: 131_072,
+  mostAssociations: 100,
+  mostFromOneAddress: 64,
+  mostSilent: 64,
+  artimMs: 10_000,
+  idleMs: 600_000,
+  rateWindowMs: 30_000,
+  slowestBytesPerSecond: 1000,
+  mostWaitingBytes: 48 * 1024 * 1024,
+};
+/** Rejected and aborted connections linger for a second beside those that count. */
+const spareSockets = 256;
+const finishWithinMs = 10_000;
+/** For sinks that are still finishing when their socket is gone. */
+const lastWaitMs = 1000;
+
+/** Listens and resolves when it does. Throws the problem `port-in-use`, or the system's error. The caller closes it. */
+export async function openDicomServer(options: ServerOptions, rules: ServerRules): Promise<DicomServer> {
+  const server = new Server({ ...defaults, ...options }, rules);
+  await server.listen();
+  return server;
+}
+
+class Server implements DicomServer {
+  readonly #options: Required<ServerOptions>;
+  readonly #server: net.Server;
+  readonly #host: AcceptorHost;
+  readonly #silent = new Set<Acceptor>();
+  readonly #associated = new Set<Acceptor>();
+  #watch: NodeJS.Timeout | undefined;
+  #closing: Promise<void> | undefined;
+  #emptied: (() => void) | undefined;
+
+  constructor(options: Required<ServerOptions>, rules: ServerRules) {
+    this.#options = options;
+    this.#host = {
+      rules,
+      options,
+      budget: new WaitingBudget(options.mostWaitingBytes),
+      hasRoomFor: (address) => this.#hasRoomFor(address),
+      associated: (acceptor) => {
+        this.#silent.delete(acceptor);
+        this.#associated.add(acceptor);
+      },
+      closed: (acceptor) => {
+        this.#silent.delete(acceptor);
+        this.#associated.delete(acceptor);
+        if (this.#silent.size + this.#associated.size === 0) this.#emptied?.();
+      },
+    };
+    // Half-open is allowed, so that a peer that ends its side after the last byte still gets its answer.
+    this.#server = net.createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
+      this.#accept(socket),
+    );
+    this.#server.maxConnections = options.mostAssociations + options.mostSilent + spareSockets;
+  }
+
+  listen(): Promise<void> {
+    const { host, port, artimMs, rateWindowMs } = this.#options;
+    return new Promise((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException) =>
+        reject(error.code === 'EADDRINUSE' ? new Problem('port-in-use', { port }, { cause: error }) : error);
+      this.#server.once('error', failed);
+      this.#server.listen({ host, port }, () => {
+        this.#server.off('error', failed);
+        // An error in accepting (too many files open) costs one connection, not the listener.
+        this.#server.on('error', () => {});
+        this.#watch = setInterval(() => this.#check(), Math.min(1000, artimMs / 4, rateWindowMs / 4));
+        this.#watch.unref();
+        resolve();
+      });
+    });
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return address !== null && typeof address === 'object' ? address.port : this.#options.port;
+  }
+
+  get associations(): number {
+    return this.#associated.size;
+  }
+
+  close(withinMs = finishWithinMs): Promise<void> {
+    this.#closing ??= this.#close(withinMs);
+    return this.#closing;
+  }
+
+  async #close(withinMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
+    for (const acceptor of [...this.#silent, ...this.#associated]) acceptor.endSoon();
+    if (this.#silent.size + this.#associated.size === 0) this.#emptied?.();
+    const timer = setTimeout(() => {
+      for (const acceptor of [...this.#silent, ...this.#associated]) acceptor.drop('stopping');
+      setTimeout(() => this.#emptied?.(), lastWaitMs);
+    }, withinMs);
+    await emptied;
+    clearTimeout(timer);
+    await closed;
+    clearInterval(this.#watch);
+  }
+
+  #accept(socket: net.Socket): void {
+    const acceptor = new Acceptor(socket, this.#host);
+    this.#silent.add(acceptor);
+    if (this.#silent.size <= this.#options.mostSilent) return;
+    const [oldest] = this.#silent;
+    oldest?.drop('too many silent connections');
+  }
+
+  #hasRoomFor(address: string): 'yes' | 'full' | 'closing' {
+    if (this.#closing !== undefined) return 'closing';
+    if (this.#associated.size >= this.#options.mostAssociations) return 'full';
+    let fromThere = 0;
+    for (const acceptor of this.#associated) if (acceptor.address === address) fromThere++;
+    return fromThere >= this.#options.mostFromOneAddress ? 'full' : 'yes';
+  }
+
+  #check(): void {
+    const now = performance.now();
+    for (const acceptor of [...this.#silent, ...this.#associated]) acceptor.check(now);
+  }
 }
