@@ -143,7 +143,7 @@ async function remove(disk: Disk, file: string): Promise<void> {
 async function writeSynced(disk: Disk, file: string, bytes: Uint8Array): Promise<void> {
   const fd = await disk.create(file);
   try {
-    for (let at = 0; at < bytes.length; ) at += await disk.writev(fd, [bytes.subarray(at)], at);
+    for (let at = 0; at < bytes.length;) at += await disk.writev(fd, [bytes.subarray(at)], at);
     await disk.fdatasync(fd);
   } finally {
     await disk.close(fd).catch(() => {});

@@ -110,6 +110,7 @@ CREATE TABLE object (
 ) STRICT;
 CREATE INDEX object_exam ON object (examId, seriesId);
 CREATE INDEX object_identity ON object (examId, receivedKey);
+CREATE INDEX object_arrived ON object (arrivedAt);
 CREATE INDEX object_twins ON object (seriesId, SOPInstanceUID);
 CREATE INDEX object_sop ON object (SOPInstanceUID);
 CREATE INDEX object_digest ON object (dataSetSha256);

@@ -1,0 +1,299 @@
+// Writes arrivals down: patient, source, exam, series and object, in the transaction of the caller.
+//
+// The key towards the outside is study, series and SOP Instance UID. The same content again is counted and not kept
+// twice; other content under the same key is kept beside it and never over it (dicom-rules 4). What came without legal
+// UIDs gets lasting ones of our own (dicom-rules 3).
+import { createHash } from 'node:crypto';
+import type { ProblemNote } from '#contract/problems.ts';
+import type { Attributes } from '#contract/shapes/identity.ts';
+import { laterBy, type Clock } from '#station/kit/clock.ts';
+import { newId } from '#station/kit/ids.ts';
+import type { ObjectHeader } from '#station/model/object-header.ts';
+import type { Book } from '#station/records/index.ts';
+import { isLegalUid } from '#station/dicom/index.ts';
+import type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
+import { countExam } from './exam-counts.ts';
+import { packHeader, receivedAttributes } from './header-text.ts';
+import { uidFromWords } from './own-uids.ts';
+import { searchTextOf } from './search-text.ts';
+import type { StandingProblems } from './standing-problems.ts';
+
+export type LedgerParts = {
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly quietTimeMs: () => number;
+  readonly problems: StandingProblems;
+};
+
+type Key = {
+  readonly StudyInstanceUID: string;
+  readonly SeriesInstanceUID: string;
+  readonly SOPInstanceUID: string;
+};
+
+export class Ledger {
+  readonly #parts: LedgerParts;
+
+  constructor(parts: LedgerParts) {
+    this.#parts = parts;
+  }
+
+  record(arrival: Arrival): Recorded {
+    const { book, clock, problems } = this.#parts;
+    const now = clock.now();
+    const sourceId = this.#source(arrival.source, now);
+    const again = this.#resent(arrival);
+    if (again) return again;
+
+    const { header } = arrival;
+    const key = keyOf(arrival, now);
+    const received = receivedAttributes(header);
+    const receivedText = JSON.stringify(received);
+    const receivedKey = createHash('sha256').update(receivedText).digest('base64url').slice(0, 16);
+    const patientId = this.#patient(received);
+    const { examId, isNew } = this.#exam(arrival, key, { received, patientId, sourceId, now });
+    const seriesId = this.#series(examId, key, header);
+    const known = book.sql('SELECT 1 FROM object WHERE examId = ? AND receivedKey = ?').get(examId, receivedKey);
+    const twin = book
+      .sql('SELECT 1 FROM object WHERE seriesId = ? AND SOPInstanceUID = ?')
+      .get(seriesId, key.SOPInstanceUID);
+
+    book
+      .sql(
+        `INSERT INTO object (id, examId, seriesId, sourceId, patientId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID,
+           InstanceNumber, state, file, sizeBytes, dataSetOffset, dataSetSha256, header, received, arrivedAt,
+           receivedKey, characterSet, rows, columns, frames, frameTimeMs, drawable, hasPixelData, burnedInAnnotation)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'received', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        arrival.objectId,
+        examId,
+        seriesId,
+        sourceId,
+        patientId,
+        key.SOPInstanceUID,
+        header.SOPClassUID || (arrival.announced?.sopClassUid ?? ''),
+        syntaxOf(arrival),
+        textOf(header.InstanceNumber),
+        arrival.file,
+        arrival.sizeBytes,
+        arrival.dataSetOffset,
+        arrival.dataSetSha256,
+        packHeader(header),
+        receivedText,
+        now,
+        receivedKey,
+        header.SpecificCharacterSet.join('\\'),
+        countOf(header.Rows),
+        countOf(header.Columns),
+        framesOf(header),
+        framesOf(header) > 1 ? Math.max(0, header.FrameTime ?? 0) : 0,
+        isDrawable(arrival) ? 1 : 0,
+        header.hasPixelData ? 1 : 0,
+        header.BurnedInAnnotation.slice(0, 16),
+      );
+    book.sql('UPDATE source SET objects = objects + 1 WHERE id = ?').run(sourceId);
+    for (const flaw of flawsOf(arrival)) problems.raise({ examId, objectId: arrival.objectId }, flaw);
+    if (isNew || !known || twin) {
+      problems.refresh(examId);
+      countExam(book, examId);
+    }
+    const state = book.sql<{ state: string }>('SELECT state FROM object WHERE id = ?').get(arrival.objectId)?.state;
+    const kind = state === 'conflict' ? 'conflict' : 'new';
+    return { kind, objectId: arrival.objectId, examId, fileTaken: true };
+  }
+
+  /** The same bytes are here. When their file had gone, the new one takes its place. */
+  #resent(arrival: Arrival): Recorded | undefined {
+    const { book, problems } = this.#parts;
+    const known = book
+      .sql<{ id: string; examId: string; dataSetOffset: number }>(
+        `SELECT id, examId, dataSetOffset FROM object WHERE dataSetSha256 = ? AND TransferSyntaxUID = ?
+         ORDER BY rowid LIMIT 1`,
+      )
+      .get(arrival.dataSetSha256, syntaxOf(arrival));
+    if (!known) return undefined;
+    book.sql('UPDATE object SET resent = resent + 1 WHERE id = ?').run(known.id);
+    const subject = { examId: known.examId, objectId: known.id };
+    const fileTaken = known.dataSetOffset === arrival.dataSetOffset && problems.stands(known.id, 'object-file-missing');
+    if (fileTaken) {
+      book.sql('UPDATE object SET file = ?, sizeBytes = ? WHERE id = ?').run(arrival.file, arrival.sizeBytes, known.id);
+      problems.clear(subject, 'object-file-missing');
+      book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(known.examId);
+    }
+    return { kind: 'resent', ...subject, fileTaken };
+  }
+
+  #source({ kind, label, address }: ArrivalSource, now: string): string {
+    const { book } = this.#parts;
+    const known = book
+      .sql<{ id: string }>('SELECT id FROM source WHERE kind = ? AND label = ? AND address IS ?')
+      .get(kind, label, address);
+    if (known) {
+      book.sql('UPDATE source SET lastSeenAt = ? WHERE id = ?').run(now, known.id);
+      return known.id;
+    }
+    const id = newId();
+    book
+      .sql('INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt) VALUES (?, ?, ?, ?, ?, ?)')
+      .run(id, kind, label, address, now, now);
+    return id;
+  }
+
+  #patient(received: Attributes): string {
+    const { PatientID = '', IssuerOfPatientID = '', PatientName = '' } = received;
+    const values = [
+      PatientID,
+      IssuerOfPatientID,
+      PatientName,
+      received.PatientBirthDate ?? '',
+      received.PatientSex ?? '',
+    ];
+    const known = this.#parts.book
+      .sql<{ id: string }>(
+        `SELECT id FROM patient WHERE PatientID = ? AND IssuerOfPatientID = ? AND PatientName = ?
+           AND PatientBirthDate = ? AND PatientSex = ?`,
+      )
+      .get(...values);
+    if (known) return known.id;
+    const id = newId();
+    this.#parts.book
+      .sql(
+        `INSERT INTO patient (id, PatientID, IssuerOfPatientID, PatientName, PatientBirthDate, PatientSex)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(id, ...values);
+    return id;
+  }
+
+  #exam(
+    arrival: Arrival,
+    key: Key,
+    first: { received: Attributes; patientId: string; sourceId: string; now: string },
+  ): { examId: string; isNew: boolean } {
+    const { book, quietTimeMs } = this.#parts;
+    const { header } = arrival;
+    const completeAt = laterBy(first.now, quietTimeMs());
+    const drawableId = isDrawable(arrival) ? arrival.objectId : null;
+    const images = header.hasPixelData ? 1 : 0;
+    const known = book
+      .sql<{ id: string; modalities: string }>('SELECT id, modalities FROM exam WHERE StudyInstanceUID = ?')
+      .get(key.StudyInstanceUID);
+    if (known) {
+      book
+        .sql(
+          `UPDATE exam SET lastArrivedAt = ?, completeAt = ?, version = version + 1, objects = objects + 1,
+             images = images + ?, undecided = undecided + 1, modalities = ?,
+             thumbnailObjectId = coalesce(thumbnailObjectId, ?) WHERE id = ?`,
+        )
+        .run(first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId, known.id);
+      return { examId: known.id, isNew: false };
+    }
+    const examId = newId();
+    book
+      .sql(
+        `INSERT INTO exam (id, StudyInstanceUID, patientId, sourceId, received, modalities, StudyDate, firstArrivedAt,
+           lastArrivedAt, completeAt, objects, images, undecided, thumbnailObjectId, searchText)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, 1, ?, ?)`,
+      )
+      .run(
+        examId,
+        key.StudyInstanceUID,
+        first.patientId,
+        first.sourceId,
+        JSON.stringify(first.received),
+        withModality('[]', header.Modality),
+        header.StudyDate,
+        first.now,
+        first.now,
+        completeAt,
+        images,
+        drawableId,
+        searchTextOf([...Object.values(first.received), arrival.source.label]),
+      );
+    return { examId, isNew: true };
+  }
+
+  #series(examId: string, { SeriesInstanceUID }: Key, header: ObjectHeader): string {
+    const { book } = this.#parts;
+    const known = book
+      .sql<{ id: string }>('SELECT id FROM series WHERE examId = ? AND SeriesInstanceUID = ?')
+      .get(examId, SeriesInstanceUID);
+    if (known) return known.id;
+    const id = newId();
+    book
+      .sql(
+        `INSERT INTO series (id, examId, SeriesInstanceUID, Modality, SeriesNumber, SeriesDescription)
+         VALUES (?, ?, ?, ?, ?, ?)`,
+      )
+      .run(id, examId, SeriesInstanceUID, header.Modality, textOf(header.SeriesNumber), header.SeriesDescription);
+    return id;
+  }
+}
+
+/** The UIDs an object is kept under. Legal ones are never changed; a missing study is held together by its device and day. */
+function keyOf({ header, source, announced, dataSetSha256 }: Arrival, now: string): Key {
+  const from = [source.kind, source.label, source.address ?? ''];
+  const study = header.StudyInstanceUID;
+  const StudyInstanceUID = isLegalUid(study)
+    ? study
+    : study !== ''
+      ? uidFromWords('study', ...from, study)
+      : uidFromWords('study', ...from, header.PatientID, header.PatientName, header.StudyDate || now.slice(0, 10));
+  const series = header.SeriesInstanceUID;
+  const SeriesInstanceUID = isLegalUid(series)
+    ? series
+    : uidFromWords('series', StudyInstanceUID, series, header.Modality, textOf(header.SeriesNumber));
+  const sop = header.SOPInstanceUID || (announced?.sopInstanceUid ?? '');
+  const SOPInstanceUID = isLegalUid(sop)
+    ? sop
+    : uidFromWords('object', SeriesInstanceUID, sop === '' ? dataSetSha256 : sop);
+  return { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+}
+
+/** What the header reader found, what was seen on the way in, and what only shows beside the C-STORE command. */
+function flawsOf({ header, announced, flaws = [] }: Arrival): ProblemNote[] {
+  const found = new Map<string, ProblemNote>();
+  const say = (note: ProblemNote) => found.set(JSON.stringify(note), note);
+  for (const note of [...flaws, ...header.flaws]) say(note);
+  const said = new Set(
+    [...found.values()].flatMap(({ code, params }) =>
+      code === 'missing-uid' || code === 'illegal-uid' ? [params['keyword']] : [],
+    ),
+  );
+  for (const keyword of ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'] as const) {
+    if (said.has(keyword)) continue;
+    if (header[keyword] === '') say({ code: 'missing-uid', params: { keyword } });
+    else if (!isLegalUid(header[keyword])) say({ code: 'illegal-uid', params: { keyword } });
+  }
+  const differs = (ours: string, theirs: string | undefined) => theirs !== undefined && ours !== '' && ours !== theirs;
+  for (const [keyword, theirs] of [
+    ['SOPInstanceUID', announced?.sopInstanceUid],
+    ['SOPClassUID', announced?.sopClassUid],
+  ] as const) {
+    if (differs(header[keyword], theirs)) say({ code: 'uid-mismatch', params: { keyword } });
+  }
+  return [...found.values()];
+}
+
+const syntaxOf = ({ header, transferSyntaxUid }: Arrival) => transferSyntaxUid || header.transferSyntaxUid;
+const textOf = (number: number | null) => (number === null ? '' : String(number));
+const countOf = (number: number | null) => (number !== null && number > 0 ? Math.trunc(number) : 0);
+
+function framesOf(header: ObjectHeader): number {
+  return header.hasPixelData ? Math.max(1, Math.min(countOf(header.NumberOfFrames), 1_000_000)) : 0;
+}
+
+/** MPEG-2, H.264 and HEVC are kept and sent, and not drawn here. */
+const isVideo = (syntax: string) => /^1\.2\.840\.10008\.1\.2\.4\.10\d(?:\.1)?$/.test(syntax);
+
+function isDrawable(arrival: Arrival): boolean {
+  const { hasPixelData, Rows, Columns } = arrival.header;
+  return hasPixelData && countOf(Rows) > 0 && countOf(Columns) > 0 && !isVideo(syntaxOf(arrival));
+}
+
+function withModality(list: string, modality: string): string {
+  const modalities = JSON.parse(list) as string[];
+  if (modality === '' || modalities.includes(modality) || modalities.length >= 16) return list;
+  return JSON.stringify([...modalities, modality.slice(0, 16)].sort());
+}
