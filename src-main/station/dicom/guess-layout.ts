@@ -10,16 +10,16 @@ const candidates: readonly ElementLayout[] = [
 ];
 
 /** True when `head`, the beginning of a data set of `sizeBytes` bytes, reads as a few elements in this layout. */
-export function looksLike(head: Buffer, sizeBytes: number, layout: ElementLayout): boolean {
+export function readsAs(head: Buffer, sizeBytes: number, layout: ElementLayout): boolean {
   const u16 = (o: number) => (layout.littleEndian ? head.readUInt16LE(o) : head.readUInt16BE(o));
   const u32 = (o: number) => (layout.littleEndian ? head.readUInt32LE(o) : head.readUInt32BE(o));
   let at = 0;
   let last = -1;
   for (let n = 0; n < 3; n++) {
-    if (at + 12 > head.length) return n > 0 && (at === sizeBytes || sizeBytes > head.length || at + 8 === sizeBytes);
+    if (n > 0 && at + 12 > head.length) return at === sizeBytes || sizeBytes > head.length || at + 8 === sizeBytes;
+    if (at + 8 > head.length) return false;
     const group = u16(at);
     const tag = group * 65536 + u16(at + 2);
-    if (n === 0 && (group < 0x0004 || group > 0x7fe0 || (group & 1) === 1)) return false;
     if (tag <= last) return false;
     last = tag;
     let header = 8;
@@ -29,6 +29,7 @@ export function looksLike(head: Buffer, sizeBytes: number, layout: ElementLayout
       if (!isKnownVr(vr)) return false;
       const long = /^(?:O[BDFLVW]|SQ|SV|U[CNRTV])$/.test(vr);
       header = long ? 12 : 8;
+      if (at + header > head.length) return false;
       length = long ? u32(at + 8) : u16(at + 6);
     } else length = u32(at + 4);
     if (length === 0xffffffff) return true;
@@ -40,5 +41,12 @@ export function looksLike(head: Buffer, sizeBytes: number, layout: ElementLayout
 
 /** The layout that the bytes read as, or undefined when they are no elements at all. */
 export function guessLayout(head: Buffer, sizeBytes: number): ElementLayout | undefined {
-  return candidates.find((layout) => looksLike(head, sizeBytes, layout));
+  return candidates.find((layout) => beginsSensibly(head, layout) && readsAs(head, sizeBytes, layout));
+}
+
+/** A data set begins with an even group of the standard, hardly ever with a private one. */
+function beginsSensibly(head: Buffer, layout: ElementLayout): boolean {
+  if (head.length < 8) return false;
+  const group = layout.littleEndian ? head.readUInt16LE(0) : head.readUInt16BE(0);
+  return group >= 0x0004 && group <= 0x7fe0 && (group & 1) === 0;
 }

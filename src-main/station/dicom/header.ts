@@ -14,6 +14,7 @@ import type {
 } from '#station/model/object-header.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { characterSetOf } from './character-sets.ts';
 import {
   isKnownVr,
   mostElements,
@@ -158,6 +159,8 @@ function compose(object: Part10, gathered: Gathered): Omit<ObjectHeader, 'flaws'
   const { found, flaws } = gathered;
   const charset = found.get(0x00080005);
   const terms = charset ? splitValues(charset.bytes.toString('latin1')) : [];
+  if (characterSetOf(terms).kind === 'unknown')
+    flaws.push({ code: 'illegal-value', params: { keyword: 'SpecificCharacterSet' } });
   const texts: Partial<Record<HeaderTextKeyword, string>> = {};
   const numbers: Partial<Record<HeaderNumberKeyword, number | null>> = {};
   const lists: Partial<Record<'WindowCenter' | 'WindowWidth', readonly number[]>> = {};

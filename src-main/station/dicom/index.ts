@@ -27,3 +27,14 @@ export { keywordOf, tagOf, vrOf } from './dictionary.ts';
 export { decodeText, usesCharacterSet, type Decoded } from './text-decode.ts';
 export { canHold, encodeText } from './text-encode.ts';
 export { implementationClassUid, implementationVersionName, isLegalUid } from './uids.ts';
+export { planSplice, type SpliceOptions, type SplicePlan } from './splice.ts';
+export type { Edit, PathStep } from './splice-edits.ts';
+export {
+  decodeRecipe,
+  encodeRecipe,
+  hashSplicedDataSet,
+  openSplicedStream,
+  type Recipe,
+  type Segment,
+} from './recipe.ts';
+export { hashDataSet, hashPixelData } from './digests.ts';

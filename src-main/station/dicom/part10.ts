@@ -6,7 +6,7 @@ import type { ProblemCode, ProblemNote, ProblemParams } from '#contract/problems
 import { Problem } from '#station/kit/problem.ts';
 import { openFileReader, readerOfBuffer, type ByteReader } from './byte-reader.ts';
 import { undefinedLength, walkElements, WalkStop, type Region, type Spot } from './element-walk.ts';
-import { guessLayout, looksLike } from './guess-layout.ts';
+import { guessLayout, readsAs } from './guess-layout.ts';
 import { inflateFrom } from './inflate.ts';
 import { executableKindOf } from './preamble.ts';
 import { explicitLittleEndian, nativeSyntaxFor, transferSyntaxOf, type TransferSyntax } from './transfer-syntax.ts';
@@ -92,10 +92,12 @@ async function open(reader: ByteReader, options: OpenOptions): Promise<Part10> {
   if (!syntax.deflated) {
     const first = await reader.read(end, Math.min(8, reader.sizeBytes - end), guessBytes);
     const left = reader.sizeBytes - end;
-    if (!looksLike(first, left, syntax)) {
+    if (!readsAs(first, left, syntax)) {
       const layout = guessLayout(first, left);
       if (layout) {
-        syntax = { ...transferSyntaxOf(nativeSyntaxFor(layout)), ...layout };
+        // Compressed pixels stay what they are declared to be, however the elements are written.
+        const actual = syntax.encapsulated ? syntax : transferSyntaxOf(nativeSyntaxFor(layout));
+        syntax = { ...actual, ...layout };
         if (meta.transferSyntaxUid !== '') flaw('odd-structure', { what: 'wrong-transfer-syntax' });
       }
     }
@@ -131,7 +133,7 @@ async function finish(
 function metaStart(head: Buffer): number | undefined {
   if (head.length >= 132 && head.toString('latin1', 128, 132) === 'DICM') return 132;
   if (head.toString('latin1', 0, 4) === 'DICM') return 4;
-  if (head.length >= 8 && head.readUInt32LE(0) === 0x00000002 && head.toString('latin1', 4, 6) === 'UL') return 0;
+  if (head.length >= 8 && head.readUInt16LE(0) === 2 && /^[A-Z]{2}$/.test(head.toString('latin1', 4, 6))) return 0;
   return undefined;
 }
 
@@ -143,7 +145,7 @@ async function readMeta(reader: ByteReader, start: number): Promise<MetaRead> {
   const limit = Math.min(reader.sizeBytes, start + mostFileMetaBytes);
   let declaredEnd = -1;
   let end = start;
-  const outside = (spot: Spot) => spot.tag >>> 16 !== 2 || spot.headerOffset === declaredEnd;
+  const outside = (spot: Spot) => spot.tag >>> 16 !== 2 || (spot.headerOffset === declaredEnd && texts.has(0x00020010));
   try {
     const stoppedAt = await walkElements(
       reader,
