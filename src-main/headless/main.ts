@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { readArguments, usage, UsageError } from './arguments.ts';
 import { runHeadless } from './run.ts';
-import { isProblem } from '#station/kit/problem.ts';
+import { isProblem } from '#station/station.ts';
 
 const pagesFolder = path.resolve(
   import.meta.dirname,

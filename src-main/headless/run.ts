@@ -1,6 +1,5 @@
 // Opens a station and the HTTP porch in front of it, in this order, and closes them the other way round.
 import { openStation, type Station, type StationOptions } from '#station/station.ts';
-import { ClosingStack } from '#station/kit/closing.ts';
 import { openHttpServer } from './server.ts';
 
 export type Ready = {
@@ -13,23 +12,23 @@ export type Ready = {
 
 export type RunningStation = { readonly ready: Ready; readonly station: Station; close(): Promise<void> };
 
+/** @throws what openStation throws, and the system's error when the HTTP port is taken; nothing stays open then. */
 export async function runHeadless(
   options: StationOptions & { readonly httpPort: number; readonly pagesFolder: string },
 ): Promise<RunningStation> {
-  const opened = new ClosingStack();
+  const station = await openStation(options);
   try {
-    const station = opened.add(await openStation(options));
-    const http = opened.add(
-      await openHttpServer(station, { port: options.httpPort, pagesFolder: options.pagesFolder }),
-    );
-    const { aeTitle, dicomPort } = station.listening();
+    const http = await openHttpServer(station, { port: options.httpPort, pagesFolder: options.pagesFolder });
     return {
       station,
-      ready: { ready: true, aeTitle, dicomPort, url: http.url, token: http.token },
-      close: () => opened.close(),
+      ready: { ready: true, ...station.listening(), url: http.url, token: http.token },
+      close: async () => {
+        await http.close();
+        await station.close();
+      },
     };
   } catch (error) {
-    await opened.close();
+    await station.close();
     throw error;
   }
 }

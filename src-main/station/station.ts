@@ -1,0 +1,312 @@
+// The composition root: opens every room in order, wires them, and closes them the other way round. It alone knows
+// everything.
+//
+// When openStation resolves, the book is open and recovered, the couriers run and the DICOM listener listens (or the
+// status says why it does not). close() finishes the object at hand.
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { aeTitleShape, type Settings } from '#contract/shapes/settings.ts';
+import { openImports } from './1-receive/index.ts';
+import { lockHome, openStore, type SpaceLimits } from './2-store/index.ts';
+import { openCatalog } from './3-catalog/index.ts';
+import { openReview } from './4-review/index.ts';
+import { openForward, type ForwardOptions, type RevisionBytes } from './5-forward/index.ts';
+import { openAudit } from './audit/index.ts';
+import { openByteDesk, type ByteDesk } from './desk/bytes.ts';
+import { openDesk, type DemoControls, type DeskRouter, type House } from './desk/index.ts';
+import { openFrameReader } from './dicom/codecs/index.ts';
+import { Changes } from './flow/changes.ts';
+import { withDevice } from './flow/device-decisions.ts';
+import { openListening } from './flow/listening.ts';
+import { NewDevices } from './flow/new-devices.ts';
+import { readStationStatus } from './flow/station-status.ts';
+import { whenExamApproved } from './flow/when-exam-approved.ts';
+import { whenExamCorrected } from './flow/when-exam-corrected.ts';
+import { openDrops } from './flow/when-files-are-dropped.ts';
+import { openArrivals } from './flow/when-object-arrives.ts';
+import { whenExamHeld, whenObjectKept, whenObjectRejected } from './flow/when-object-judged.ts';
+import { openPictures } from './flow/when-picture-is-asked.ts';
+import { ClosingStack } from './kit/closing.ts';
+import { systemClock, type Clock } from './kit/clock.ts';
+import { makeFolder } from './kit/files.ts';
+import { openLog, type Log } from './kit/log.ts';
+import { Problem } from './kit/problem.ts';
+import { softwareVersion } from './kit/version.ts';
+import { openBook, openSettingsBook } from './records/index.ts';
+
+export { toErrorBody } from './desk/translate.ts';
+export { isProblem } from './kit/problem.ts';
+export type { BytesAnswer, BytesRequest } from './desk/bytes.ts';
+export type { DemoControls, DeskRouter } from './desk/index.ts';
+
+export type StationOptions = {
+  /** Folder below which everything is kept. Made when it is not there. */
+  readonly home: string;
+  /** Settings from a file, not yet validated; they replace those of the home. */
+  readonly settings?: unknown;
+  /** Over the settings, for this run. */
+  readonly dicomPort?: number;
+  readonly aeTitle?: string;
+  readonly demo?: DemoControls;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** How quick forwarding goes about things; for tests. */
+  readonly forward?: Partial<ForwardOptions>;
+  readonly spaceLimits?: Partial<SpaceLimits>;
+};
+
+export type Station = {
+  readonly version: string;
+  readonly router: DeskRouter;
+  readonly bytes: ByteDesk;
+  /** AE title and port of the listener as they are now. */
+  listening(): { readonly aeTitle: string; readonly dicomPort: number };
+  close(): Promise<void>;
+};
+
+/**
+ * @throws Problem 'home-in-use', 'settings-invalid', 'book-too-new', 'book-damaged'; nothing stays open then, and a
+ *   home that is in use is not written to.
+ */
+export async function openStation(options: StationOptions): Promise<Station> {
+  const opened = new ClosingStack();
+  try {
+    return await openRooms(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function openRooms(options: StationOptions, opened: ClosingStack): Promise<Station> {
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? openLog((line) => void process.stderr.write(`${line}\n`), clock.now);
+  const home = path.resolve(options.home);
+  const startedAt = clock.now();
+  await makeFolder(home);
+  opened.add(lockHome(home));
+  const kept = await openSettingsBook(path.join(home, 'settings.json'), options.settings);
+  const settings = (): Settings => overrule(kept.read().settings, options);
+  settings();
+  const by = () => settings().station.operator || 'technologist';
+
+  const changes = new Changes(clock);
+  const book = opened.add(openBook(path.join(home, 'catalog.db')));
+  opened.add({ close: () => changes.close() });
+  const store = opened.add(
+    await openStore({ home, clock, log, ...(options.spaceLimits ? { limits: options.spaceLimits } : {}) }),
+  );
+  const catalog = openCatalog({ book, clock, quietTimeMs: () => settings().station.quietTimeSeconds * 1000 });
+  const audit = openAudit({ book, clock });
+  const frames = opened.add(openFrameReader());
+  const newDevices = new NewDevices(clock);
+
+  const review = openReview({
+    book,
+    clock,
+    ports: {
+      station: () => ({
+        name: settings().station.name,
+        institution: settings().station.institution,
+        softwareVersion,
+      }),
+      destinations: () =>
+        forward.destinationStatus().map(({ id, name, state }) => ({ id, name, answers: state === 'well' })),
+      standingProblems: catalog.standingProblems,
+      objectPath: store.pathOf,
+      writeRecipe: store.writeRecipe,
+      readRecipe: (file) => readFile(store.pathOfRecipe(file)),
+      dropRecipe: store.dropRecipe,
+    },
+  });
+  const forward = opened.add(
+    openForward({
+      book,
+      clock,
+      log,
+      ports: {
+        openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
+        onChanged: ({ examIds }) => changes.outbox(examIds),
+        onDestinationChanged: () => changes.station(),
+        onMoved: (moves) => {
+          for (const { to, examId, objectId, destinationId } of moves) {
+            if (to !== 'committed') continue;
+            audit.append({ by: 'station', action: 'object-confirmed', examId, objectId, params: { destinationId } });
+          }
+        },
+      },
+      ...(options.forward ? { options: options.forward } : {}),
+    }),
+  );
+  const arrivals = opened.add(
+    await openArrivals({ store, catalog, book, audit, clock, log, onChanged: (examIds) => changes.exams(examIds) }),
+  );
+  const imports = opened.add(
+    openImports({
+      clock,
+      log,
+      arriveFile: arrivals.arriveFile,
+      onChanged: (importId) => changes.imports([importId]),
+    }),
+  );
+  const pictures = await openPictures({
+    catalog,
+    frames,
+    pathOf: store.pathOf,
+    folder: path.join(home, 'thumbnails'),
+  });
+  const drops = await openDrops(path.join(home, 'uploads'), {
+    checkRoom: async (bytes) => store.checkRoom(bytes),
+    importFiles: imports.beginFiles,
+  });
+  const listening = opened.add(
+    openListening({
+      clock,
+      log,
+      onChanged: () => changes.station(),
+      rules: (now) => ({
+        settings: now,
+        log,
+        beginIncoming: arrivals.beginIncoming,
+        onCommitmentReport: forward.onCommitmentReport,
+        onNewDevice: (aeTitle, address) => {
+          newDevices.seen(aeTitle, address);
+          changes.station();
+        },
+        onChanged: () => changes.station(),
+      }),
+    }),
+  );
+  await forward.applySettings(settings());
+  await listening.apply(settings());
+
+  const save = async (next: Settings) => {
+    await kept.save(next);
+    await forward.applySettings(settings());
+    await listening.apply(settings());
+    changes.station();
+  };
+  const decisions = {
+    book,
+    review,
+    audit,
+    refreshProblems: catalog.refreshProblems,
+    examChanged: (examId: string) => changes.exams([examId]),
+  };
+  const status = () =>
+    readStationStatus({
+      settings,
+      clock,
+      startedAt,
+      listener: listening.truth,
+      space: store.space,
+      catalog,
+      forward,
+      newDevices,
+      demo: options.demo !== undefined,
+    });
+
+  const house: House = {
+    station: {
+      status: async () => status(),
+      watch: (signal) =>
+        changes.watch({ examRows: catalog.examRows, totals: catalog.totals, status: async () => status() }, signal),
+    },
+    setup: {
+      read: () => ({ settings: settings(), configured: kept.read().configured }),
+      save,
+      testDestination: (peer) => forward.testDestination(peer, settings().station.aeTitle),
+      decideDevice: async (device) => {
+        await save(withDevice(kept.read().settings, device));
+        newDevices.forget(device.aeTitle, device.address);
+        changes.station();
+      },
+    },
+    exams: {
+      list: catalog.list,
+      read: (examId) => ({ ...catalog.exam(examId), history: audit.historyOf(examId) }),
+      row: (examId) => {
+        const [row] = catalog.examRows([examId]);
+        if (!row) throw new Problem('not-found', { what: 'exam' });
+        return row;
+      },
+      correct: async (examId, attributes, reason, commandId) =>
+        whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }),
+      forecast: review.forecast,
+      approve: (examId) =>
+        whenExamApproved(
+          { ...decisions, enqueue: (id, revisions) => void forward.enqueue(id, revisions) },
+          examId,
+          by(),
+        ),
+      hold: async (examId, held) => whenExamHeld(decisions, examId, held, by()),
+    },
+    objects: {
+      row: catalog.objectRow,
+      reject: async (objectId, reason, text, commandId) =>
+        whenObjectRejected(decisions, { objectId, reason, text, by: by(), commandId }),
+      keep: async (objectId) => whenObjectKept(decisions, objectId, by()),
+    },
+    imports: { begin: imports.begin, list: imports.list, read: imports.read },
+    outbox: {
+      deliveries: forward.deliveries,
+      changeDelivery: forward.changeDelivery,
+      page: forward.outboxPage,
+      changeExam: (examId, action, destinationId, reason) =>
+        void forward.changeExam({ examId, destinationId }, action, reason),
+      pause: forward.pause,
+    },
+    ...(options.demo ? { demo: options.demo } : {}),
+  };
+  log.info('started', { file: home });
+  return {
+    version: softwareVersion,
+    router: openDesk(house, log),
+    bytes: openByteDesk(
+      {
+        file: async (objectId, which) => {
+          const object = await (which === 'latest' ? review.openLatest(objectId) : review.openReceived(objectId));
+          return { sizeBytes: object.sizeBytes, stream: object.open() };
+        },
+        thumbnail: async (objectId) => ({ type: 'image/jpeg', bytes: await pictures.thumbnail(objectId) }),
+        frame: async (objectId, number) => {
+          const { bytes, ...shape } = await pictures.frame(objectId, number);
+          return { shape, bytes };
+        },
+        takeUpload: drops.take,
+        importUploads: drops.importBatch,
+      },
+      log,
+    ),
+    listening: () => ({ aeTitle: settings().station.aeTitle, dicomPort: listening.truth().port }),
+    close: () => opened.close(),
+  };
+}
+
+/** What was said on the command line counts over what is kept, for this run only. */
+function overrule(settings: Settings, { aeTitle, dicomPort }: StationOptions): Settings {
+  if (aeTitle !== undefined && !aeTitleShape.safeParse(aeTitle).success) {
+    throw new Problem('settings-invalid', { field: 'station.aeTitle', expected: 'an AE title of 1 to 16 characters' });
+  }
+  return {
+    ...settings,
+    station: {
+      ...settings.station,
+      ...(aeTitle === undefined ? {} : { aeTitle }),
+      ...(dicomPort === undefined ? {} : { dicomPort }),
+    },
+  };
+}
+
+type Readable = Awaited<ReturnType<ReturnType<typeof openReview>['openRevision']>>;
+
+function toRevisionBytes(object: Readable): RevisionBytes {
+  return {
+    sopClassUid: object.SOPClassUID,
+    sopInstanceUid: object.SOPInstanceUID,
+    transferSyntaxUid: object.TransferSyntaxUID,
+    dataSetLength: object.sizeBytes - object.dataSetOffset,
+    dataSetSha256: object.dataSetSha256,
+    stream: () => object.open(object.dataSetOffset),
+  };
+}
