@@ -35,11 +35,11 @@ export type ObjectSink = {
   /**
    * Takes the next bytes. `undefined`: they are done with, go on. A promise: the buffers belong to the sink until it
    * settles, and no other call of this sink comes before; the peer is held back when too much is waiting. A throw or
-   * a rejection is a failed object: the rest is drained, `discard` is called and 0110H is answered; a sink that
-   * knows better keeps its failure for itself and answers it from `finish`.
+   * a rejection is a failed object: the rest is drained, `discard` is called and `answerTo` of the rules is answered.
    */
   write(pieces: readonly Buffer[]): Promise<void> | undefined;
-  /** All bytes were written. Resolves when the object is durable, or refused, with the answer for the peer. */
+  /** All bytes were written. Resolves when the object is durable, or refused, with the answer for the peer. After a
+   * rejection nothing more is called. */
   finish(): Promise<StoreAnswer>;
   /** The object will never be whole (abort, lost connection, stop). Never throws; nothing of it may be kept. */
   discard(): void;
@@ -89,6 +89,8 @@ export type ServerRules = {
   admit(association: AssociationFacts): Admission;
   /** Gives the place for an object. To refuse it, give a sink that drops the bytes and answers from `finish`. */
   beginObject(start: StoreStart): ObjectSink | Promise<ObjectSink>;
+  /** The answer to an object whose `beginObject`, `write` or `finish` threw. Default 0110H. */
+  answerTo?(error: unknown): StoreAnswer;
   /** A commitment report on an association that the peer opened; gives the DIMSE status. Absent: the class is refused. */
   onCommitmentReport?(report: CommitmentReport, association: AssociationFacts): number | Promise<number>;
   onEvent?(event: ServerEvent): void;

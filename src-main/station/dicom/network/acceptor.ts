@@ -222,7 +222,7 @@ export class Acceptor {
       this.#beginWindow(performance.now());
       this.#connection.holdBack(isHeld);
     };
-    const events = { holdBack, failed: (error: unknown) => this.#ruleFailed(error) };
+    const events = { holdBack, failed: (error: unknown) => this.#answerTo(error) };
     try {
       return new ObjectIntake(begin(), this.#host.budget, events);
     } catch (error) {
@@ -341,6 +341,15 @@ export class Acceptor {
       objects: this.#objects,
       sizeBytes: this.#sizeBytes,
     });
+  }
+
+  #answerTo(error: unknown): StoreAnswer {
+    this.#ruleFailed(error);
+    try {
+      return this.#host.rules.answerTo?.(error) ?? { status: status.failure };
+    } catch {
+      return { status: status.failure };
+    }
   }
 
   #ruleFailed(error: unknown): void {

@@ -5,6 +5,7 @@
 // The library's own reader allocated 1.9 GB for 38 bytes of garbage, and writes unknown names to the console.
 import { bug } from '#station/kit/problem.ts';
 import { keywordOf, tagOf, vrOf } from '../dictionary.ts';
+import { decodeText } from '../text-decode.ts';
 import { implicitLittleEndian } from '../transfer-syntax.ts';
 import type { Identifier, IdentifierValue } from './requesting.ts';
 
@@ -12,13 +13,14 @@ import type { Identifier, IdentifierValue } from './requesting.ts';
 export const mostIdentifierBytes = 4 * 1024 * 1024;
 const mostElements = 500_000;
 const mostLevels = 32;
+const mostValues = 10_000;
 
 const longVrs: ReadonlySet<string> = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' '));
 const textVrs: ReadonlySet<string> = new Set('LO LT PN SH ST UC UT'.split(' '));
 const plainVrs: ReadonlySet<string> = new Set('AE AS CS DA DS DT IS TM UI UR'.split(' '));
 const singleVrs: ReadonlySet<string> = new Set('LT ST UR UT'.split(' '));
-type Number = { readonly size: number; read(bytes: Buffer, offset: number): number };
-const numberVrs: ReadonlyMap<string, Number> = new Map<string, Number>([
+type NumberKind = { readonly size: number; read(bytes: Buffer, offset: number): number };
+const numberVrs: ReadonlyMap<string, NumberKind> = new Map<string, NumberKind>([
   ['US', { size: 2, read: (bytes, offset) => bytes.readUInt16LE(offset) }],
   ['SS', { size: 2, read: (bytes, offset) => bytes.readInt16LE(offset) }],
   ['UL', { size: 4, read: (bytes, offset) => bytes.readUInt32LE(offset) }],
@@ -79,20 +81,18 @@ function valueBytes(vr: string, value: IdentifierValue): Buffer {
 type Level = {
   /** Where it ends; Infinity for an undefined length. */
   readonly end: number;
+  /** What nothing inside may pass: the nearest end of those around it. */
+  readonly limit: number;
   readonly record?: Record<string, IdentifierValue>;
   readonly items?: Identifier[];
 };
 
-/** Reads an identifier; undefined when it is malformed or beyond the limits. */
-export function readIdentifier(
-  bytes: Buffer,
-  transferSyntaxUid: string,
-  decodeText: (value: Buffer, characterSets: string) => string = decodeCommonText,
-): Identifier | undefined {
+/** Reads an identifier, text in its own character set; undefined when it is malformed or beyond the limits. */
+export function readIdentifier(bytes: Buffer, transferSyntaxUid: string): Identifier | undefined {
   const isExplicit = transferSyntaxUid !== implicitLittleEndian;
   const root: Record<string, IdentifierValue> = Object.create(null);
-  const levels: Level[] = [{ end: bytes.length, record: root }];
-  let characterSets = '';
+  const levels: Level[] = [{ end: bytes.length, limit: bytes.length, record: root }];
+  let characterSets: readonly string[] = [];
   let offset = 0;
   for (let count = 0; ; count++) {
     let level = levels.at(-1);
@@ -106,7 +106,8 @@ export function readIdentifier(
     if (head === undefined) return undefined;
     const { tag, vr, length, valueAt } = head;
     const end = length === 0xffffffff ? Infinity : valueAt + length;
-    if (end !== Infinity && end > Math.min(level.end, bytes.length)) return undefined;
+    if (valueAt > level.limit || (end !== Infinity && end > level.limit)) return undefined;
+    const limit = Math.min(end, level.limit);
     offset = valueAt;
     if (tag === 0xfffee00d || tag === 0xfffee0dd) {
       if (level.end !== Infinity || (tag === 0xfffee00d) !== (level.record !== undefined)) return undefined;
@@ -115,17 +116,17 @@ export function readIdentifier(
       if (tag !== 0xfffee000) return undefined;
       const item: Record<string, IdentifierValue> = Object.create(null);
       level.items.push(item);
-      levels.push({ end, record: item });
+      levels.push({ end, limit, record: item });
     } else if (vr === 'SQ') {
       const items: Identifier[] = [];
       if (level.record) level.record[keywordOf(tag)] = items;
-      levels.push({ end, items });
+      levels.push({ end, limit, items });
     } else if (end === Infinity || tag === 0xfffee000) {
       return undefined;
     } else {
       const value = bytes.subarray(valueAt, end);
-      if (tag === 0x00080005) characterSets = value.toString('latin1');
-      const read = readValue(vr, value, (text) => decodeText(text, characterSets));
+      if (tag === 0x00080005) characterSets = valuesOf(value.toString('latin1'));
+      const read = readValue(vr, value, characterSets);
       if (read !== undefined && level.record) level.record[keywordOf(tag)] = read;
       offset = end;
     }
@@ -146,7 +147,7 @@ function readHead(bytes: Buffer, offset: number, isExplicit: boolean): Head | un
   return { tag, vr, length: bytes.readUInt32LE(offset + 8), valueAt: offset + 12 };
 }
 
-function readValue(vr: string, value: Buffer, decode: (text: Buffer) => string): IdentifierValue | undefined {
+function readValue(vr: string, value: Buffer, characterSets: readonly string[]): IdentifierValue | undefined {
   const number = numberVrs.get(vr);
   if (number !== undefined) {
     const count = Math.floor(value.length / number.size);
@@ -154,31 +155,12 @@ function readValue(vr: string, value: Buffer, decode: (text: Buffer) => string):
     return numbers.length === 1 ? numbers[0] : numbers.length === 0 ? '' : numbers;
   }
   if (!textVrs.has(vr) && !plainVrs.has(vr)) return undefined;
-  const text = textVrs.has(vr) ? decode(value) : value.toString('latin1');
+  const { text } = decodeText(value, characterSets, vr);
   if (singleVrs.has(vr)) return text.replace(/[\0 ]+$/, '');
-  const values = text.split('\\').map((each) => each.replace(/^ +|[\0 ]+$/g, ''));
+  const values = valuesOf(text);
   return values.length === 1 ? values[0] : values;
 }
 
-const labels: ReadonlyMap<string, string> = new Map([
-  ['ISO_IR 192', 'utf-8'],
-  ['GB18030', 'gb18030'],
-  ['GBK', 'gbk'],
-  ['ISO_IR 101', 'iso-8859-2'],
-  ['ISO_IR 109', 'iso-8859-3'],
-  ['ISO_IR 110', 'iso-8859-4'],
-  ['ISO_IR 144', 'iso-8859-5'],
-  ['ISO_IR 127', 'iso-8859-6'],
-  ['ISO_IR 126', 'iso-8859-7'],
-  ['ISO_IR 138', 'iso-8859-8'],
-  ['ISO_IR 148', 'windows-1254'],
-  ['ISO_IR 13', 'shift_jis'],
-  ['ISO_IR 166', 'windows-874'],
-  ['ISO_IR 203', 'iso-8859-15'],
-]);
-
-/** Text in a single character set without escapes; anything else as Latin-1, which loses nothing. */
-function decodeCommonText(value: Buffer, characterSets: string): string {
-  const label = labels.get(characterSets.replace(/[\0 ]+$/, ''));
-  return label === undefined ? value.toString('latin1') : new TextDecoder(label).decode(value);
+function valuesOf(text: string): readonly string[] {
+  return text.split('\\', mostValues).map((each) => each.replace(/^ +|[\0 ]+$/g, ''));
 }

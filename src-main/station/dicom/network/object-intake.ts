@@ -36,12 +36,9 @@ export class WaitingBudget {
 export type IntakeEvents = {
   /** The socket may go on, or must wait. Said only when it changes. */
   holdBack(isHeld: boolean): void;
-  /** The rule or the sink threw. The answer is 0110H. */
-  failed(error: unknown): void;
+  /** The rule or the sink threw; gives the answer to that. */
+  failed(error: unknown): StoreAnswer;
 };
-
-/** PS3.7 C.5.12: processing failure. */
-const processingFailure = 0x0110;
 
 export class ObjectIntake {
   readonly #budget: WaitingBudget;
@@ -55,7 +52,7 @@ export class ObjectIntake {
   #isBusy = false;
   #isHeld = false;
   #isOver = false;
-  #failure: { readonly error: unknown } | undefined;
+  #failure: StoreAnswer | undefined;
   #ended: ((answer: StoreAnswer) => void) | undefined;
   sizeBytes = 0;
 
@@ -165,16 +162,14 @@ export class ObjectIntake {
   }
 
   #failedToFinish(error: unknown): void {
-    this.#events.failed(error);
-    this.#answer({ status: processingFailure });
+    this.#answer(this.#events.failed(error));
   }
 
   #fail(error: unknown): void {
     this.#isBusy = false;
     this.#budget.add(-this.#writing);
     this.#writing = 0;
-    this.#failure = { error };
-    this.#events.failed(error);
+    this.#failure = this.#events.failed(error);
     this.#drop();
     this.#discardSink();
     if (!this.#isOver) this.#goOn();
@@ -182,9 +177,9 @@ export class ObjectIntake {
 
   /** A failed object is drained to its end before it is answered, else the peer would write against a closed door. */
   #answerFailure(): void {
-    if (this.#ended === undefined) return;
+    if (this.#ended === undefined || this.#failure === undefined) return;
     this.#isOver = true;
-    this.#answer({ status: processingFailure });
+    this.#answer(this.#failure);
   }
 
   #answer(answer: StoreAnswer): void {
