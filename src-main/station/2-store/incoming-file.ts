@@ -1,12 +1,13 @@
 // One object on its way into the store.
 //
-// Bytes go to incoming/<id>.part and are hashed as they pass. After `seal` the file is durable under its final name;
-// after `discard`, or when `seal` throws, nothing of it is left. A descriptor whose sync failed is never used again.
+// Bytes go to incoming/<id>.part and are hashed as they pass. After `sync` they are durable, after `place` under their
+// final name; after `discard`, or when one of them throws, nothing is left. A descriptor whose sync failed is never used again.
 // Refuses to eat into the reserve ('no-room').
 import { createHash, type Hash } from 'node:crypto';
 import path from 'node:path';
 import { bug } from '#station/kit/problem.ts';
 import { diskProblem, type Disk } from './disk.ts';
+import { HeadReader } from './head-reader.ts';
 import type { Shards } from './shards.ts';
 import type { SpaceWatch } from './space.ts';
 
@@ -20,8 +21,6 @@ export type SealedFile = {
   readonly dataSetOffset: number;
   /** Of the bytes from `dataSetOffset` to the end, lower case hex. */
   readonly dataSetSha256: string;
-  /** The first bytes of the file, at most 64 KiB: what most headers fit into. */
-  readonly head: Buffer;
 };
 
 export type IncomingParts = {
@@ -48,7 +47,8 @@ export class IncomingFile {
   #sizeBytes = 0;
   #flushedBytes = 0;
   #underway: Promise<void> | undefined;
-  #ended = false;
+  #stage: 'open' | 'syncing' | 'synced' | 'ended' = 'open';
+  #released = false;
 
   constructor(parts: IncomingParts) {
     this.objectId = parts.objectId;
@@ -69,7 +69,7 @@ export class IncomingFile {
    * 'no-room' or 'disk-failed'; then only `discard` is left.
    */
   write(pieces: readonly Uint8Array[]): Promise<void> | undefined {
-    if (this.#ended || this.#underway) throw bug('written to at the wrong moment');
+    if (this.#stage !== 'open' || this.#underway) throw bug('written to at the wrong moment');
     let bytes = 0;
     for (const piece of pieces) bytes += piece.length;
     this.#parts.space.spend(bytes);
@@ -84,12 +84,15 @@ export class IncomingFile {
     return this.#underway;
   }
 
-  /** Makes the object durable under its final name. Throws 'no-room' or 'disk-failed'; then nothing is left of it. */
-  async seal(): Promise<SealedFile> {
-    if (this.#ended || this.#underway) throw bug('sealed at the wrong moment');
-    if (this.#sizeBytes < this.#parts.dataSetOffset) throw bug('sealed before its data set began');
-    this.#ended = true;
-    const { disk, shards, dataSetOffset } = this.#parts;
+  /**
+   * Makes the bytes durable, still under the name in incoming/: nothing can be written any more, `reader` may be used
+   * meanwhile, `place` or `discard` follows. Throws 'no-room' or 'disk-failed'; then nothing is left.
+   */
+  async sync(): Promise<void> {
+    if (this.#stage !== 'open' || this.#underway) throw bug('synced at the wrong moment');
+    if (this.#sizeBytes < this.#parts.dataSetOffset) throw bug('synced before its data set began');
+    this.#stage = 'syncing';
+    const { disk } = this.#parts;
     let operation = 'write';
     try {
       const fd = await this.#opened;
@@ -100,39 +103,76 @@ export class IncomingFile {
       } finally {
         await disk.close(fd).catch(() => {}); // synced: closing can lose nothing
       }
-      operation = 'place';
-      const file = await shards.place(this.#part, `${this.objectId}.dcm`);
+      this.#stage = 'synced';
+    } catch (error) {
+      await this.#giveUp();
+      throw this.#failed(error, operation);
+    }
+  }
+
+  /** Gives the synced object its final name, durably. Throws 'no-room' or 'disk-failed'; then nothing is left of it. */
+  async place(): Promise<SealedFile> {
+    if (this.#stage !== 'synced') throw bug('placed at the wrong moment');
+    this.#stage = 'ended';
+    try {
+      const file = await this.#parts.shards.place(this.#part, `${this.objectId}.dcm`);
       this.#parts.onSealed();
+      this.#release();
       return {
         objectId: this.objectId,
         file,
         sizeBytes: this.#sizeBytes,
-        dataSetOffset,
+        dataSetOffset: this.#parts.dataSetOffset,
         dataSetSha256: this.#hash.digest('hex'),
-        head: this.#head.subarray(0, Math.min(this.#sizeBytes, headBytes)),
       };
     } catch (error) {
-      await disk.unlink(this.#part).catch(() => {});
-      throw this.#failed(error, operation);
-    } finally {
-      this.#parts.space.release(this.#parts.promisedBytes);
+      await this.#giveUp();
+      throw this.#failed(error, 'place');
     }
   }
 
-  /** Leaves nothing. Safe at any moment, more than once, and after `seal`, where it does nothing. Never rejects. */
+  /** `sync` and `place` in one. */
+  async seal(): Promise<SealedFile> {
+    await this.sync();
+    return this.place();
+  }
+
+  /**
+   * Reads what was written so far, most of it from memory; to be used after the last `write` settled and before `place`.
+   * Whoever asks closes it.
+   */
+  reader(): HeadReader {
+    const head = this.#head.subarray(0, Math.min(this.#sizeBytes, headBytes));
+    return new HeadReader(head, this.#part, this.#sizeBytes);
+  }
+
+  /** Leaves nothing. Safe before `place` and more than once; after `place` it does nothing. Never rejects. */
   async discard(): Promise<void> {
-    if (this.#ended) return;
-    this.#ended = true;
-    const { disk, space, promisedBytes } = this.#parts;
-    space.release(promisedBytes);
+    if (this.#stage === 'ended') return;
+    const stage = this.#stage;
+    this.#stage = 'ended';
     try {
       await this.#underway?.catch(() => {});
       const fd = await this.#opened;
-      await disk.close(fd).catch(() => {});
-      await disk.unlink(this.#part);
+      // A sync that is under way closes its descriptor itself.
+      if (stage === 'open') await this.#parts.disk.close(fd).catch(() => {});
     } catch {
-      // never opened, or already gone; a .part that stays is dropped at the next start
+      // never opened
     }
+    await this.#giveUp();
+  }
+
+  /** A .part that cannot be removed is dropped at the next start. */
+  async #giveUp(): Promise<void> {
+    this.#stage = 'ended';
+    this.#release();
+    await this.#parts.disk.unlink(this.#part).catch(() => {});
+  }
+
+  #release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#parts.space.release(this.#parts.promisedBytes);
   }
 
   /** Copies what still fits into the head and gives what is to be written beside it. */

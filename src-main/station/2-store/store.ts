@@ -3,7 +3,7 @@
 // When openStore returns, the folders are there and what a crash left half-written in incoming/ is gone. Refuses new
 // objects when the volume is red ('no-room') and for a moment after a failed sync ('disk-failed').
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#station/kit/clock.ts';
@@ -48,6 +48,12 @@ export type Store = {
   forgetRecipe(file: string): Promise<void>;
   /** True when the bytes from `dataSetOffset` to the end are still what they were. Throws 'object-file-missing'. */
   verifyDigest(file: string, dataSetOffset: number, dataSetSha256: string): Promise<boolean>;
+  /** SHA-256 of the bytes from `dataSetOffset` to the end, lower case hex. Throws 'object-file-missing'. */
+  digest(file: string, dataSetOffset: number): Promise<string>;
+  /** True when the file is there. */
+  has(file: string): boolean;
+  /** Moves an object that nothing can be made of to lost+found/. Recovery never deletes. */
+  setAside(file: string): Promise<void>;
   /** The placed objects, one folder at a time, oldest first: what recovery compares with the catalogue. */
   shards(): AsyncIterable<{ readonly shard: string; readonly files: readonly string[] }>;
   close(): Promise<void>;
@@ -113,6 +119,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     forgetRecipe: (file) => remove(disk, recipes.pathOf(file)),
     verifyDigest: (file, dataSetOffset, dataSetSha256) =>
       digestFrom(objects.pathOf(file), dataSetOffset).then((found) => found === dataSetSha256),
+    digest: (file, dataSetOffset) => digestFrom(objects.pathOf(file), dataSetOffset),
+    has: (file) => existsSync(objects.pathOf(file)),
+    setAside: async (file) => {
+      await disk.rename(objects.pathOf(file), path.join(home, 'lost+found', path.basename(file)));
+      log.warn('object-set-aside', { objectId: path.basename(file, '.dcm') });
+    },
     shards: async function* () {
       for (const shard of await objects.names()) {
         const names = await readdir(path.join(home, 'objects', shard));

@@ -1,4 +1,5 @@
 // What the catalogue offers: the ledger of arrivals, and the reads of the desk. Types only; index.ts opens it.
+import type { ProblemNote } from '#contract/problems.ts';
 import type { Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
@@ -49,18 +50,22 @@ export type Catalog = {
   objectRow(id: string): ObjectRow;
   /** @throws Problem 'not-found' */
   objectFile(id: string): ObjectFile;
+  /** What stands against one object: its own flaws and what it says of the patient, whatever else is in the exam. */
+  problemsOfObject(objectId: string): ProblemNote[];
   /** Objects that arrived at or after an ISO time. */
   arrivedSince(at: string): number;
 
   /** The moment at which the next arriving exam becomes quiet, or null when none is arriving. */
   nextQuietAt(): string | null;
-  /** Exams that became quiet after `after`, up to now. */
-  quietSince(after: string): string[];
+  /** Exams that became quiet after `after`, up to now; their version grows. Inside a transaction of the caller. */
+  markQuiet(after: string): string[];
 
   /** The names in the store that have a row, of one folder of it. */
   filesOfShard(shard: string): Map<string, string>;
   /** The folders of the store that rows speak of. */
   shards(): string[];
+  /** Objects whose file was found missing. */
+  missingObjects(): string[];
   /** Says that the file of an object is missing, or is there again. Inside a transaction of the caller. */
   fileMissing(objectId: string, missing: boolean): void;
 };

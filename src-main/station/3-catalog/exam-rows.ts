@@ -101,37 +101,20 @@ function oneOfEach(problems: readonly StandingProblem[]): StandingProblem[] {
     .slice(0, 50);
 }
 
-const columnOf = {
-  ready: 'waiting',
-  sending: 'waiting',
-  backoff: 'waiting',
-  sent: 'sent',
-  'commit-requested': 'sent',
-  committed: 'confirmed',
-  blocked: 'blocked',
-  held: 'held',
-  cancelled: 'cancelled',
-} as const;
+type Stage = 'waiting' | 'sent' | 'confirmed' | 'blocked' | 'held' | 'cancelled';
 
-type Counted = { destinationId: string; state: keyof typeof columnOf; deliveries: number };
+const none = { total: 0, waiting: 0, sent: 0, confirmed: 0, blocked: 0, held: 0, cancelled: 0 };
 
 function readDeliveries(book: Book, examId: string): ExamRow['deliveries'] {
   const byDestination = new Map<string, ExamRow['deliveries'][number]>();
   const counted = book
-    .sql<Counted>(
-      `SELECT destinationId, state, count(*) AS deliveries FROM delivery WHERE examId = ?
-       GROUP BY destinationId, state ORDER BY destinationId`,
+    .sql<{ destinationId: string; stage: Stage; deliveries: number }>(
+      'SELECT destinationId, stage, deliveries FROM delivery_count WHERE examId = ? ORDER BY destinationId',
     )
     .all(examId);
-  const none = { total: 0, waiting: 0, sent: 0, confirmed: 0, blocked: 0, held: 0, cancelled: 0 };
-  for (const { destinationId, state, deliveries } of counted) {
+  for (const { destinationId, stage, deliveries } of counted) {
     const line = byDestination.get(destinationId) ?? { destinationId, ...none };
-    const column = columnOf[state];
-    byDestination.set(destinationId, {
-      ...line,
-      total: line.total + deliveries,
-      [column]: line[column] + deliveries,
-    });
+    byDestination.set(destinationId, { ...line, total: line.total + deliveries, [stage]: line[stage] + deliveries });
   }
   return [...byDestination.values()];
 }

@@ -60,11 +60,18 @@ export function openCatalog({ book, clock, quietTimeMs }: CatalogOptions): Catal
       book
         .sql<{ at: string | null }>("SELECT min(completeAt) AS at FROM exam WHERE stage = 'open' AND completeAt > ?")
         .get(clock.now())?.at ?? null,
-    quietSince: (after) =>
+    markQuiet: (after) =>
       book
-        .sql<{ id: string }>("SELECT id FROM exam WHERE stage = 'open' AND completeAt > ? AND completeAt <= ?")
+        .sql<{ id: string }>(
+          `UPDATE exam SET version = version + 1 WHERE stage = 'open' AND completeAt > ? AND completeAt <= ?
+           RETURNING id`,
+        )
         .all(after, clock.now())
         .map((row) => row.id),
+    problemsOfObject: (objectId) => {
+      const { examId } = readObjectFile(book, objectId);
+      return problems.ofObject(examId, objectId);
+    },
     filesOfShard: (shard) =>
       new Map(
         book
@@ -73,6 +80,13 @@ export function openCatalog({ book, clock, quietTimeMs }: CatalogOptions): Catal
           .map((row) => [row.file, row.id]),
       ),
     shards: () => readShards(book),
+    missingObjects: () =>
+      book
+        .sql<{ objectId: string }>(
+          "SELECT objectId FROM problem WHERE code = 'object-file-missing' AND clearedAt IS NULL",
+        )
+        .all()
+        .map((row) => row.objectId),
     fileMissing: (objectId, missing) => {
       const { examId } = readObjectFile(book, objectId);
       const subject = { examId, objectId };

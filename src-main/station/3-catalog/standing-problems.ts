@@ -72,8 +72,7 @@ export class StandingProblems {
       const subject = { examId, objectId };
       wanted.set(keyOf(subject, note), { subject, note });
     };
-    const today = this.#clock.now().slice(0, 10).replaceAll('-', '');
-    for (const note of problemsOfExam(this.identities(examId), today)) want(null, note);
+    for (const note of problemsOfExam(this.identities(examId), this.#today())) want(null, note);
     for (const twin of this.#markConflicts(examId)) {
       want(twin.id, { code: 'same-uid-other-content', params: { objects: twin.objects } });
     }
@@ -100,6 +99,16 @@ export class StandingProblems {
     });
   }
 
+  /** What stands against one object: its own rows, and what its identity alone would raise. */
+  ofObject(examId: string, objectId: string): ProblemNote[] {
+    const object = this.#book.sql<{ received: string }>('SELECT received FROM object WHERE id = ?').get(objectId);
+    const own = this.#rows(examId)
+      .filter((row) => row.objectId === objectId)
+      .map((row) => ({ code: row.code as ProblemCode, params: JSON.parse(row.params) as ProblemParams }));
+    const said = object ? problemsOfExam([JSON.parse(object.received) as Attributes], this.#today()) : [];
+    return [...own, ...said];
+  }
+
   /** Every different set of values among the objects that are not rejected, in the order of arrival. */
   identities(examId: string): Identities {
     return this.#book
@@ -109,6 +118,10 @@ export class StandingProblems {
       )
       .all(examId)
       .map((row) => JSON.parse(row.received) as Attributes);
+  }
+
+  #today(): string {
+    return this.#clock.now().slice(0, 10).replaceAll('-', '');
   }
 
   #rows(examId: string): ProblemRow[] {

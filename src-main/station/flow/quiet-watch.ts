@@ -1,0 +1,55 @@
+// Announces exams for which nothing came any more: arriving becomes review without anybody doing anything, and the
+// screens must hear of it. One timer, for the exam that is next.
+import type { Clock } from '#station/kit/clock.ts';
+import type { Catalog } from '#station/3-catalog/index.ts';
+import type { Book } from '#station/records/index.ts';
+
+export type QuietPorts = {
+  readonly catalog: Catalog;
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly onQuiet: (examIds: readonly string[]) => void;
+};
+
+/** So that the moment itself has passed when we look. */
+const graceMs = 5;
+
+export class QuietWatch {
+  readonly #ports: QuietPorts;
+  #since: string;
+  #takeBack: (() => void) | undefined;
+  #closed = false;
+
+  constructor(ports: QuietPorts) {
+    this.#ports = ports;
+    this.#since = ports.clock.now();
+    this.look();
+  }
+
+  /** Waits for the next exam, unless it waits for one already: a later arrival only makes it later. */
+  look(): void {
+    if (this.#takeBack || this.#closed) return;
+    const { catalog, clock } = this.#ports;
+    const next = catalog.nextQuietAt();
+    if (next === null) return;
+    const waitMs = Math.max(0, Date.parse(next) - clock.epochMs()) + graceMs;
+    this.#takeBack = clock.after(waitMs, () => this.#ring());
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#takeBack?.();
+    this.#takeBack = undefined;
+  }
+
+  #ring(): void {
+    this.#takeBack = undefined;
+    if (this.#closed) return;
+    const { catalog, book, clock, onQuiet } = this.#ports;
+    const now = clock.now();
+    const quiet = book.transaction(() => catalog.markQuiet(this.#since));
+    this.#since = now;
+    if (quiet.length > 0) onQuiet(quiet);
+    this.look();
+  }
+}

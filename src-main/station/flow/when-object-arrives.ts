@@ -1,0 +1,185 @@
+// An object arrives: its bytes are made safe, its header is read meanwhile, it is written down in the catalogue, and only
+// then is it acknowledged (reliability.md, "Receiving one object").
+//
+// When `finish` or `arrive` resolves with an acknowledgement, file, folder and row are durable. When it does not,
+// nothing of the object is left. Refuses what is not DICOM, and everything when there is no room.
+import type { ProblemNote } from '#contract/problems.ts';
+import type { Clock } from '#station/kit/clock.ts';
+import type { Log } from '#station/kit/log.ts';
+import { isProblem } from '#station/kit/problem.ts';
+import { buildFileMeta, openPart10, readHeader } from '#station/dicom/index.ts';
+import type { ObjectHeader } from '#station/model/object-header.ts';
+import type { Book } from '#station/records/index.ts';
+import type { IncomingFile, Store } from '#station/2-store/index.ts';
+import type { Arrival, ArrivalSource, Catalog, Recorded } from '#station/3-catalog/index.ts';
+import { CommitQueue } from './commit-queue.ts';
+import { QuietWatch } from './quiet-watch.ts';
+
+export type ArrivalRooms = {
+  readonly store: Store;
+  readonly catalog: Catalog;
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told after the commit, and when an exam has become quiet. */
+  readonly onChanged: (examIds: readonly string[]) => void;
+  /** Inside the transaction of each arrival that was not a repeat: for the trail. */
+  readonly onArrived?: (recorded: Recorded, arrival: Arrival) => void;
+};
+
+/** A C-STORE whose data set is about to come. */
+export type IncomingStart = {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  readonly association: { readonly callingAeTitle: string; readonly address: string };
+};
+
+/** What the listener gives the bytes to; it fits ObjectSink of dicom/network. */
+export type IncomingSink = {
+  write(pieces: readonly Buffer[]): Promise<void> | undefined;
+  finish(): Promise<{ readonly status: number; readonly comment?: string }>;
+  discard(): void;
+};
+
+/** An object from a file, with its whole Part 10 content, or its data set alone behind a `lead` of ours. */
+export type ArrivingFile = {
+  readonly source: ArrivalSource;
+  /** Shown name, for problems. */
+  readonly name: string;
+  readonly expectedBytes: number;
+  /** File Meta of ours, when the file has none. */
+  readonly lead?: Buffer;
+  /** Where the data set begins in what is kept; `lead` counts. */
+  readonly dataSetOffset: number;
+  readonly transferSyntaxUid: string;
+  readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+  readonly flaws: readonly ProblemNote[];
+  /** Looks at the header of what was kept; throws to have nothing kept. */
+  readonly judge?: (header: ObjectHeader) => void;
+};
+
+export type Arrivals = {
+  /** Throws 'no-room' and 'disk-failed'. The sink rejects with them too, and has cleaned up then. */
+  beginIncoming(start: IncomingStart): IncomingSink;
+  /** Takes a file in. Throws the problem that it has; 'not-dicom', 'header-too-large', 'no-room', 'disk-failed'. */
+  arrive(file: ArrivingFile): Promise<Recorded>;
+  /** Ends the watch for quiet exams. What is under way goes on. */
+  close(): void;
+};
+
+/** PS3.4 B.2.3: cannot understand. */
+const cannotUnderstand = 0xc000;
+
+export function openArrivals(rooms: ArrivalRooms): Arrivals {
+  const { store, catalog, book, clock, log, onChanged, onArrived } = rooms;
+  const quiet = new QuietWatch({ catalog, book, clock, onQuiet: onChanged });
+  const queue = new CommitQueue({
+    book,
+    record: (arrival) => {
+      const recorded = catalog.record(arrival);
+      if (recorded.kind !== 'resent') onArrived?.(recorded, arrival);
+      return recorded;
+    },
+    onCommitted: (recorded) => {
+      const changed = recorded.filter(({ kind, fileTaken }) => kind !== 'resent' || fileTaken);
+      if (changed.length === 0) return;
+      quiet.look();
+      onChanged([...new Set(changed.map(({ examId }) => examId))]);
+    },
+  });
+
+  /** From the last byte to the durable row. Throws, and then nothing is left. */
+  const settle = async (incoming: IncomingFile, facts: Facts): Promise<Recorded> => {
+    const reader = incoming.reader();
+    let header: ObjectHeader;
+    try {
+      // The header is read while the disk syncs; both must be over before either failure is told.
+      const reading = openPart10(reader, { name: facts.name }).then((object) => readHeader(object));
+      const [read, synced] = await Promise.allSettled([reading, incoming.sync()]);
+      if (synced.status === 'rejected') throw synced.reason;
+      if (read.status === 'rejected') throw read.reason;
+      header = read.value;
+      facts.judge?.(header);
+    } catch (error) {
+      await incoming.discard();
+      throw error;
+    } finally {
+      await reader.close();
+    }
+    const sealed = await incoming.place();
+    let recorded: Recorded;
+    try {
+      const { source, transferSyntaxUid, announced, flaws } = facts;
+      recorded = await queue.add({
+        ...sealed,
+        header,
+        source,
+        transferSyntaxUid,
+        flaws,
+        ...(announced && { announced }),
+      });
+    } catch (error) {
+      await forget(sealed.file);
+      throw error;
+    }
+    if (!recorded.fileTaken) await forget(sealed.file);
+    return recorded;
+  };
+  /** A file that stays is found at the next start, and is a repeat then. */
+  const forget = (file: string) =>
+    store.forget(file).catch((error: unknown) => log.error('forgetting-failed', {}, error));
+
+  return {
+    beginIncoming: (start) => {
+      const { sopClassUid, sopInstanceUid, transferSyntaxUid, association } = start;
+      const lead = buildFileMeta({
+        sopClassUid,
+        sopInstanceUid,
+        transferSyntaxUid,
+        sourceAeTitle: association.callingAeTitle,
+      });
+      const incoming = store.begin({ dataSetOffset: lead.length });
+      const source = { kind: 'dicom', label: association.callingAeTitle, address: association.address } as const;
+      const announced = { sopClassUid, sopInstanceUid };
+      const led = incoming.write([lead]);
+      return {
+        write: (pieces) => (led ? led.then(() => incoming.write(pieces)) : incoming.write(pieces)),
+        finish: async () => {
+          try {
+            await settle(incoming, { name: '', source, transferSyntaxUid, announced, flaws: [] });
+            return { status: 0 };
+          } catch (error) {
+            if (isProblem(error, 'not-dicom') || isProblem(error, 'header-too-large')) {
+              return { status: cannotUnderstand, comment: error.code };
+            }
+            throw error;
+          }
+        },
+        discard: () => void incoming.discard(),
+      };
+    },
+    arrive: async (file) => {
+      const { dataSetOffset, expectedBytes, lead, pieces } = file;
+      const incoming = store.begin({ dataSetOffset, expectedBytes });
+      try {
+        if (lead) await incoming.write([lead]);
+        for await (const piece of pieces) await incoming.write([piece]);
+      } catch (error) {
+        await incoming.discard();
+        throw error;
+      }
+      return settle(incoming, file);
+    },
+    close: () => quiet.close(),
+  };
+}
+
+type Facts = {
+  readonly name: string;
+  readonly source: ArrivalSource;
+  readonly transferSyntaxUid: string;
+  readonly announced?: { readonly sopClassUid: string; readonly sopInstanceUid: string };
+  readonly flaws: readonly ProblemNote[];
+  readonly judge?: (header: ObjectHeader) => void;
+};
