@@ -1,3 +1,3 @@
 // An object arrives: over the DICOM listener, from files and folders, from pictures made DICOM.
 export { decideAcceptance, type Acceptance, type AcceptanceRules } from './acceptance-policy.ts';
-export { answerTo, openListener, type BeginIncoming, type Listener, type ListenerRules } from './listener.ts';
+export { answerTo, openListener, type BeginIncoming, type ListenerEvent, type ListenerPorts } from './listener.ts';
