@@ -1,12 +1,12 @@
 // The HTTP API in words that programs read: OpenAPI 3.1, made from the contract, with the byte paths added.
-import { OpenAPIGenerator, type OpenAPI } from '@orpc/openapi';
+import { OpenAPIGenerator, type JSONSchema, type OpenAPI } from '@orpc/openapi';
 import { ZodToJsonSchemaConverter } from '@orpc/zod/zod4';
 import { contract } from '#contract/procedures.ts';
 import { problemKinds } from '#contract/problems.ts';
 
 const generator = new OpenAPIGenerator({ schemaConverters: [new ZodToJsonSchemaConverter()] });
 
-const errorBody = {
+const errorBody: OpenAPI.SchemaObject & JSONSchema = {
   type: 'object',
   required: ['code', 'params'],
   properties: {
@@ -14,21 +14,21 @@ const errorBody = {
     params: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
     incident: { type: 'string' },
   },
-} as const;
+};
 
-const problemAnswer = {
+const problemAnswer: OpenAPI.ResponseObject = {
   description: 'A problem: what it is, with its parameters. docs/problems.md lists the codes.',
   content: { 'application/json': { schema: errorBody } },
-} satisfies OpenAPI.ResponseObject;
+};
 
-const objectId: OpenAPI.ParameterObject = { name: 'id', in: 'path', required: true, schema: { type: 'string' } };
+const objectId = { name: 'id', in: 'path', required: true, schema: { type: 'string' } } as const;
 
 const binary = (type: string, description: string): OpenAPI.ResponseObject => ({
   description,
   content: { [type]: { schema: { type: 'string', format: 'binary' } } },
 });
 
-const bytePaths: OpenAPI.PathsObject = {
+const bytePaths = {
   '/objects/{id}/file': {
     get: {
       summary: 'The object as received, or as it leaves',
@@ -52,7 +52,7 @@ const bytePaths: OpenAPI.PathsObject = {
   },
 };
 
-export async function describeApi(station: { readonly version: string }): Promise<OpenAPI.Document> {
+export async function describeApi(station: { readonly version: string }): Promise<object> {
   const document = await generator.generate(contract, {
     info: { title: 'Safelight', version: station.version, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/api' }],

@@ -164,17 +164,12 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       clock,
       log,
       onChanged: () => changes.station(),
-      rules: (now) => ({
-        settings: now,
-        log,
-        beginIncoming: arrivals.beginIncoming,
-        onCommitmentReport: forward.onCommitmentReport,
-        onNewDevice: (aeTitle, address) => {
-          newDevices.seen(aeTitle, address);
-          changes.station();
-        },
-        onChanged: () => changes.station(),
-      }),
+      beginIncoming: arrivals.beginIncoming,
+      onCommitmentReport: forward.onCommitmentReport,
+      onNewDevice: (aeTitle, address) => {
+        newDevices.seen(aeTitle, address);
+        changes.station();
+      },
     }),
   );
   await forward.applySettings(settings());

@@ -1,9 +1,10 @@
 // The DICOM listener as the settings want it: opened, opened anew when its address changes, and tried again while
 // its port is taken. That it is down is a state to be shown, never the end of the station.
 import type { Settings, StationSetting } from '#contract/shapes/settings.ts';
-import { openListener, type Listener, type ListenerRules } from '#station/1-receive/index.ts';
+import { openListener, type BeginIncoming, type ListenerEvent, type ListenerPorts } from '#station/1-receive/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
+import { isProblem } from '#station/kit/problem.ts';
 import type { ListenerTruth } from './station-status.ts';
 
 const tryAgainMs = 5_000;
@@ -18,14 +19,16 @@ export type Listening = {
 export type ListeningParts = {
   readonly clock: Clock;
   readonly log: Log;
-  /** Everything but the settings that the listener needs. */
-  readonly rules: (settings: () => Settings) => ListenerRules;
+  readonly beginIncoming: BeginIncoming;
+  readonly onCommitmentReport: NonNullable<ListenerPorts['onCommitmentReport']>;
+  readonly onNewDevice: (aeTitle: string, address: string) => void;
+  /** The listener opened or went down, or an association came or went. */
   readonly onChanged: () => void;
 };
 
 export function openListening(parts: ListeningParts): Listening {
   let current: Settings | undefined;
-  let listener: Listener | undefined;
+  let listener: Awaited<ReturnType<typeof openListener>> | undefined;
   let address = '';
   let closed = false;
   let takeBackRetry = () => {};
@@ -34,16 +37,29 @@ export function openListening(parts: ListeningParts): Listening {
     if (!current) throw new Error('the listener has no settings yet');
     return current;
   };
-  const rules = parts.rules(settings);
+  const ports: ListenerPorts = {
+    clock: parts.clock,
+    rules: () => {
+      const { station, devices } = settings();
+      return { aeTitle: station.aeTitle, allowLoopback: station.allowLoopback, devices };
+    },
+    beginIncoming: parts.beginIncoming,
+    onCommitmentReport: parts.onCommitmentReport,
+    onEvent: (event) => {
+      if (event.kind === 'new-device') parts.onNewDevice(event.aeTitle, event.address);
+      else if (event.kind === 'association-opened' || event.kind === 'association-closed') parts.onChanged();
+      logEvent(parts.log, event);
+    },
+  };
 
   const open = async () => {
     takeBackRetry();
     const { dicomHost, dicomPort } = settings().station;
     try {
-      listener = await openListener({ host: dicomHost, port: dicomPort }, rules);
+      listener = await openListener({ host: dicomHost, port: dicomPort }, ports);
       parts.log.info('listening', { address: dicomHost, port: listener.port });
     } catch (error) {
-      parts.log.warn('listener-down', { port: dicomPort, reason: (error as NodeJS.ErrnoException).code ?? 'unknown' });
+      parts.log.warn('listener-down', { port: dicomPort, reason: isProblem(error) ? error.code : 'unknown' });
       takeBackRetry = parts.clock.after(tryAgainMs, () => {
         if (!closed) void open().then(parts.onChanged);
       });
@@ -77,3 +93,21 @@ export function openListening(parts: ListeningParts): Listening {
 }
 
 const addressOf = ({ dicomHost, dicomPort }: StationSetting) => `${dicomHost}:${dicomPort}`;
+
+function logEvent(log: Log, event: ListenerEvent): void {
+  if (event.kind === 'rule-failed') return log.error('listener-rule-failed', {}, event.error);
+  if (event.kind === 'connection-dropped') {
+    return log.warn('connection-dropped', { address: event.address, reason: event.why });
+  }
+  if (event.kind === 'new-device' || event.kind === 'wrong-called-ae') {
+    return log.warn(event.kind, { aeTitle: event.aeTitle, address: event.address });
+  }
+  const { id: associationId, callingAeTitle: aeTitle, address } = event.association;
+  if (event.kind === 'association-opened') return log.info(event.kind, { associationId, aeTitle, address });
+  if (event.kind === 'association-rejected') {
+    const reason = `${event.result}/${event.source}/${event.reason}`;
+    return log.warn(event.kind, { associationId, aeTitle, address, reason });
+  }
+  const reason = event.why === undefined ? event.how : `${event.how}: ${event.why}`;
+  log.info(event.kind, { associationId, count: event.objects, sizeBytes: event.sizeBytes, reason });
+}
