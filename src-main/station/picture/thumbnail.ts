@@ -1,5 +1,5 @@
 // Small pictures for lists: the first window applied, pixels made square, as JPEG.
-import sharp from 'sharp';
+import { openPipe } from './pipe.ts';
 import type { RawFrame } from '#station/model/raw-frame.ts';
 import { toScreen } from './voi.ts';
 
@@ -10,7 +10,7 @@ export const thumbnailSide = 192;
 export async function makeThumbnail(frame: RawFrame): Promise<Buffer> {
   const height = frame.rows * frame.pixelAspect;
   const scale = Math.min(1, thumbnailSide / Math.max(frame.columns, height));
-  return sharp(toScreen(frame), { raw: { width: frame.columns, height: frame.rows, channels: frame.samples } })
+  return openPipe(toScreen(frame), { raw: { width: frame.columns, height: frame.rows, channels: frame.samples } })
     .resize(Math.max(1, Math.round(frame.columns * scale)), Math.max(1, Math.round(height * scale)), { fit: 'fill' })
     .jpeg({ quality: 80 })
     .toBuffer();

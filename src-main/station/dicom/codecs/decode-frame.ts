@@ -7,7 +7,7 @@ import { transferSyntaxOf } from '../transfer-syntax.ts';
 import { codecOf, readJpeg2000Claim, readJpegClaim, type Codec } from './codestream.ts';
 import { applyPalette, fillSubsampled, toEightBits, ybrToRgb } from './colour.ts';
 import { isSubsampled, nativeFrameBits, readEncapsulatedFrame, readNativeFrame } from './frame-locator.ts';
-import { applyModalityLut, rangeOf, windowFor } from './grey.ts';
+import { applyModalityLut, plainRangeOf, rangeOf, windowFor, type Range } from './grey.ts';
 import { mostFrameBytes, mostInflatedBytes, mostRatio } from './limits.ts';
 import { CannotDraw } from './not-drawable.ts';
 import { readPixelHeader, type PixelHeader } from './pixel-header.ts';
@@ -22,6 +22,8 @@ type Decoded = {
   readonly bits: number;
   readonly signed: boolean;
   readonly colour: 'grey' | 'palette' | 'rgb' | 'ybr';
+  /** Smallest and largest, where that is known already. */
+  readonly range?: Range;
 };
 
 /**
@@ -114,11 +116,18 @@ function fromRunLength(header: PixelHeader, bytes: Buffer): Decoded {
   return masked(header, decodeRunLength(bytes, pixels, header.samples, header.bitsAllocated / 8));
 }
 
-/** Uncompressed words may carry more than the picture. */
+/** Uncompressed words may carry more than the picture. Looking is faster than writing, and they seldom do. */
 function masked(header: PixelHeader, bytes: Uint8Array<ArrayBuffer>): Decoded {
   const bitsAllocated = header.bitsAllocated as 8 | 16 | 32;
-  keepStoredBits(viewSamples(bytes, bitsAllocated, header.signed), header.highBit, header.bitsStored);
-  return { bytes, bitsAllocated, bits: header.bitsStored, signed: header.signed, colour: colourOf(header) };
+  const { bitsStored, signed } = header;
+  const decoded = { bytes, bitsAllocated, bits: bitsStored, signed, colour: colourOf(header) };
+  const samples = viewSamples(bytes, bitsAllocated, signed);
+  const range = plainRangeOf(samples);
+  const most = 2 ** (signed ? bitsStored - 1 : bitsStored) - 1;
+  const least = signed ? -most - 1 : 0;
+  if (header.highBit === bitsStored - 1 && range.min >= least && range.max <= most) return { ...decoded, range };
+  keepStoredBits(samples, header.highBit, bitsStored);
+  return decoded;
 }
 
 async function fromCodestream(
@@ -196,7 +205,7 @@ function finishFrame(header: PixelHeader, decoded: Decoded): RawFrame {
   const signed = header.modalityLut ? false : decoded.signed;
   const padding = header.modalityLut ? undefined : header.padding;
   const values = viewSamples(bytes, bitsAllocated, signed);
-  const range = rangeOf(values, padding);
+  const range = (padding || header.modalityLut ? undefined : decoded.range) ?? rangeOf(values, padding);
   const named: readonly VoiWindow[] = header.windows;
   return {
     ...common,

@@ -22,6 +22,8 @@ export type FrameReaderOptions = {
 export type FrameReader = {
   /** The frame, or why there is none. `urgent` (a person waits) goes before what only fills the inbox. */
   frame(request: FrameRequest, urgency?: 'urgent' | 'later'): Promise<FrameAnswer>;
+  /** Starts a worker ahead of the first frame, so that whoever opens an exam does not wait for it. */
+  warmUp(): void;
   /** Answers what waits with 'closed' and ends the workers. */
   close(): Promise<void>;
 };
@@ -58,6 +60,11 @@ class WorkerPool implements FrameReader {
       (urgency === 'urgent' ? this.#urgent : this.#later).push({ request, answer });
       this.#startNext();
     });
+  }
+
+  warmUp(): void {
+    if (this.#closed || this.#busy.size + this.#idle.length > 0) return;
+    this.#idle.push(new Decoder(this.#options, (ended) => this.#forget(ended)));
   }
 
   async close(): Promise<void> {
@@ -110,6 +117,7 @@ class Decoder {
     this.#worker.on('message', (answer: FrameAnswer) => this.#finish(answer));
     this.#worker.on('error', () => void this.end('decoder-crashed'));
     this.#worker.on('exit', () => void this.end('decoder-crashed'));
+    this.#waitForWork();
   }
 
   decode(request: FrameRequest): Promise<FrameAnswer> {
@@ -139,9 +147,13 @@ class Decoder {
     const tell = this.#answer;
     this.#answer = undefined;
     this.#worker.unref();
+    this.#waitForWork();
+    tell?.(answer);
+  }
+
+  #waitForWork(): void {
     this.#timer = setTimeout(() => void this.end('closed'), this.#options.idleMs);
     this.#timer.unref();
-    tell?.(answer);
   }
 }
 
