@@ -39,12 +39,25 @@ export async function openFileReader(file: string): Promise<ByteReader> {
 export async function readerOfHandle(handle: FileHandle, close = () => Promise.resolve()): Promise<ByteReader> {
   const sizeBytes = (await handle.stat()).size;
   const head = await readFully(handle, 0, Math.min(headBytes, sizeBytes));
+  return readerOfHead(head, sizeBytes, (offset, length) => readFully(handle, offset, length), close);
+}
+
+/**
+ * A reader over something whose beginning is in memory already, such as an object that has just been received: most
+ * headers end there, and nothing is read. `more` gives `length` bytes at `offset`, fewer only at the end.
+ */
+export function readerOfHead(
+  head: Buffer,
+  sizeBytes: number,
+  more: (offset: number, length: number) => Promise<Buffer>,
+  close = () => Promise.resolve(),
+): ByteReader {
   return {
     sizeBytes,
-    read: async (offset, least, most = least) => {
-      if (offset + least <= head.length) return head.subarray(offset, offset + most);
-      return readFully(handle, offset, Math.max(0, Math.min(most, sizeBytes - offset)));
-    },
+    read: (offset, least, most = least) =>
+      offset + least <= head.length
+        ? Promise.resolve(head.subarray(offset, offset + most))
+        : more(offset, Math.max(0, Math.min(most, sizeBytes - offset))),
     close,
   };
 }

@@ -105,13 +105,13 @@ type Frame = {
 
 const shortVrs = new Set('AE AS AT CS DA DS DT FL FD IS LO LT PN SH SL SS ST TM UI UL US'.split(' '));
 const longVrs = new Set('OB OD OF OL OV OW SQ SV UC UN UR UT UV'.split(' '));
-const vrNames: string[] = [];
-const vrIsLong: boolean[] = [];
-for (const vr of [...shortVrs, ...longVrs]) {
-  const code = vr.charCodeAt(0) * 256 + vr.charCodeAt(1);
-  vrNames[code] = vr;
-  vrIsLong[code] = longVrs.has(vr);
-}
+// Looked up by the two letters as a number: this runs for every element.
+const vrNames: readonly string[] = ['', ...shortVrs, ...longVrs];
+const firstLong = shortVrs.size + 1;
+const vrIndex = new Uint8Array(65_536);
+vrNames.forEach((vr, index) => {
+  if (index > 0) vrIndex[vr.charCodeAt(0) * 256 + vr.charCodeAt(1)] = index;
+});
 
 /** True for VRs whose explicit form has a length of four bytes (PS3.5 7.1.2). */
 export function hasLongForm(vr: string): boolean {
@@ -178,8 +178,8 @@ export async function walkElements(reader: ByteReader, region: Region, visitor: 
     if (++count > mostElements) throw new WalkStop('too-many', at);
 
     const little = frame.littleEndian;
-    const group = little ? window.readUInt16LE(o) : window.readUInt16BE(o);
-    const tag = group * 65536 + (little ? window.readUInt16LE(o + 2) : window.readUInt16BE(o + 2));
+    const group = readShort(window, o, little);
+    const tag = group * 65536 + readShort(window, o + 2, little);
 
     if (group === 0xfffe) {
       const length = little ? window.readUInt32LE(o + 4) : window.readUInt32BE(o + 4);
@@ -226,11 +226,10 @@ export async function walkElements(reader: ByteReader, region: Region, visitor: 
     if (vrWritten) {
       const first = window[o + 4] ?? 0;
       const second = window[o + 5] ?? 0;
-      const code = first * 256 + second;
-      const known = vrNames[code];
-      if (known !== undefined) {
-        vr = known;
-        if (vrIsLong[code]) lengthOffset = at + 8;
+      const known = vrIndex[first * 256 + second] ?? 0;
+      if (known > 0) {
+        vr = vrNames[known] ?? '';
+        if (known >= firstLong) lengthOffset = at + 8;
         else {
           lengthOffset = at + 6;
           lengthSize = 2;
@@ -250,8 +249,7 @@ export async function walkElements(reader: ByteReader, region: Region, visitor: 
     const valueOffset = lengthOffset + lengthSize;
     if (valueOffset - at > have) throw overrun(region, frame.limit, at, null, valueOffset - at, have);
     const l = lengthOffset - base;
-    const length =
-      lengthSize === 4 ? readLength(window, l, little) : little ? window.readUInt16LE(l) : window.readUInt16BE(l);
+    const length = lengthSize === 4 ? readLength(window, l, little) : readShort(window, l, little);
 
     const noLength = length === undefinedLength && lengthSize === 4;
     const fragmented = noLength && (vrWritten ? vr === 'OB' || vr === 'OW' : tag === pixelDataTag);
@@ -333,8 +331,16 @@ export async function walkElements(reader: ByteReader, region: Region, visitor: 
 
 const unknownInside: ElementLayout = { explicit: false, littleEndian: true };
 
+function readShort(bytes: Buffer, offset: number, little: boolean): number {
+  const a = bytes[offset] ?? 0;
+  const b = bytes[offset + 1] ?? 0;
+  return little ? a + b * 256 : a * 256 + b;
+}
+
 function readLength(bytes: Buffer, offset: number, little: boolean): number {
-  return little ? bytes.readUInt32LE(offset) : bytes.readUInt32BE(offset);
+  const a = readShort(bytes, offset, little);
+  const b = readShort(bytes, offset + 2, little);
+  return little ? a + b * 65_536 : a * 65_536 + b;
 }
 
 /** What is longer than the room it has: cut off when the room ends with the file, else a lie about a length. */

@@ -1,6 +1,6 @@
 // DICOM bytes: the only room that knows them. Reading headers, writing elements and files, text and its character sets,
 // and corrections spliced into received bytes.
-export { openFileReader, readerOfBuffer, readerOfHandle, type ByteReader } from './byte-reader.ts';
+export { openFileReader, readerOfBuffer, readerOfHandle, readerOfHead, type ByteReader } from './byte-reader.ts';
 export { openPart10, type FileMeta, type OpenOptions, type Part10 } from './part10.ts';
 export { readHeader } from './header.ts';
 export { buildFileMeta, type FileMetaFields } from './file-meta.ts';

@@ -3,6 +3,10 @@ import { pipeline, Readable } from 'node:stream';
 import { createInflateRaw } from 'node:zlib';
 import type { ByteReader } from './byte-reader.ts';
 
+/** Beyond this many bytes, what is more than so many times its compressed size is taken for a trap. */
+const mostTrustedBytes = 8 * 1_048_576;
+const mostRatio = 100;
+
 export type Inflated = {
   readonly bytes: Buffer;
   /** True when this is all: the stream ended before the limit and was not damaged. */
@@ -21,7 +25,7 @@ export async function inflateFrom(reader: ByteReader, start: number, limitBytes:
     for await (const chunk of inflating as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       total += chunk.length;
-      if (total > limitBytes)
+      if (total > limitBytes || (total > mostTrustedBytes && total > mostRatio * (reader.sizeBytes - start)))
         return { bytes: Buffer.concat(chunks).subarray(0, limitBytes), whole: false, damaged: false };
     }
     return { bytes: Buffer.concat(chunks), whole: true, damaged: false };

@@ -1,7 +1,7 @@
 // The walk that finds where the edits go: targets to replace, places to insert, lengths that count over them, and, when
 // the object becomes UTF-8, every text that has to be written anew.
 import { keywordOf } from './dictionary.ts';
-import { pixelDataTag, undefinedLength, walkElements, WalkStop, type Spot } from './element-walk.ts';
+import { isKnownVr, pixelDataTag, undefinedLength, walkElements, WalkStop, type Spot } from './element-walk.ts';
 import { encodeElement, encodeHeader, encodeItem, type WritingStyle } from './build-elements.ts';
 import type { Part10 } from './part10.ts';
 import type { CountedLength, Cut } from './splice-cuts.ts';
@@ -87,6 +87,9 @@ export async function surveyEdits(object: Part10, tree: EditNode, options: Surve
   };
 
   const meet = (spot: Spot): void => {
+    // Readers differ on how long the header of such an element is; what they would make of the outcome is not known.
+    if (spot.vrWritten && spot.lengthSize === 2 && !isKnownVr(spot.vr))
+      throw new CannotSplice(`${keywordOf(spot.tag)} has a VR that nobody knows`);
     if (spot.parent === null && spot.tag >= 0x7fe00008 && spot.tag <= pixelDataTag) {
       pixelsSeen = true;
       if (spot.length === undefinedLength && !object.syntax.encapsulated)

@@ -39,8 +39,14 @@ export async function lookAt(
   const present = new Set<Edit>();
   const ownTerms = new WeakMap<Spot, readonly string[]>();
   let muted: Spot | null = null;
+  let marks = '';
+  const flush = (): void => {
+    hash.update(marks);
+    marks = '';
+  };
   const mark = (...parts: readonly (string | number | boolean)[]): void => {
-    hash.update(`${parts.join('|')}\n`);
+    marks += `${parts.join('|')}\n`;
+    if (marks.length > 8_192) flush();
   };
   const editOf = (spot: Spot): Edit | undefined => trail.nodeAround(spot)?.edits.get(spot.tag);
   const termsAround = (spot: Spot): readonly string[] => {
@@ -61,6 +67,7 @@ export async function lookAt(
       if (sound || !guessed) mark('text', text.replace(/[ \0]+$/, ''));
     } else if (value) {
       mark('value', value.length);
+      flush();
       hash.update(value);
     } else mark('at', look.origin(spot.valueOffset, spot.end - spot.valueOffset), spot.end - spot.valueOffset);
   };
@@ -105,6 +112,7 @@ export async function lookAt(
     const rest = look.reader.sizeBytes - error.offset;
     mark('stopped', error.reason, look.origin(error.offset, rest), rest);
   }
+  flush();
   return { digest: hash.digest('hex'), present };
 
   function isHidden(spot: Spot): boolean {

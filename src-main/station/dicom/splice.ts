@@ -6,8 +6,9 @@
 // the edits differs; if something does, that is a bug and is thrown as one. What cannot be done exactly is refused with
 // Problem `correction-impossible`.
 import { deflateRawSync } from 'node:zlib';
-import { bug, Problem } from '#station/kit/problem.ts';
+import { bug, isProblem, Problem } from '#station/kit/problem.ts';
 import { readerOfBuffer } from './byte-reader.ts';
+import { characterSetOf } from './character-sets.ts';
 import { buildFileMeta } from './file-meta.ts';
 import { walkElements } from './element-walk.ts';
 import { openPart10, type Part10 } from './part10.ts';
@@ -17,7 +18,6 @@ import { editsFit, growEditTree, tagOfEdit, type Edit, type EditNode } from './s
 import { CannotSplice, surveyEdits, unicodeTerms, type Survey } from './splice-survey.ts';
 import { lookAt } from './splice-verify.ts';
 import { keywordOf } from './dictionary.ts';
-import { isProblem } from '#station/kit/problem.ts';
 
 /** Most bytes of an inflated data set that are corrected; beyond it a deflated object is refused. */
 export const mostInflatedBytes = 64 * 1_048_576;
@@ -75,8 +75,7 @@ async function plan(given: Part10, asked: readonly Edit[], options: SpliceOption
     throw new CannotSplice('it is not written in the transfer syntax it declares');
   const before = await readCharacterSet(object);
   const keeps = options.characterSet === 'keep' || (options.characterSet !== 'unicode' && editsFit(asked, before));
-  const becameUnicode =
-    !keeps && !before.every((term) => /^ISO[ _]IR[ _]192$/i.test(term.trim()) && before.length === 1);
+  const becameUnicode = !keeps && !isUnicode(before);
   const edits = becameUnicode ? [...asked.filter((edit) => !isCharacterSet(edit)), toUnicodeEdit] : asked;
   const tree = growEditTree(edits);
   if ('doubled' in tree) throw new CannotSplice(`${keywordOf(tree.doubled)} is edited twice`);
@@ -108,6 +107,11 @@ async function plan(given: Part10, asked: readonly Edit[], options: SpliceOption
 }
 
 const toUnicodeEdit: Edit = { kind: 'put', element: { tag: 0x00080005, vr: 'CS', value: unicodeTerms[0] } };
+
+function isUnicode(terms: readonly string[]): boolean {
+  const set = characterSetOf(terms);
+  return set.kind === 'whole' && set.name === 'utf-8';
+}
 
 function isCharacterSet(edit: Edit): boolean {
   return tagOfEdit(edit) === 0x00080005 && (edit.path ?? []).length === 0;
