@@ -3,7 +3,6 @@
 // Guarantees: one instance for one home; the window is sandboxed and speaks only through the preload's functions and
 // app://station; closing it does not stop reception; quitting lets the station finish the object at hand.
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import {
   app,
   dialog,
@@ -19,10 +18,10 @@ import {
 } from 'electron';
 import type { ProblemNote } from '#contract/problems.ts';
 import { systemClock } from '#station/kit/clock.ts';
-import { defaultHome } from '#station/kit/home-folder.ts';
 import { answerWindow } from './answer-window.ts';
 import { guardContents, isFromWindow, refusePermissions } from './guard.ts';
 import { openTray, setMenu } from './menu.ts';
+import { readHome } from './read-home.ts';
 import { StationKeeper, type StationProcess } from './station-keeper.ts';
 import { openWindow, showWindow, windowOptions } from './window.ts';
 import { sayRefusal, words } from './words.ts';
@@ -41,11 +40,6 @@ guardContents(app);
 
 if (app.requestSingleInstanceLock()) void app.whenReady().then(open);
 else app.quit();
-
-function readHome(words: readonly string[]): string {
-  const { values } = parseArgs({ args: words.slice(1), options: { home: { type: 'string' } }, strict: false });
-  return path.resolve(typeof values.home === 'string' ? values.home : defaultHome());
-}
 
 function open(): void {
   refusePermissions(session.defaultSession);
@@ -108,7 +102,7 @@ function stand(keeper: StationKeeper<MessagePortMain>): BrowserWindow {
 }
 
 function startStation(): StationProcess<MessagePortMain> {
-  return utilityProcess.fork(path.join(folder, 'station.js'), ['--home', home, '--version', app.getVersion()], {
+  return utilityProcess.fork(path.join(folder, 'station.js'), ['--home', home], {
     serviceName: 'Safelight station',
     stdio: 'inherit',
   });

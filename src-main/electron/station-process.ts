@@ -2,7 +2,6 @@
 //
 // Says `ready` when it receives, or `refused` with the problem and ends. Each window brings a port over which the
 // contract is spoken; each request for bytes brings one of its own. `close` finishes the object at hand and ends.
-import { parseArgs } from 'node:util';
 import { RPCHandler } from '@orpc/server/message-port';
 // Brings process.parentPort into the types.
 import type { ParentPort } from 'electron';
@@ -10,14 +9,13 @@ import { isProblem } from '#station/kit/problem.ts';
 import { openStation, type Station } from '#station/station.ts';
 import { answerBytes } from './answer-bytes.ts';
 import type { FromStation, ToStation } from './messages.ts';
+import { readHome } from './read-home.ts';
 
 const shell: ParentPort = process.parentPort;
 const say = (message: FromStation) => shell.postMessage(message);
-const { values } = parseArgs({ options: { home: { type: 'string' } } });
 
 try {
-  if (values.home === undefined) throw new Error('--home is needed');
-  const station = await openStation({ home: values.home });
+  const station = await openStation({ home: readHome(process.argv) });
   listen(station);
   say({ kind: 'ready', ...station.listening() });
 } catch (error) {
