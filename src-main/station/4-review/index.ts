@@ -1,13 +1,18 @@
 // People decide: corrections, rejections, approval. What is approved becomes a revision; nothing received is changed.
 import type { Clock } from '#station/kit/clock.ts';
-import { bug } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import { dropRecipes, forecastApproval, prepareApproval, recordApproval } from './approvals.ts';
+import { recordCorrection, recordHold, recordKeeping, recordRejection } from './decisions.ts';
 import type { Review, ReviewPorts } from './review.ts';
+import { openReceived, openRevision } from './revisions.ts';
+import { readLastRevision } from './tables.ts';
+import { Turns } from './turns.ts';
 
 export type {
   Corrected,
   CorrectionCommand,
   Judged,
+  ObjectFacts,
   PreparedApproval,
   PreparedRevision,
   ReadableObject,
@@ -20,6 +25,24 @@ export type {
   Unchanged,
 } from './review.ts';
 
-export function openReview(_room: { readonly book: Book; readonly clock: Clock; readonly ports: ReviewPorts }): Review {
-  throw bug('not built yet');
+/** Opens the room. It keeps nothing in memory but whose turn it is. */
+export function openReview(desk: { readonly book: Book; readonly clock: Clock; readonly ports: ReviewPorts }): Review {
+  const turns = new Turns();
+  return {
+    correct: (command) => recordCorrection(desk, command),
+    reject: (command) => recordRejection(desk, command),
+    keep: (objectId) => recordKeeping(desk, objectId),
+    hold: (examId, held, by) => recordHold(desk, examId, held, by),
+    forecast: (examId) => forecastApproval(desk, examId),
+    inTurn: (examId, work) => turns.take(examId, work),
+    prepareApproval: (examId, by) => prepareApproval(desk, examId, by),
+    recordApproval: (approval) => recordApproval(desk, approval),
+    discardApproval: ({ revisions }) => dropRecipes(desk, revisions),
+    openReceived: (objectId) => openReceived(desk, objectId),
+    openLatest: async (objectId) => {
+      const revisionId = readLastRevision(desk.book, objectId);
+      return revisionId === null ? openReceived(desk, objectId) : openRevision(desk, revisionId);
+    },
+    openRevision: (revisionId) => openRevision(desk, revisionId),
+  };
 }

@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
+import type { ObjectHeader } from '#station/model/object-header.ts';
 
 /** Who we are, as it is written into what leaves. */
 export type StationFacts = {
@@ -15,12 +16,30 @@ export type StationFacts = {
   readonly softwareVersion: string;
 };
 
+/** Where an object lies, how it is to be read, and the UIDs under which it leaves. */
+export type ObjectFacts = {
+  readonly objectId: string;
+  readonly examId: string;
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly dataSetOffset: number;
+  readonly dataSetSha256: string;
+  readonly transferSyntaxUid: string;
+  readonly StudyInstanceUID: string;
+  readonly SeriesInstanceUID: string;
+  readonly SOPInstanceUID: string;
+  readonly SOPClassUID: string;
+  readonly header: ObjectHeader;
+};
+
 export type ReviewPorts = {
   station(): StationFacts;
   /** Destinations that an approval would send to. */
   destinations(): ApprovalForecast['destinations'];
   /** What stands against an exam and its objects now, answered or not. */
   standingProblems(examId: string): readonly StandingProblem[];
+  /** What the catalogue knows of an object. @throws Problem 'not-found' */
+  objectFile(objectId: string): ObjectFacts;
   /** Absolute path of a received object; `file` as in the object table. */
   objectPath(file: string): string;
   /** Keeps a recipe durably; returns its name below revisions/. */
@@ -133,9 +152,11 @@ export type Review = {
   hold(examId: string, held: boolean, by: string): Judged | Unchanged;
   /** @throws Problem 'not-found' */
   forecast(examId: string): ApprovalForecast;
+  /** Runs `work` when earlier work of the same exam has ended: two approvals of one exam follow each other. */
+  inTurn<T>(examId: string, work: () => Promise<T>): Promise<T>;
   /**
-   * Makes and verifies the revisions of all undecided objects; their recipes are durable when it returns. One at a time
-   * for an exam. 'nothing-new' when all was decided before.
+   * Makes and verifies the revisions of all undecided objects; their recipes are durable when it returns. 'nothing-new'
+   * when all was decided before.
    * @throws Problem of what stands against it; 'correction-impossible', 'verification-failed', 'digest-mismatch'
    */
   prepareApproval(examId: string, by: string): Promise<PreparedApproval | { readonly kind: 'nothing-new' }>;

@@ -3,8 +3,7 @@
 //
 // Approving twice is approving once. Two approvals of one exam follow each other. What arrives or is decided while the
 // revisions are made is seen: they are made again. Refuses with the problem of what stands against it.
-import { isProblem } from '#station/kit/problem.ts';
-import { Problem } from '#station/kit/problem.ts';
+import { isProblem, Problem } from '#station/kit/problem.ts';
 import type { RecordedRevision } from '#station/4-review/index.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
@@ -18,10 +17,12 @@ const mostAttempts = 5;
 /** Durable when it resolves. Throws what Review.prepareApproval throws, and 'still-arriving' when the exam never rests. */
 export async function whenExamApproved(rooms: ApprovalRooms, examId: string, by: string): Promise<void> {
   try {
-    for (let attempt = 0; attempt < mostAttempts; attempt++) {
-      if (await approveOnce(rooms, examId, by)) return;
-    }
-    throw new Problem('still-arriving', { seconds: 1 });
+    await rooms.review.inTurn(examId, async () => {
+      for (let attempt = 0; attempt < mostAttempts; attempt++) {
+        if (await approveOnce(rooms, examId, by)) return;
+      }
+      throw new Problem('still-arriving', { seconds: 1 });
+    });
   } catch (error) {
     if (isProblem(error, 'verification-failed') || isProblem(error, 'correction-impossible')) {
       const { code, params } = error;

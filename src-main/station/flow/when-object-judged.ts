@@ -1,12 +1,12 @@
 // An object is rejected or kept after all, an exam is put aside or taken back: one transaction with the trail.
 import type { Judged, RejectionCommand, Unchanged } from '#station/4-review/index.ts';
-import type { AuditEntry } from '#station/audit/index.ts';
+import type { AuditEntry, AuditParams } from '#station/audit/index.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
 /** Durable when it returns; a repeat changes nothing. Throws what Review.reject throws. */
 export function whenObjectRejected(rooms: DecisionRooms, command: RejectionCommand): void {
   const { objectId, reason, text, by } = command;
-  const params = text === '' ? { reason } : { reason, text };
+  const params: AuditParams = text === '' ? { reason } : { reason, text };
   judge(rooms, () => rooms.review.reject(command), { by, action: 'object-rejected', objectId, params });
 }
 

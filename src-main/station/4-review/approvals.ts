@@ -1,0 +1,118 @@
+// Approval: what stands against it, the revisions of all that is undecided, and the rows that make it so.
+//
+// Revisions are made one after the other with a rest between them, so that an exam of 2,000 images stops nothing else.
+// Nothing is written to the book before all of them are proved; then all of it is written or none.
+import { createHash } from 'node:crypto';
+import type { ApprovalForecast } from '#contract/shapes/exam.ts';
+import { Problem } from '#station/kit/problem.ts';
+import { judgeApproval } from './approval-judgement.ts';
+import { reasonsOf } from './decisions.ts';
+import type { PreparedApproval, PreparedRevision, RecordedApproval } from './review.ts';
+import { makeRevision, type RevisionDesk } from './revisions.ts';
+import { objectsIn, readExam, receivedIdentities } from './tables.ts';
+
+/** The exam as an approval sees it now. */
+function look({ book, clock, ports }: RevisionDesk, examId: string) {
+  const exam = readExam(book, examId);
+  const undecided = objectsIn(book, examId, 'received');
+  const conflicts = objectsIn(book, examId, 'conflict');
+  const destinations = ports.destinations();
+  const against = judgeApproval({
+    now: clock.now(),
+    held: exam.held,
+    heldBy: exam.heldBy,
+    completeAt: exam.completeAt,
+    undecided: new Set(undecided.map(({ id }) => id)),
+    conflicts: new Set(conflicts.map(({ id }) => id)),
+    destinations: destinations.length,
+    standing: ports.standingProblems(examId),
+  });
+  return { exam, undecided, destinations, against };
+}
+
+/** See Review.forecast. */
+export function forecastApproval(desk: RevisionDesk, examId: string): ApprovalForecast {
+  const { exam, undecided, destinations, against } = look(desk, examId);
+  const left = objectsIn(desk.book, examId, 'approved').length;
+  return {
+    objectsThatLeave: undecided.length,
+    objectsThatStay: exam.objects - left - undecided.length,
+    destinations,
+    against,
+  };
+}
+
+/** See Review.prepareApproval. */
+export async function prepareApproval(
+  desk: RevisionDesk,
+  examId: string,
+  by: string,
+): Promise<PreparedApproval | { readonly kind: 'nothing-new' }> {
+  const { exam, undecided, against } = look(desk, examId);
+  if (undecided.length === 0 && objectsIn(desk.book, examId, 'approved').length > 0) return { kind: 'nothing-new' };
+  const [first] = against;
+  if (first) throw new Problem(first.code, first.params);
+  const decision = {
+    corrected: exam.corrected,
+    reasons: reasonsOf(desk.book, examId),
+    former: receivedIdentities(desk.book, examId),
+  };
+  const revisions: PreparedRevision[] = [];
+  try {
+    for (const { id } of undecided) {
+      revisions.push(await makeRevision(desk, id, decision));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } catch (error) {
+    await dropRecipes(desk, revisions);
+    throw error;
+  }
+  return { examId, by, revisions, basis: basisOf(exam.corrected, undecided) };
+}
+
+/** See Review.recordApproval. */
+export function recordApproval(desk: RevisionDesk, approval: PreparedApproval): RecordedApproval {
+  const { book, clock } = desk;
+  const { examId, by, revisions } = approval;
+  const { exam, undecided, against } = look(desk, examId);
+  if (against.length > 0 || basisOf(exam.corrected, undecided) !== approval.basis) return { kind: 'changed-meanwhile' };
+  const now = clock.now();
+  for (const revision of revisions) {
+    book
+      .sql(
+        `INSERT INTO revision (id, objectId, number, SOPInstanceUID, SOPClassUID, TransferSyntaxUID, recipeFile,
+           sizeBytes, dataSetOffset, dataSetSha256, attributes, verifiedAt, createdAt, by)
+         VALUES (?1, ?2, (SELECT COALESCE(MAX(number), 0) + 1 FROM revision WHERE objectId = ?2), ?3, ?4, ?5, ?6, ?7, ?8,
+           ?9, ?10, ?11, ?12, ?13)`,
+      )
+      .run(
+        revision.id,
+        revision.objectId,
+        revision.SOPInstanceUID,
+        revision.SOPClassUID,
+        revision.TransferSyntaxUID,
+        revision.recipeFile,
+        revision.sizeBytes,
+        revision.dataSetOffset,
+        revision.dataSetSha256,
+        JSON.stringify(revision.attributes),
+        revision.verifiedAt,
+        now,
+        by,
+      );
+    book.sql(`UPDATE object SET state = 'approved', revisionId = ? WHERE id = ?`).run(revision.id, revision.objectId);
+  }
+  book.sql('UPDATE exam SET approvedAt = ?, version = version + 1 WHERE id = ?').run(now, examId);
+  return { kind: 'approved', revisions };
+}
+
+/** See Review.discardApproval. */
+export async function dropRecipes(desk: RevisionDesk, revisions: readonly PreparedRevision[]): Promise<void> {
+  for (const { recipeFile } of revisions) if (recipeFile !== null) await desk.ports.dropRecipe(recipeFile);
+}
+
+/** What the revisions rest on: the same corrections of the same objects. */
+function basisOf(corrected: object, undecided: readonly { id: string; dataSetSha256: string }[]): string {
+  const text = JSON.stringify([corrected, undecided.map(({ id, dataSetSha256 }) => [id, dataSetSha256])]);
+  return createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,104 @@
+// What a person decides about an exam and its objects, written down at once. All of it runs inside a transaction of the
+// caller, which looks at problems, conflicts and counts of the exam afterwards; nothing that was received is changed.
+import { findRejectReason } from '#contract/shapes/reject-reasons.ts';
+import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
+import type { Clock } from '#station/kit/clock.ts';
+import { newId } from '#station/kit/ids.ts';
+import { Problem } from '#station/kit/problem.ts';
+import type { Book } from '#station/records/index.ts';
+import { checkAttributes, dayOf, entriesOf, mergeCorrections, withoutBlanks } from './correction-rules.ts';
+import type { Corrected, CorrectionCommand, Judged, RejectionCommand, Unchanged } from './review.ts';
+import { isFirstTime, leftValues, readExam, readObject, receivedValues } from './tables.ts';
+
+type Desk = { readonly book: Book; readonly clock: Clock };
+
+const unchanged: Unchanged = { kind: 'unchanged' };
+const mostTextCharacters = 1024;
+
+/** See Review.correct. */
+export function recordCorrection({ book, clock }: Desk, command: CorrectionCommand): Corrected | Unchanged {
+  const { examId, reason, by, commandId } = command;
+  const now = clock.now();
+  const exam = readExam(book, examId);
+  const checked = checkAttributes(command.attributes, dayOf(now));
+  if (!isFirstTime(book, commandId, now)) return unchanged;
+  const known = { ...exam.received, ...exam.corrected };
+  const said = withoutBlanks(checked, reason, known);
+  for (const [keyword, value] of entriesOf(said)) {
+    if (leftValues(book, examId, keyword).some((left) => left.trim() !== value)) throw new Problem('already-approved');
+  }
+  const merged = mergeCorrections(exam.corrected, said, (keyword) => receivedValues(book, examId, keyword));
+  if (isSame(merged, exam.corrected)) return unchanged;
+
+  const changed = entriesOf(said).filter(([keyword]) => merged[keyword] !== exam.corrected[keyword]);
+  const attributes = Object.fromEntries(changed);
+  const previous = Object.fromEntries(changed.map(([keyword]) => [keyword, known[keyword] ?? '']));
+  const correctionId = newId(clock.epochMs());
+  book
+    .sql('INSERT INTO correction (id, examId, attributes, previous, reason, by, at) VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .run(correctionId, examId, JSON.stringify(attributes), JSON.stringify(previous), reason, by, now);
+  book.sql('UPDATE exam SET corrected = ?, version = version + 1 WHERE id = ?').run(JSON.stringify(merged), examId);
+  return { kind: 'corrected', correctionId, attributes, previous };
+}
+
+function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => a[key] === b[key]);
+}
+
+/** See Review.reject. */
+export function recordRejection({ book, clock }: Desk, command: RejectionCommand): Judged | Unchanged {
+  const { objectId, reason, commandId } = command;
+  const now = clock.now();
+  const object = readObject(book, objectId);
+  if (!findRejectReason(reason)) throw new Problem('reason-unknown', { reason: reason.slice(0, 16) });
+  // What has left is taken back by a note to those who got it, not by forgetting it here.
+  if (object.state === 'approved') throw new Problem('already-approved');
+  if (!isFirstTime(book, commandId, now)) return unchanged;
+  const text = command.text.trim().slice(0, mostTextCharacters);
+  const { changes } = book
+    .sql(
+      `UPDATE object SET state = 'rejected', rejectionReason = ?1, rejectionText = ?2, rejectedAt = ?3
+       WHERE id = ?4 AND (state <> 'rejected' OR rejectionReason <> ?1 OR rejectionText <> ?2)`,
+    )
+    .run(reason, text, now, objectId);
+  if (changes === 0) return unchanged;
+  return { kind: 'judged', examId: object.examId };
+}
+
+/** See Review.keep. */
+export function recordKeeping({ book }: Desk, objectId: string): Judged | Unchanged {
+  const object = readObject(book, objectId);
+  if (object.state !== 'rejected') return unchanged;
+  book
+    .sql(
+      `UPDATE object SET state = 'received', rejectionReason = NULL, rejectionText = NULL, rejectedAt = NULL WHERE id = ?`,
+    )
+    .run(objectId);
+  return { kind: 'judged', examId: object.examId };
+}
+
+/** See Review.hold. */
+export function recordHold({ book }: Desk, examId: string, held: boolean, by: string): Judged | Unchanged {
+  const exam = readExam(book, examId);
+  if (exam.held === held) return unchanged;
+  book
+    .sql('UPDATE exam SET held = ?, heldBy = ?, version = version + 1 WHERE id = ?')
+    .run(held ? 1 : 0, held ? by : '', examId);
+  return { kind: 'judged', examId };
+}
+
+/** The reason under which the corrected values of an exam were given: CORRECT as soon as one of them was an error. */
+export function reasonsOf(book: Book, examId: string): ReadonlyMap<CorrectableKeyword, 'CORRECT' | 'COERCE'> {
+  const reasons = new Map<CorrectableKeyword, 'CORRECT' | 'COERCE'>();
+  const rows = book
+    .sql<{ attributes: string; reason: 'CORRECT' | 'COERCE' }>(
+      'SELECT attributes, reason FROM correction WHERE examId = ? ORDER BY at, id',
+    )
+    .all(examId);
+  for (const { attributes, reason } of rows) {
+    for (const keyword of Object.keys(JSON.parse(attributes) as object))
+      reasons.set(keyword as CorrectableKeyword, reason);
+  }
+  return reasons;
+}

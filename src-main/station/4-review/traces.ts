@@ -1,0 +1,103 @@
+// Looks for a former identity in text: the whole name in any order and spelling of its parts, the whole ID between
+// word borders. Pure.
+//
+// A single family name is not looked for, because other people bear it too, and a value of less than four letters and
+// digits is not looked for in free text, because it stands everywhere: callers say so.
+
+export type Identity = { readonly PatientName?: string; readonly PatientID?: string };
+export type IdentityKeyword = keyof Identity;
+
+export type Search = {
+  /** Finds which attribute of the former identity `text` still holds. */
+  find(text: string): IdentityKeyword | null;
+  /** True when `text` as a whole is a former value; for attributes that identify a patient. */
+  is(text: string): IdentityKeyword | null;
+  /** Keywords whose former value is too short to be looked for in free text. */
+  readonly tooShort: readonly IdentityKeyword[];
+};
+
+const shortest = 4;
+const long = 7;
+
+type Pattern = { readonly keyword: IdentityKeyword; readonly folded: string; readonly searchable: boolean };
+
+/**
+ * @param former identities that must not be left, of every object of the exam
+ * @param chosen the identity that is meant to stand there
+ */
+export function lookFor(former: readonly Identity[], chosen: Identity): Search {
+  const allowed = new Set<string>();
+  for (const value of [chosen.PatientName, chosen.PatientID]) {
+    for (const form of value === undefined ? [] : formsOf(value)) allowed.add(form);
+  }
+  const patterns = new Map<string, Pattern>();
+  const tooShort = new Set<IdentityKeyword>();
+  for (const identity of former) {
+    for (const keyword of ['PatientName', 'PatientID'] as const) {
+      const value = identity[keyword];
+      if (value === undefined || chosen[keyword] === undefined) continue;
+      for (const folded of keyword === 'PatientName' ? formsOf(value) : [fold(value)]) {
+        if (folded === '' || allowed.has(folded)) continue;
+        const searchable = folded.replaceAll(' ', '').length >= shortest || /[^\x20-\x7e]/.test(folded);
+        if (!searchable) tooShort.add(keyword);
+        patterns.set(`${keyword} ${folded}`, { keyword, folded, searchable });
+      }
+    }
+  }
+  const list = [...patterns.values()];
+  const pardoned = [...allowed].filter((form) => form !== '').toSorted((a, b) => b.length - a.length);
+
+  return {
+    tooShort: [...tooShort],
+    is(text) {
+      const folded = fold(text);
+      return list.find((pattern) => pattern.folded === folded)?.keyword ?? null;
+    },
+    find(text) {
+      if (list.length === 0 || text.length < shortest / 2) return null;
+      let padded = ` ${fold(text)} `;
+      if (!list.some((pattern) => stands(pattern, padded))) return null;
+      for (const form of pardoned) padded = padded.replaceAll(form, ' \u0001 ');
+      return list.find((pattern) => stands(pattern, padded))?.keyword ?? null;
+    },
+  };
+}
+
+/** Between word borders; a long ID also inside of a longer word, because devices put letters in front of it. */
+function stands({ keyword, folded, searchable }: Pattern, padded: string): boolean {
+  if (!searchable) return false;
+  if (keyword === 'PatientID' && folded.length >= long) return padded.includes(folded);
+  return padded.includes(` ${folded} `);
+}
+
+/** A name as it may be written: each representation, as it is and with the given name first. */
+export function formsOf(name: string): readonly string[] {
+  const forms = new Set<string>();
+  for (const group of name.split('=')) {
+    const parts = group.split('^').map(fold);
+    const [family = '', given = '', middle = ''] = parts;
+    forms.add(fold(group));
+    if (family !== '' && given !== '') {
+      for (const form of [
+        [family, given],
+        [given, family],
+        [given, middle, family],
+        [family, given, middle],
+      ]) {
+        forms.add(form.filter((part) => part !== '').join(' '));
+      }
+    }
+  }
+  forms.delete('');
+  return [...forms];
+}
+
+/** Upper case, without diacritics, everything that is neither letter nor digit as one blank. */
+export function fold(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toUpperCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+}
