@@ -75,6 +75,7 @@ export const problemKinds = {
   'no-file-meta': warn('sender', ['name']),
   'unsupported-file': stop('technologist', ['name', 'found'], 415),
   'path-refused': stop('sender', ['name'], 400),
+  'too-many-files': stop('sender', ['limit'], 413),
   'picture-undecodable': warn('technologist', ['reason']),
   'geometry-lies': warn('technologist', ['expected', 'found']),
   'digest-mismatch': stop('administrator', ['object']),

@@ -26,6 +26,7 @@ import { openDrops } from './flow/when-files-are-dropped.ts';
 import { openArrivals } from './flow/when-object-arrives.ts';
 import { whenExamHeld, whenObjectKept, whenObjectRejected } from './flow/when-object-judged.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
+import { whenStationStarts } from './flow/when-station-starts.ts';
 import { ClosingStack } from './kit/closing.ts';
 import { systemClock, type Clock } from './kit/clock.ts';
 import { makeFolder } from './kit/files.ts';
@@ -113,8 +114,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       destinations: () =>
         forward.destinationStatus().map(({ id, name, state }) => ({ id, name, answers: state === 'well' })),
       standingProblems: catalog.standingProblems,
+      objectFile: catalog.objectFile,
       objectPath: store.pathOf,
       writeRecipe: store.writeRecipe,
+      objectFile: catalog.objectFile,
       readRecipe: (file) => readFile(store.pathOfRecipe(file)),
       dropRecipe: store.dropRecipe,
     },
@@ -138,8 +141,9 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...(options.forward ? { options: options.forward } : {}),
     }),
   );
+  await whenStationStarts({ store, catalog, book, log });
   const arrivals = opened.add(
-    await openArrivals({ store, catalog, book, audit, clock, log, onChanged: (examIds) => changes.exams(examIds) }),
+    openArrivals({ store, catalog, book, audit, clock, log, onChanged: (examIds) => changes.exams(examIds) }),
   );
   const imports = opened.add(
     openImports({

@@ -46,6 +46,8 @@ export type Store = {
   readRecipe(file: string): Promise<Buffer>;
   /** Forgets a recipe that no revision names. */
   forgetRecipe(file: string): Promise<void>;
+  /** Throws 'no-room' when so many bytes may not be taken now. */
+  checkRoom(bytes: number): void;
   /** True when the bytes from `dataSetOffset` to the end are still what they were. Throws 'object-file-missing'. */
   verifyDigest(file: string, dataSetOffset: number, dataSetSha256: string): Promise<boolean>;
   /** SHA-256 of the bytes from `dataSetOffset` to the end, lower case hex. Throws 'object-file-missing'. */
@@ -117,6 +119,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     readRecipe: (file) => readFile(recipes.pathOf(file)),
     forgetRecipe: (file) => remove(disk, recipes.pathOf(file)),
+    checkRoom: (bytes) => {
+      space.promise(bytes);
+      space.release(bytes);
+    },
     verifyDigest: (file, dataSetOffset, dataSetSha256) =>
       digestFrom(objects.pathOf(file), dataSetOffset).then((found) => found === dataSetSha256),
     digest: (file, dataSetOffset) => digestFrom(objects.pathOf(file), dataSetOffset),

@@ -37,4 +37,6 @@ export type Recorded = {
   readonly objectId: string;
   readonly examId: string;
   readonly fileTaken: boolean;
+  /** What the exam was before: not there, undecided, or approved (then this one is late). */
+  readonly exam: 'new' | 'open' | 'approved';
 };

@@ -51,7 +51,7 @@ export class Ledger {
     const receivedText = JSON.stringify(received);
     const receivedKey = createHash('sha256').update(receivedText).digest('base64url').slice(0, 16);
     const patientId = this.#patient(received);
-    const { examId, isNew } = this.#exam(arrival, key, { received, patientId, sourceId, now });
+    const { examId, exam } = this.#exam(arrival, key, { received, patientId, sourceId, now });
     const seriesId = this.#series(examId, key, header);
     const known = book.sql('SELECT 1 FROM object WHERE examId = ? AND receivedKey = ?').get(examId, receivedKey);
     const twin = book
@@ -94,13 +94,13 @@ export class Ledger {
       );
     book.sql('UPDATE source SET objects = objects + 1 WHERE id = ?').run(sourceId);
     for (const flaw of flawsOf(arrival)) problems.raise({ examId, objectId: arrival.objectId }, flaw);
-    if (isNew || !known || twin) {
+    if (exam === 'new' || !known || twin) {
       problems.refresh(examId);
       countExam(book, examId);
     }
     const state = book.sql<{ state: string }>('SELECT state FROM object WHERE id = ?').get(arrival.objectId)?.state;
     const kind = state === 'conflict' ? 'conflict' : 'new';
-    return { kind, objectId: arrival.objectId, examId, fileTaken: true };
+    return { kind, objectId: arrival.objectId, examId, fileTaken: true, exam };
   }
 
   /** The same bytes are here. When their file had gone, the new one takes its place. */
@@ -121,7 +121,7 @@ export class Ledger {
       problems.clear(subject, 'object-file-missing');
       book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(known.examId);
     }
-    return { kind: 'resent', ...subject, fileTaken };
+    return { kind: 'resent', ...subject, fileTaken, exam: 'open' };
   }
 
   #source({ kind, label, address }: ArrivalSource, now: string): string {
@@ -170,14 +170,16 @@ export class Ledger {
     arrival: Arrival,
     key: Key,
     first: { received: Attributes; patientId: string; sourceId: string; now: string },
-  ): { examId: string; isNew: boolean } {
+  ): { examId: string; exam: Recorded['exam'] } {
     const { book, quietTimeMs } = this.#parts;
     const { header } = arrival;
     const completeAt = laterBy(first.now, quietTimeMs());
     const drawableId = isDrawable(arrival) ? arrival.objectId : null;
     const images = header.hasPixelData ? 1 : 0;
     const known = book
-      .sql<{ id: string; modalities: string }>('SELECT id, modalities FROM exam WHERE StudyInstanceUID = ?')
+      .sql<{ id: string; modalities: string; approvedAt: string | null }>(
+        'SELECT id, modalities, approvedAt FROM exam WHERE StudyInstanceUID = ?',
+      )
       .get(key.StudyInstanceUID);
     if (known) {
       book
@@ -187,7 +189,7 @@ export class Ledger {
              thumbnailObjectId = coalesce(thumbnailObjectId, ?) WHERE id = ?`,
         )
         .run(first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId, known.id);
-      return { examId: known.id, isNew: false };
+      return { examId: known.id, exam: known.approvedAt === null ? 'open' : 'approved' };
     }
     const examId = newId();
     book
@@ -211,7 +213,7 @@ export class Ledger {
         drawableId,
         searchTextOf([...Object.values(first.received), arrival.source.label]),
       );
-    return { examId, isNew: true };
+    return { examId, exam: 'new' };
   }
 
   #series(examId: string, { SeriesInstanceUID }: Key, header: ObjectHeader): string {

@@ -13,6 +13,8 @@ import type { Book } from '#station/records/index.ts';
 /** What can be in the trail. A word is never renamed: it is a key into text/ and old entries keep it. */
 export const auditActions = [
   'exam-received',
+  'object-came-late',
+  'object-contradicts',
   'exam-corrected',
   'exam-held',
   'exam-released',

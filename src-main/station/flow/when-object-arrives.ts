@@ -10,8 +10,10 @@ import { isProblem } from '#station/kit/problem.ts';
 import { buildFileMeta, openPart10, readHeader } from '#station/dicom/index.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 import type { Book } from '#station/records/index.ts';
+import type { ArrivedFile, ArrivingFile } from '#station/1-receive/index.ts';
 import type { IncomingFile, Store } from '#station/2-store/index.ts';
 import type { Arrival, ArrivalSource, Catalog, Recorded } from '#station/3-catalog/index.ts';
+import type { Audit } from '#station/audit/index.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { QuietWatch } from './quiet-watch.ts';
 
@@ -23,8 +25,7 @@ export type ArrivalRooms = {
   readonly log: Log;
   /** Told after the commit, and when an exam has become quiet. */
   readonly onChanged: (examIds: readonly string[]) => void;
-  /** Inside the transaction of each arrival that was not a repeat: for the trail. */
-  readonly onArrived?: (recorded: Recorded, arrival: Arrival) => void;
+  readonly audit: Pick<Audit, 'append'>;
 };
 
 /** A C-STORE whose data set is about to come. */
@@ -42,28 +43,11 @@ export type IncomingSink = {
   discard(): void;
 };
 
-/** An object from a file, with its whole Part 10 content, or its data set alone behind a `lead` of ours. */
-export type ArrivingFile = {
-  readonly source: ArrivalSource;
-  /** Shown name, for problems. */
-  readonly name: string;
-  readonly expectedBytes: number;
-  /** File Meta of ours, when the file has none. */
-  readonly lead?: Buffer;
-  /** Where the data set begins in what is kept; `lead` counts. */
-  readonly dataSetOffset: number;
-  readonly transferSyntaxUid: string;
-  readonly pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
-  readonly flaws: readonly ProblemNote[];
-  /** Looks at the header of what was kept; throws to have nothing kept. */
-  readonly judge?: (header: ObjectHeader) => void;
-};
-
 export type Arrivals = {
   /** Throws 'no-room' and 'disk-failed'. The sink rejects with them too, and has cleaned up then. */
   beginIncoming(start: IncomingStart): IncomingSink;
-  /** Takes a file in. Throws the problem that it has; 'not-dicom', 'header-too-large', 'no-room', 'disk-failed'. */
-  arrive(file: ArrivingFile): Promise<Recorded>;
+  /** Takes a file in. Throws what `judge` throws; 'not-dicom', 'header-too-large', 'no-room', 'disk-failed'. */
+  arriveFile(file: ArrivingFile): Promise<ArrivedFile>;
   /** Ends the watch for quiet exams. What is under way goes on. */
   close(): void;
 };
@@ -71,14 +55,15 @@ export type Arrivals = {
 /** PS3.4 B.2.3: cannot understand. */
 const cannotUnderstand = 0xc000;
 
+/** To be opened after whenStationStarts. The caller closes it. */
 export function openArrivals(rooms: ArrivalRooms): Arrivals {
-  const { store, catalog, book, clock, log, onChanged, onArrived } = rooms;
+  const { store, catalog, book, clock, log, onChanged } = rooms;
   const quiet = new QuietWatch({ catalog, book, clock, onQuiet: onChanged });
   const queue = new CommitQueue({
     book,
     record: (arrival) => {
       const recorded = catalog.record(arrival);
-      if (recorded.kind !== 'resent') onArrived?.(recorded, arrival);
+      writeTrail(rooms.audit, recorded, arrival);
       return recorded;
     },
     onCommitted: (recorded) => {
@@ -142,9 +127,9 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
       const incoming = store.begin({ dataSetOffset: lead.length });
       const source = { kind: 'dicom', label: association.callingAeTitle, address: association.address } as const;
       const announced = { sopClassUid, sopInstanceUid };
-      const led = incoming.write([lead]);
+      void incoming.write([lead]); // far smaller than what is kept in memory: copied at once
       return {
-        write: (pieces) => (led ? led.then(() => incoming.write(pieces)) : incoming.write(pieces)),
+        write: (pieces) => incoming.write(pieces),
         finish: async () => {
           try {
             await settle(incoming, { name: '', source, transferSyntaxUid, announced, flaws: [] });
@@ -159,7 +144,7 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
         discard: () => void incoming.discard(),
       };
     },
-    arrive: async (file) => {
+    arriveFile: async (file) => {
       const { dataSetOffset, expectedBytes, lead, pieces } = file;
       const incoming = store.begin({ dataSetOffset, expectedBytes });
       try {
@@ -169,10 +154,20 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
         await incoming.discard();
         throw error;
       }
-      return settle(incoming, file);
+      const { kind, objectId, examId } = await settle(incoming, file);
+      return { kind, objectId, examId, problems: catalog.problemsOfObject(objectId) };
     },
     close: () => quiet.close(),
   };
+}
+
+/** The first object of an exam, one that comes too late, and one that contradicts another are worth a line each. */
+function writeTrail(audit: ArrivalRooms['audit'], { kind, objectId, examId, exam }: Recorded, arrival: Arrival): void {
+  const by = arrival.source.label;
+  if (kind === 'resent') return;
+  if (exam === 'new') audit.append({ by, action: 'exam-received', examId, params: { source: arrival.source.kind } });
+  if (exam === 'approved') audit.append({ by, action: 'object-came-late', examId, objectId });
+  if (kind === 'conflict') audit.append({ by, action: 'object-contradicts', examId, objectId });
 }
 
 type Facts = {
