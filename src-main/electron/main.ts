@@ -27,7 +27,7 @@ import { openWindow, showWindow, windowOptions } from './window.ts';
 import { sayRefusal, words } from './words.ts';
 
 const folder = import.meta.dirname;
-const iconsFolder = path.resolve(folder, '../icons');
+const iconsFolder = path.resolve(folder, '../../resources/icons');
 const home = readHome(process.argv);
 
 // Before anything else: the profile of the window lies in the home, so that each home has its own single instance.
@@ -72,7 +72,7 @@ function stand(keeper: StationKeeper<MessagePortMain>): BrowserWindow {
   let isOver = false;
   let saysThatItGoesOn = true;
   let tray: Tray | undefined;
-  const icon = path.join(iconsFolder, 'lamp-256.png');
+  const icon = path.join(iconsFolder, 'window.png');
   const window = openWindow(
     windowOptions(folder, icon),
     () => isQuitting,
