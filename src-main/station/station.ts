@@ -117,7 +117,6 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       objectFile: catalog.objectFile,
       objectPath: store.pathOf,
       writeRecipe: store.writeRecipe,
-      objectFile: catalog.objectFile,
       readRecipe: (file) => readFile(store.pathOfRecipe(file)),
       dropRecipe: store.dropRecipe,
     },
@@ -143,7 +142,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   );
   await whenStationStarts({ store, catalog, book, log });
   const arrivals = opened.add(
-    openArrivals({ store, catalog, book, audit, clock, log, onChanged: (examIds) => changes.exams(examIds) }),
+    await openArrivals({ store, catalog, book, audit, clock, log, onChanged: (examIds) => changes.exams(examIds) }),
   );
   const imports = opened.add(
     openImports({

@@ -4,7 +4,7 @@
 // objects when the volume is red ('no-room') and for a moment after a failed sync ('disk-failed').
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { readdir, readFile, unlink } from 'node:fs/promises';
+import { readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#station/kit/clock.ts';
 import { makeFolder } from '#station/kit/files.ts';
@@ -43,9 +43,9 @@ export type Store = {
   space(): Space & { readonly suspectSince: string | null };
   /** Writes the recipe of a revision and gives its name below revisions/; durable when it resolves. */
   writeRecipe(id: string, bytes: Uint8Array): Promise<string>;
-  readRecipe(file: string): Promise<Buffer>;
-  /** Forgets a recipe that no revision names. */
-  forgetRecipe(file: string): Promise<void>;
+  pathOfRecipe(file: string): string;
+  /** Forgets a recipe that no revision names. Never rejects. */
+  dropRecipe(file: string): Promise<void>;
   /** Throws 'no-room' when so many bytes may not be taken now. */
   checkRoom(bytes: number): void;
   /** True when the bytes from `dataSetOffset` to the end are still what they were. Throws 'object-file-missing'. */
@@ -117,8 +117,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         throw diskProblem(error, 'write');
       }
     },
-    readRecipe: (file) => readFile(recipes.pathOf(file)),
-    forgetRecipe: (file) => remove(disk, recipes.pathOf(file)),
+    pathOfRecipe: (file) => recipes.pathOf(file),
+    dropRecipe: (file) =>
+      remove(disk, recipes.pathOf(file)).catch((error: unknown) => log.error('dropping-failed', {}, error)),
     checkRoom: (bytes) => {
       space.promise(bytes);
       space.release(bytes);
