@@ -1,0 +1,96 @@
+// One suite of questions, asked over every way to the desk: the answers must be the same.
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { newId } from '#station/kit/ids.ts';
+import { silentLog } from '#station/kit/log.ts';
+import { runHeadless, type RunningStation } from '../../src-main/headless/run.ts';
+import { temporaryFolder, type TemporaryFolder } from '../peers/programs/index.ts';
+import { transports, type Client } from './transports.ts';
+
+const samples = path.resolve(import.meta.dirname, '../../resources/samples');
+
+let folder: TemporaryFolder;
+let running: RunningStation;
+
+beforeAll(async () => {
+  folder = await temporaryFolder('contract');
+  running = await runHeadless({
+    home: path.join(folder.path, 'home'),
+    settings: { station: { dicomHost: '127.0.0.1', quietTimeSeconds: 0 } },
+    dicomPort: 0,
+    httpPort: 0,
+    pagesFolder: folder.path,
+    log: silentLog,
+  });
+});
+
+afterAll(async () => {
+  await running.close();
+  await folder.close();
+});
+
+describe.each(Object.entries(transports))('over %s', (_name, open) => {
+  let client: Client;
+  beforeAll(async () => {
+    client = await open(running);
+  });
+  afterAll(() => client.close());
+
+  const value = async <T>(name: string, input?: unknown) => {
+    const reply = await client.ask(name, input);
+    if (reply.kind === 'problem') throw new Error(`${name}: ${reply.code} ${JSON.stringify(reply.params)}`);
+    return reply.value as T;
+  };
+
+  test('the station says how it is', async () => {
+    const status = await value<{ aeTitle: string; listener: { state: string } }>('station.status');
+    expect(status).toMatchObject({ aeTitle: 'SAFELIGHT', listener: { state: 'listening' } });
+  });
+
+  test('the feed begins with the state of the station', async () => {
+    expect(await client.watch(1)).toMatchObject([{ kind: 'hello', station: { aeTitle: 'SAFELIGHT' } }]);
+  });
+
+  test('an exam that is not here is answered with its code', async () => {
+    const reply = await client.ask('exams.read', { id: newId() });
+    expect(reply).toEqual({ kind: 'problem', code: 'not-found', params: { what: 'exam' } });
+  });
+
+  test('a wrong question names the field', async () => {
+    const reply = await client.ask('exams.read', { id: '../../etc/passwd' });
+    expect(reply).toMatchObject({ kind: 'problem', code: 'input-invalid', params: { field: 'id' } });
+  });
+
+  test('a setting that cannot be is refused and the former ones stay', async () => {
+    const before = await value<{ settings: object }>('setup.read');
+    const reply = await client.ask('setup.save', { station: { aeTitle: 'TOO LONG FOR AN AE TITLE' } });
+    expect(reply).toMatchObject({ kind: 'problem', code: 'input-invalid', params: { field: 'station.aeTitle' } });
+    expect(await value('setup.read')).toEqual(before);
+  });
+
+  test('a demo that is not there says so', async () => {
+    expect(await client.ask('demo.read')).toMatchObject({ kind: 'problem', code: 'not-here' });
+  });
+
+  test('an imported exam is listed, corrected, and shows both values', async () => {
+    const report = await value<{ state: string; refused: number }>('imports.begin', { paths: [samples], wait: true });
+    expect(report).toMatchObject({ state: 'done' });
+    const { exams } = await value<{ exams: { id: string }[] }>('exams.list', { filter: 'all' });
+    expect(exams.length).toBeGreaterThan(2);
+    const id = exams[0]?.id ?? '';
+    const PatientName = `Contract^${_name.replaceAll(' ', '')}`;
+    const exam = await value<{ corrected: object; received: object }>('exams.correct', {
+      id,
+      attributes: { PatientName },
+      reason: 'CORRECT',
+    });
+    expect(exam.corrected).toMatchObject({ PatientName });
+    expect(exam.received).not.toMatchObject({ PatientName });
+  });
+
+  test('an approval without a destination is refused with what stands against it', async () => {
+    const { exams } = await value<{ exams: { id: string }[] }>('exams.list', { filter: 'needs-you' });
+    const reply = await client.ask('exams.approve', { id: exams[0]?.id });
+    expect(reply.kind).toBe('problem');
+  });
+});
