@@ -94,6 +94,8 @@ class WorkerPool implements FrameReader {
   }
 }
 
+const startTimeoutMs = 60_000;
+
 /** One worker thread and the request it is at. */
 class Decoder {
   readonly #worker: Worker;
@@ -101,6 +103,7 @@ class Decoder {
   readonly #onEnd: (decoder: Decoder) => void;
   #answer: ((answer: FrameAnswer) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isOnline = false;
   alive = true;
 
   constructor(options: Required<FrameReaderOptions>, onEnd: (decoder: Decoder) => void) {
@@ -114,6 +117,7 @@ class Decoder {
       env: {},
     });
     this.#worker.unref();
+    this.#worker.on('online', () => this.#begin());
     this.#worker.on('message', (answer: FrameAnswer) => this.#finish(answer));
     this.#worker.on('error', () => void this.end('decoder-crashed'));
     this.#worker.on('exit', () => void this.end('decoder-crashed'));
@@ -126,9 +130,20 @@ class Decoder {
       if (!this.alive) return answer(notDrawable('decoder-crashed'));
       this.#answer = answer;
       this.#worker.ref();
-      this.#timer = setTimeout(() => void this.end('took-too-long'), this.#options.timeoutMs);
+      this.#limitTo(this.#isOnline ? this.#options.timeoutMs : startTimeoutMs);
       this.#worker.postMessage(request);
     });
+  }
+
+  /** The time of a frame does not count before its thread runs: on a busy machine that alone may take long. */
+  #begin(): void {
+    this.#isOnline = true;
+    if (this.#answer) this.#limitTo(this.#options.timeoutMs);
+  }
+
+  #limitTo(timeoutMs: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.end('took-too-long'), timeoutMs);
   }
 
   async end(reason: NotDrawableReason): Promise<void> {
@@ -152,6 +167,7 @@ class Decoder {
   }
 
   #waitForWork(): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.end('closed'), this.#options.idleMs);
     this.#timer.unref();
   }
