@@ -137,7 +137,6 @@ function isAllowed(vr: string, text: string): boolean {
 }
 
 // Control characters, characters that turn or break the line when shown, and the mark of a lost character.
-// eslint-disable-next-line no-control-regex
 const hidden = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\ufffd]/;
 
 function isOneLine(text: string): boolean {

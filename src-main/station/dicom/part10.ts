@@ -177,6 +177,5 @@ async function readMeta(reader: ByteReader, start: number): Promise<MetaRead> {
 
 /** Without the padding and the blanks at both ends. */
 export function trimText(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/^[ \u0000]+|[ \u0000]+$/g, '');
 }

@@ -88,8 +88,10 @@ export async function surveyEdits(object: Part10, tree: EditNode, options: Surve
 
   const meet = (spot: Spot): void => {
     // Readers differ on how long the header of such an element is; what they would make of the outcome is not known.
-    if (spot.vrWritten && spot.lengthSize === 2 && !isKnownVr(spot.vr))
+    if (spot.vrWritten && spot.lengthSize === 2 && !isKnownVr(spot.vr)) {
+      if (pixelsSeen) throw new WalkStop('truncated', spot.headerOffset, spot);
       throw new CannotSplice(`${keywordOf(spot.tag)} has a VR that nobody knows`);
+    }
     if (spot.parent === null && spot.tag >= 0x7fe00008 && spot.tag <= pixelDataTag) {
       pixelsSeen = true;
       if (spot.length === undefinedLength && !object.syntax.encapsulated)

@@ -13,28 +13,27 @@ export type Reencoded =
   { readonly kind: 'same' } | { readonly kind: 'changed'; readonly bytes: Buffer } | { readonly kind: 'undecodable' };
 
 /**
- * The value in UTF-8, padded to an even length. What the declared set cannot explain is `undecodable`; with `guess`
- * it stays when it already is UTF-8 and else is read as Latin-1.
+ * The text of a value, or null when the declared set cannot explain it. With `guess` it is never null: UTF-8 when the
+ * bytes are that, else Latin-1.
  */
-export function toUnicode(value: Buffer, terms: readonly string[], vr: string, guess: boolean): Reencoded {
-  const decoded = decodeText(value, terms, vr);
-  let text = decoded.text;
-  if (!decoded.sound) {
-    if (!guess) return { kind: 'undecodable' };
-    if (isUtf8(value)) return { kind: 'same' };
-    text = value.toString('latin1');
+export function textOf(value: Buffer, terms: readonly string[], vr: string, guess: boolean): string | null {
+  const { text, sound } = decodeText(value, terms, vr);
+  if (sound) return text;
+  if (!guess) return null;
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(value);
+  } catch {
+    return value.toString('latin1');
   }
-  let bytes = Buffer.from(text, 'utf8');
-  if (bytes.length % 2 === 1)
-    bytes = bytes.at(-1) === 0x20 ? bytes.subarray(0, -1) : Buffer.concat([bytes, Buffer.from(' ')]);
-  return bytes.equals(value) ? { kind: 'same' } : { kind: 'changed', bytes };
 }
 
-function isUtf8(bytes: Buffer): boolean {
-  try {
-    new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return true;
-  } catch {
-    return false;
-  }
+/** The value in UTF-8, padded to an even length; `guess` as in textOf. */
+export function toUnicode(value: Buffer, terms: readonly string[], vr: string, guess: boolean): Reencoded {
+  const text = textOf(value, terms, vr, guess);
+  if (text === null) return { kind: 'undecodable' };
+  let bytes = Buffer.from(text, 'utf8');
+  if (bytes.equals(value)) return { kind: 'same' };
+  if (bytes.length % 2 === 1)
+    bytes = bytes.at(-1) === 0x20 ? bytes.subarray(0, -1) : Buffer.concat([bytes, Buffer.from(' ')]);
+  return { kind: 'changed', bytes };
 }

@@ -5,8 +5,7 @@ import { createHash } from 'node:crypto';
 import type { ByteReader } from './byte-reader.ts';
 import { undefinedLength, walkElements, WalkStop, type Region, type Spot } from './element-walk.ts';
 import { EditTrail, type Edit, type EditNode } from './splice-edits.ts';
-import { textVrOf } from './splice-text.ts';
-import { decodeText } from './text-decode.ts';
+import { textOf, textVrOf } from './splice-text.ts';
 
 const mostComparedBytes = 65_536;
 const mostTextBytes = 4 * 1_048_576;
@@ -63,8 +62,7 @@ export async function lookAt(
     if (look.textIn && spot.tag === charsetTag) {
       if (spot.parent && value) ownTerms.set(spot.parent, splitTerms(value));
     } else if (vr && value) {
-      const { text, sound } = decodeText(value, termsAround(spot), vr);
-      if (sound || !guessed) mark('text', text.replace(/[ \0]+$/, ''));
+      mark('text', textOf(value, termsAround(spot), vr, guessed)?.replace(/[ \0]+$/, '') ?? '');
     } else if (value) {
       mark('value', value.length);
       flush();

@@ -71,7 +71,7 @@ for line in sys.stdin:
         items_old = len(old[0x04000561].value) if 0x04000561 in old else 0
         if len(new[0x04000561].value) != items_old + 1:
             print(f"{original} OriginalAttributesSequence was not appended to")
-        if str(new.PatientName) != ("Łódź^Ωmega" if unicode_mode else "New^Name") or new.PatientID != "N1":
+        if str(new.PatientName) != ("New^Name" if mode == "plain" else "Łódź^Ωmega") or new.PatientID != "N1":
             print(f"{original} the new identity is not there")
         judged += 1
     except Exception as error:
