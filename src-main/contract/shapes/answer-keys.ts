@@ -20,7 +20,6 @@ export const answerParams = {
   'called-ae-unknown': ['called'],
   'calling-ae-unknown': ['calling'],
   'association-refused': ['result', 'source', 'reason'],
-  'not-dicom-there': [],
 
   // What became of an object
   stored: [],
@@ -31,6 +30,7 @@ export const answerParams = {
   'syntax-not-accepted': ['transferSyntax'],
   'processing-failed': ['status', 'comment'],
   'does-not-match-class': ['status', 'comment'],
+  'class-refused': ['status', 'comment'],
   'cannot-understand': ['status', 'comment'],
   'instance-invalid': ['status', 'comment'],
   'not-authorised': ['status', 'comment'],
@@ -48,9 +48,6 @@ export const answerParams = {
   'identity-conflict': [],
   'destination-removed': [],
   superseded: [],
-  'retried-by-hand': [],
-  'held-by-hand': [],
-  'released-by-hand': [],
   'cancelled-by-hand': ['reason'],
 
   // Proof that it is there

@@ -3,81 +3,13 @@
 // Guarantees: before the first byte of an object leaves, its attempt is durable; no destination is sent one SOP Instance
 // UID with two digests; every delivery is finished, has a next try, or shows what a person must do; no destination slows
 // another. Refuses to let bytes go whose digest is not the approved one.
-import type { DeliveryRow, DeliveryState, DestinationStatus, OutboxPage } from '#contract/shapes/delivery.ts';
-import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
-import type { CommitmentReport } from '#station/dicom/network/index.ts';
-import type { Clock } from '#station/kit/clock.ts';
-import type { Log } from '#station/kit/log.ts';
-import { bug } from '#station/kit/problem.ts';
-import type { Book } from '#station/records/index.ts';
-import type { ForwardOptions, ForwardPorts } from './ports.ts';
-
+export type { DeliveryAction } from './by-hand.ts';
+export type { Forward, RevisionToSend } from './offer.ts';
+export type { DeliveryQuery } from './outbox-pages.ts';
 export type { DeliveryMove, ForwardOptions, ForwardPorts, RevisionBytes } from './ports.ts';
 
-export type RevisionToSend = { readonly id: string; readonly objectId: string };
-export type DeliveryAction = 'retry' | 'hold' | 'release' | 'cancel';
-
-export type DeliveryQuery = {
-  readonly examId?: string | undefined;
-  readonly destinationId?: string | undefined;
-  readonly state?: DeliveryState | undefined;
-  readonly limit: number;
-  readonly offset: number;
-};
-
-export type Forward = {
-  /**
-   * Takes over the destinations and our AE title; the couriers start with the first call. A destination that is gone is
-   * kept for its history and what still waits for it is blocked as 'destination-removed', until it comes back.
-   */
-  applySettings(settings: Settings): Promise<void>;
-  /**
-   * Makes one delivery for each destination; to be called inside the transaction of the approval, couriers wake after
-   * it. Older revisions of the same objects that have not left yet are cancelled. Gives how many deliveries there are
-   * now. Throws 'no-destination' when there is none.
-   */
-  enqueue(
-    examId: string,
-    revisions: readonly RevisionToSend[],
-    options?: { readonly priority?: 0 | 1 | 2 | 3 },
-  ): number;
-  /** True when any destination holds, or may hold, a revision of the object: its SOP Instance UID is taken. */
-  mayHaveLeft(objectId: string): boolean;
-  /** For the listener: a commitment report on an association that a peer opened. Gives the DIMSE status to answer. */
-  onCommitmentReport(
-    report: CommitmentReport,
-    peer: { readonly callingAeTitle: string; readonly address: string },
-  ): number;
-  deliveries(query: DeliveryQuery): { readonly deliveries: DeliveryRow[]; readonly total: number };
-  outboxPage(query: { readonly open: boolean; readonly limit: number; readonly offset: number }): OutboxPage;
-  destinationStatus(): DestinationStatus[];
-  queueCounts(): { readonly waiting: number; readonly unconfirmed: number; readonly blocked: number };
-  /** One C-ECHO, saved or not. Never throws for what the peer does. */
-  testDestination(
-    target: { readonly aeTitle: string; readonly host: string; readonly port: number },
-    callingAeTitle: string,
-  ): Promise<DestinationTest>;
-  /** What a person does to one delivery. Throws 'not-found', 'delivery-not-waiting', 'input-invalid' (cancel without a reason). */
-  changeDelivery(id: string, action: DeliveryAction, reason: string): DeliveryRow;
-  /** The same for all deliveries of an exam to which it applies; gives how many there were. */
-  changeExam(
-    which: { readonly examId: string; readonly destinationId?: string | undefined },
-    action: DeliveryAction,
-    reason: string,
-  ): number;
-  /** Stops sending to a destination after the object at hand, or goes on. Its queue is kept. */
-  pause(destinationId: string, paused: boolean): void;
-  /** Finishes the objects at hand, at most `withinMs` (default 10 000), then ends every association. */
-  close(withinMs?: number): Promise<void>;
-};
-
-/** Opens the outbox and recovers it: what was under way when the station ended becomes ready again, outcome unknown. */
-export function openForward(_needs: {
-  readonly book: Book;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly ports: ForwardPorts;
-  readonly options?: Partial<ForwardOptions>;
-}): Forward {
-  throw bug('not yet');
-}
+/**
+ * Opens the outbox and recovers it: what was under way when the station ended becomes ready again, outcome unknown.
+ * Nothing leaves before the first `applySettings`. The caller closes it before the book.
+ */
+export { openForward } from './forward.ts';

@@ -43,7 +43,8 @@ export type ForwardPorts = {
   onDestinationChanged?(destinationId: string): void;
   /**
    * Called inside the transaction that moves them, so that what belongs to it (a problem, an audit entry) is written
-   * with it. Must not wait. Only moves that change where an exam stands: blocked, committed, cancelled, and out of blocked.
+   * with it. Must not wait. Only moves from one stage to another (waiting, sent, confirmed, blocked, held, cancelled);
+   * not for a whole queue that is blocked or taken back because its destination left or came back.
    */
   onMoved?(moves: readonly DeliveryMove[]): void;
 };

@@ -130,3 +130,20 @@ export function statesBefore(event: DeliveryEvent): readonly DeliveryState[] {
 
 /** True when nothing more will happen to it. */
 export const isFinished = (state: DeliveryState): boolean => Object.keys(table[state]).length === 0;
+
+/** Where a delivery stands for people and for counting; several states are one stage. Equals delivery.stage in the book. */
+export type DeliveryStage = 'waiting' | 'sent' | 'confirmed' | 'blocked' | 'held' | 'cancelled';
+
+const stages = {
+  ready: 'waiting',
+  sending: 'waiting',
+  backoff: 'waiting',
+  sent: 'sent',
+  'commit-requested': 'sent',
+  committed: 'confirmed',
+  blocked: 'blocked',
+  held: 'held',
+  cancelled: 'cancelled',
+} as const satisfies Readonly<Record<DeliveryState, DeliveryStage>>;
+
+export const stageOf = (state: DeliveryState): DeliveryStage => stages[state];

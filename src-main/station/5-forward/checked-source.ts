@@ -1,0 +1,27 @@
+// The bytes of a revision on their way out, hashed as they pass.
+//
+// Guarantees: the piece that would complete the data set is given out only when the digest of all of it is the approved
+// one, so a receiver can never answer Success on other bytes. Fails with DigestMismatch: on another digest, on more or
+// fewer bytes than the revision has, on none at all. Nothing is read twice.
+import { createHash } from 'node:crypto';
+import type { RevisionBytes } from './ports.ts';
+
+export class DigestMismatch extends Error {
+  override readonly name = 'DigestMismatch';
+}
+
+/** @param sha256 the digest that was written down with the attempt, lower case hexadecimal. */
+export async function* checkedSource(revision: RevisionBytes, sha256: string): AsyncGenerator<Buffer, void, void> {
+  const hash = createHash('sha256');
+  let left = revision.dataSetLength;
+  for await (const piece of revision.stream()) {
+    if (piece.length > left) throw new DigestMismatch('longer than it was');
+    if (piece.length === 0) continue;
+    left -= piece.length;
+    hash.update(piece);
+    if (left === 0 && hash.digest('hex') !== sha256) throw new DigestMismatch('other bytes');
+    yield piece;
+    if (left === 0) return;
+  }
+  throw new DigestMismatch('shorter than it was');
+}

@@ -1,0 +1,50 @@
+// One C-ECHO to a destination, saved or not, with what came of it in words. Never throws for what the peer does.
+import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
+import type { DestinationTest } from '#contract/shapes/settings.ts';
+import { openAssociation } from '#station/dicom/network/index.ts';
+import type { Clock } from '#station/kit/clock.ts';
+import { classifyEnding, classifyOpening, classifyStatus } from './classification.ts';
+import { verificationClass, wireSyntaxes } from './peer.ts';
+import type { ForwardPorts } from './ports.ts';
+
+export async function testDestination(
+  { clock, ports }: { readonly clock: Clock; readonly ports: ForwardPorts },
+  target: { readonly aeTitle: string; readonly host: string; readonly port: number },
+  callingAeTitle: string,
+): Promise<DestinationTest> {
+  const startedMs = clock.monotonicMs();
+  const answer = await echo(ports, target, callingAeTitle);
+  const tookMs = Math.round(clock.monotonicMs() - startedMs);
+  return { ok: answer.key === 'answers', key: answer.key, params: { ...answer.params }, tookMs };
+}
+
+async function echo(
+  ports: ForwardPorts,
+  target: { readonly aeTitle: string; readonly host: string; readonly port: number },
+  callingAeTitle: string,
+): Promise<PeerAnswer> {
+  const open = ports.openAssociation ?? openAssociation;
+  const opening = await open({
+    host: target.host,
+    port: target.port,
+    callingAeTitle,
+    calledAeTitle: target.aeTitle,
+    contexts: [{ abstractSyntaxUid: verificationClass, transferSyntaxUids: wireSyntaxes }],
+  });
+  if (opening.kind !== 'accepted') {
+    return classifyOpening(opening, { calling: callingAeTitle, called: target.aeTitle }).answer;
+  }
+  const outcome = await opening.association.echo();
+  if (opening.association.isOpen) await opening.association.release();
+  switch (outcome.kind) {
+    case 'answered':
+      return outcome.status === 0
+        ? { key: 'answers', params: {} }
+        : classifyStatus(outcome.status, outcome.comment).answer;
+    case 'not-accepted':
+      return { key: 'class-not-accepted', params: { sopClass: verificationClass } };
+    case 'not-sent':
+    case 'unknown-outcome':
+      return classifyEnding(outcome.ending).answer;
+  }
+}

@@ -1,0 +1,291 @@
+// What the desk shows of the outbox: deliveries one by one, a line for each exam, and how each destination stands.
+//
+// While a destination does not answer nothing is written to what waits for it; here its last answer and its next try stand
+// in for those of each delivery, so that every line tells the truth. Reads only.
+import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
+import type {
+  DeliveryRow,
+  DeliveryState,
+  DestinationStatus,
+  OutboxLine,
+  OutboxPage,
+} from '#contract/shapes/delivery.ts';
+import type { Clock } from '#station/kit/clock.ts';
+import { stageOf, type DeliveryStage } from '#station/model/delivery-lifecycle.ts';
+import type { Book } from '#station/records/index.ts';
+import type { Destinations, DestinationRow } from './destinations.ts';
+
+export type DeliveryQuery = {
+  readonly examId?: string | undefined;
+  readonly destinationId?: string | undefined;
+  readonly state?: DeliveryState | undefined;
+  readonly limit: number;
+  readonly offset: number;
+};
+
+/** What only the running courier of a destination knows. */
+export type LiveDestination = { readonly nextTryAt: string | null; readonly ratePerSecond: number };
+
+type Needs = {
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly destinations: Destinations;
+  live(destinationId: string): LiveDestination | undefined;
+};
+
+type Answer = DeliveryRow['lastAnswer'];
+
+const shown = (answer: string | null, at: string | null): Answer =>
+  answer === null ? null : { ...(JSON.parse(answer) as PeerAnswer), at: at ?? '' };
+
+export class OutboxPages {
+  readonly #needs: Needs;
+
+  constructor(needs: Needs) {
+    this.#needs = needs;
+  }
+
+  /** Newest first. */
+  deliveries(query: DeliveryQuery): { readonly deliveries: DeliveryRow[]; readonly total: number } {
+    const asked = { examId: query.examId, destinationId: query.destinationId, state: query.state };
+    const wanted = Object.entries(asked).filter((pair): pair is [string, string] => pair[1] !== undefined);
+    const where = ['1', ...wanted.map(([column]) => `delivery.${column} = ?`)].join(' AND ');
+    const values = wanted.map(([, value]) => value);
+    const total = this.#needs.book
+      .sql<{ n: number }>(`SELECT count(*) AS n FROM delivery WHERE ${where}`)
+      .get(...values);
+    return {
+      deliveries: this.#deliveryRows(`${where} ORDER BY delivery.rowid DESC LIMIT ? OFFSET ?`, [
+        ...values,
+        query.limit,
+        query.offset,
+      ]),
+      total: total?.n ?? 0,
+    };
+  }
+
+  delivery(id: string): DeliveryRow | undefined {
+    return this.#deliveryRows('delivery.id = ?', [id])[0];
+  }
+
+  #deliveryRows(where: string, values: readonly (string | number)[]): DeliveryRow[] {
+    const standing = this.#standing();
+    return this.#needs.book
+      .sql<Omit<DeliveryRow, 'lastAnswer'> & { answer: string | null; answerAt: string | null }>(
+        `SELECT delivery.id, examId, delivery.objectId, revisionId, destinationId, SOPInstanceUID, state, attempts,
+           answer, answerAt, nextAttemptAt, sentAt, confirmedAt, confirmedBy, delivery.createdAt
+         FROM delivery JOIN revision ON revision.id = delivery.revisionId WHERE ${where}`,
+      )
+      .all(...values)
+      .map(({ answer, answerAt, ...row }) => {
+        const lastAnswer = shown(answer, answerAt);
+        const instead = stageOf(row.state) === 'waiting' ? standing.get(row.destinationId) : undefined;
+        return { ...row, lastAnswer, ...instead?.(row.nextAttemptAt, lastAnswer) };
+      });
+  }
+
+  /** By destination that does not answer: what stands in for the answer and the next try of what waits for it. */
+  #standing(): Standing {
+    const away = this.#needs.destinations.all().filter((row) => row.state !== 'well' && !row.removed);
+    return new Map(
+      away.map((row) => [
+        row.id,
+        (nextAttemptAt, own) => ({
+          lastAnswer:
+            row.lastAnswer && (own === null || own.at < row.since) ? { ...row.lastAnswer, at: row.since } : own,
+          nextAttemptAt: laterOf(nextAttemptAt, row.paused ? null : (this.#needs.live(row.id)?.nextTryAt ?? null)),
+        }),
+      ]),
+    );
+  }
+
+  page({
+    open,
+    limit,
+    offset,
+  }: {
+    readonly open: boolean;
+    readonly limit: number;
+    readonly offset: number;
+  }): OutboxPage {
+    const { book } = this.#needs;
+    const counted = open ? `WHERE stage NOT IN ('confirmed', 'cancelled')` : '';
+    const among = `id IN (SELECT examId FROM delivery_count ${counted})`;
+    const exams = book
+      .sql<ExamLine>(
+        `SELECT id, received, corrected, modalities, approved, approvedAt FROM exam
+         WHERE approvedAt IS NOT NULL AND ${among} ORDER BY approvedAt DESC, id LIMIT ? OFFSET ?`,
+      )
+      .all(limit, offset);
+    const total = book
+      .sql<{ n: number }>(`SELECT count(*) AS n FROM exam WHERE approvedAt IS NOT NULL AND ${among}`)
+      .get();
+    const waiting = book
+      .sql<{ n: number | null }>(
+        `SELECT sum(most) AS n FROM (SELECT max(deliveries) AS most FROM delivery_count WHERE stage = 'waiting' GROUP BY examId)`,
+      )
+      .get();
+    const standing = this.#standing();
+    const since = this.#needs.destinations.all().map((row) => this.#oldestWaitingSince(row.id));
+    return {
+      lines: exams.map((exam) => this.#line(exam, standing)),
+      total: total?.n ?? 0,
+      objectsWaiting: waiting?.n ?? 0,
+      oldestWaitingSince: earliest(since),
+    };
+  }
+
+  #line(exam: ExamLine, standing: Standing): OutboxLine {
+    const { book } = this.#needs;
+    const counts = book
+      .sql<{ destinationId: string; stage: DeliveryStage; deliveries: number }>(
+        'SELECT destinationId, stage, deliveries FROM delivery_count WHERE examId = ?',
+      )
+      .all(exam.id);
+    const times = book
+      .sql<{ destinationId: string; nextAttemptAt: string | null; confirmedAt: string | null }>(
+        `SELECT destinationId, min(nextAttemptAt) AS nextAttemptAt, max(confirmedAt) AS confirmedAt FROM delivery
+         WHERE examId = ? GROUP BY destinationId ORDER BY destinationId`,
+      )
+      .all(exam.id);
+    return {
+      examId: exam.id,
+      received: JSON.parse(exam.received) as Record<string, string>,
+      corrected: JSON.parse(exam.corrected) as Record<string, string>,
+      modalities: JSON.parse(exam.modalities) as string[],
+      objects: exam.approved,
+      approvedAt: exam.approvedAt,
+      destinations: times.map(({ destinationId, nextAttemptAt, confirmedAt }) => {
+        const at = (stage: DeliveryStage) =>
+          counts.find((count) => count.destinationId === destinationId && count.stage === stage)?.deliveries ?? 0;
+        const total = counts
+          .filter((count) => count.destinationId === destinationId)
+          .reduce((sum, count) => sum + count.deliveries, 0);
+        const lastAnswer = this.#lastAnswer(exam.id, destinationId);
+        const overlay = at('waiting') > 0 ? standing.get(destinationId)?.(nextAttemptAt, lastAnswer) : undefined;
+        return {
+          destinationId,
+          total,
+          sent: at('sent'),
+          confirmed: at('confirmed'),
+          blocked: at('blocked'),
+          held: at('held'),
+          cancelled: at('cancelled'),
+          confirmedAt: at('confirmed') > 0 && at('confirmed') + at('cancelled') === total ? confirmedAt : null,
+          nextAttemptAt,
+          lastAnswer,
+          ...overlay,
+        };
+      }),
+    };
+  }
+
+  #lastAnswer(examId: string, destinationId: string): Answer {
+    const found = this.#needs.book
+      .sql<{ answer: string; answerAt: string }>(
+        `SELECT answer, answerAt FROM delivery WHERE examId = ? AND destinationId = ? AND answer IS NOT NULL
+         ORDER BY answerAt DESC LIMIT 1`,
+      )
+      .get(examId, destinationId);
+    return found ? shown(found.answer, found.answerAt) : null;
+  }
+
+  /** Those of the settings, in their order, and those that left them as long as something open speaks of them. */
+  destinationStatus(): DestinationStatus[] {
+    return this.#needs.destinations
+      .all()
+      .map((row) => ({ row, counts: this.#counts(row.id) }))
+      .filter(({ row, counts }) => !row.removed || counts.size > 0)
+      .map(({ row, counts }) => this.#status(row, counts));
+  }
+
+  #counts(destinationId: string): StageCounts {
+    const rows = this.#needs.book
+      .sql<{ stage: DeliveryStage; deliveries: number; exams: number }>(
+        `SELECT stage, sum(deliveries) AS deliveries, count(*) AS exams FROM delivery_count
+         WHERE destinationId = ? AND stage NOT IN ('confirmed', 'cancelled') GROUP BY stage`,
+      )
+      .all(destinationId);
+    return new Map(rows.map((row) => [row.stage, row]));
+  }
+
+  #status(row: DestinationRow, counts: StageCounts): DestinationStatus {
+    const { id, name, kind, aeTitle, host, port, required, confirm } = row.setting;
+    const live = this.#needs.live(row.id);
+    return {
+      ...{ id, name, kind, aeTitle, host, port, required, confirm },
+      state: row.paused ? 'paused' : row.state,
+      since: row.since,
+      lastAnswer: row.lastAnswer,
+      nextProbeAt: row.paused ? null : (live?.nextTryAt ?? null),
+      waiting: counts.get('waiting')?.deliveries ?? 0,
+      waitingExams: counts.get('waiting')?.exams ?? 0,
+      unconfirmed: counts.get('sent')?.deliveries ?? 0,
+      confirmedToday: this.#confirmedToday(row.id),
+      blocked: counts.get('blocked')?.deliveries ?? 0,
+      ratePerSecond: live?.ratePerSecond ?? 0,
+      oldestWaitingSince: this.#oldestWaitingSince(row.id),
+    };
+  }
+
+  queueCounts(): { readonly waiting: number; readonly unconfirmed: number; readonly blocked: number } {
+    const sums = { waiting: 0, unconfirmed: 0, blocked: 0 };
+    for (const { id } of this.#needs.destinations.all()) {
+      const counts = this.#counts(id);
+      sums.waiting += counts.get('waiting')?.deliveries ?? 0;
+      sums.unconfirmed += counts.get('sent')?.deliveries ?? 0;
+      sums.blocked += counts.get('blocked')?.deliveries ?? 0;
+    }
+    return sums;
+  }
+
+  /** Since midnight of this machine's zone; proved ones only. */
+  #confirmedToday(destinationId: string): number {
+    const midnight = new Date(this.#needs.clock.epochMs());
+    midnight.setHours(0, 0, 0, 0);
+    const found = this.#needs.book
+      .sql<{ n: number }>(
+        `SELECT count(*) AS n FROM delivery
+         WHERE destinationId = ? AND confirmedAt >= ? AND confirmedBy IN ('commitment', 'query')`,
+      )
+      .get(destinationId, midnight.toISOString());
+    return found?.n ?? 0;
+  }
+
+  /** One look at the index for each state and priority, whatever the length of the queue. */
+  #oldestWaitingSince(destinationId: string): string | null {
+    const times = (['ready', 'sending', 'backoff'] as const).flatMap((state) =>
+      [0, 1, 2, 3].map(
+        (priority) =>
+          this.#needs.book
+            .sql<{ at: string }>(
+              `SELECT createdAt AS at FROM delivery WHERE destinationId = ? AND state = ? AND priority = ?
+               ORDER BY createdAt LIMIT 1`,
+            )
+            .get(destinationId, state, priority)?.at ?? null,
+      ),
+    );
+    return earliest(times);
+  }
+}
+
+type StageCounts = ReadonlyMap<DeliveryStage, { readonly deliveries: number; readonly exams: number }>;
+
+/** By destination: what stands in for the answer and the next try of what waits for it. */
+type Standing = ReadonlyMap<string, (nextAttemptAt: string | null, own: Answer) => Overlay>;
+
+type Overlay = { readonly lastAnswer: Answer; readonly nextAttemptAt: string | null };
+
+type ExamLine = {
+  readonly id: string;
+  readonly received: string;
+  readonly corrected: string;
+  readonly modalities: string;
+  readonly approved: number;
+  readonly approvedAt: string;
+};
+
+const earliest = (times: readonly (string | null)[]): string | null =>
+  times.reduce((first, at) => (at !== null && (first === null || at < first) ? at : first), null);
+
+const laterOf = (a: string | null, b: string | null): string | null => (a === null ? b : b === null || a > b ? a : b);
