@@ -1,4 +1,5 @@
 // What a DICOM server and those who give it rules say to each other. Types only.
+import type { Identifier } from './requesting.ts';
 
 /** Who is on the other side of an association. Nothing here is trusted: it is what the peer said of itself. */
 export type AssociationFacts = {
@@ -52,6 +53,9 @@ export type Admission =
 
 export type SopReference = { readonly sopClassUid: string; readonly sopInstanceUid: string };
 
+/** An N-ACTION of Storage Commitment (PS3.4 J.3.2). */
+export type CommitmentRequest = { readonly transactionUid: string; readonly references: readonly SopReference[] };
+
 /** An N-EVENT-REPORT of Storage Commitment (PS3.4 J.3.3). `reason` is (0008,1197), e.g. 0112H no such instance. */
 export type CommitmentReport = {
   readonly transactionUid: string;
@@ -93,6 +97,16 @@ export type ServerRules = {
   answerTo?(error: unknown): StoreAnswer;
   /** A commitment report on an association that the peer opened; gives the DIMSE status. Absent: the class is refused. */
   onCommitmentReport?(report: CommitmentReport, association: AssociationFacts): number | Promise<number>;
+  /**
+   * A peer asks us to commit to what we keep (PS3.4 J.3.2). What this gives goes back as a report on the same
+   * association. Absent: the class is refused.
+   */
+  answerCommitment?(
+    request: CommitmentRequest,
+    association: AssociationFacts,
+  ): CommitmentReport | Promise<CommitmentReport>;
+  /** A query of the Study Root model (PS3.4 C.6.2); gives the matches. Absent: the class is refused. */
+  answerQuery?(keys: Identifier, association: AssociationFacts): readonly Identifier[] | Promise<readonly Identifier[]>;
   onEvent?(event: ServerEvent): void;
 };
 

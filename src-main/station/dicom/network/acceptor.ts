@@ -1,4 +1,5 @@
-// One connection that a peer opened to us: negotiation, C-ECHO, C-STORE, commitment reports, release and abort.
+// One connection that a peer opened to us: negotiation, C-ECHO, C-STORE, commitment reports, what else the rules serve,
+// release and abort.
 //
 // Guarantees: one message at a time, answered in order; an object that is not whole is discarded; rules that throw
 // become 0110H; every connection ends. Refuses: other services (0211H, PS3.7 C.5), anything out of order (A-ABORT).
@@ -6,14 +7,17 @@ import type { Socket } from 'node:net';
 import { newId } from '#station/kit/ids.ts';
 import type { Admission, AssociationFacts, ServerEvent, ServerOptions, ServerRules, StoreAnswer } from './accepting.ts';
 import { commandField, writeCommandSet, type CommandSet } from './command-set.ts';
-import { commitmentEvents, readCommitmentReport } from './commitment.ts';
+import { commitmentEvents, commitmentReportOf, readCommitmentReport } from './commitment.ts';
 import { Connection } from './connection.ts';
 import { decideContexts } from './context-policy.ts';
+import { writeIdentifier } from './identifier.ts';
 import type { DataSetPlace } from './message-assembly.ts';
 import { AcceptingNegotiation, type ContextOffer, type Proposal } from './negotiation.ts';
 import { ObjectIntake, type WaitingBudget } from './object-intake.ts';
 import { abortReason, dataPdus, pduType, releaseResponse } from './pdu.ts';
-import { commitmentClass, isStorage, verificationClass } from './services.ts';
+import { isServed, pendingStatus, serve, type Served } from './served.ts';
+import { commitmentClass, commitmentInstance, isStorage, verificationClass } from './services.ts';
+import type { Identifier } from './requesting.ts';
 
 /** What an acceptor needs of the server it belongs to. */
 export type AcceptorHost = {
@@ -29,6 +33,7 @@ export type AcceptorHost = {
 };
 
 type AcceptedContext = { readonly abstractSyntaxUid: string; readonly transferSyntaxUid: string };
+type SmallDataSet = readonly [AcceptedContext, Identifier];
 type Message = { readonly contextId: number; readonly command: CommandSet };
 type How = 'released' | 'aborted-by-peer' | 'aborted-by-us' | 'lost';
 
@@ -54,6 +59,7 @@ export class Acceptor {
   #isHeld = false;
   #isAnswering = false;
   #isEnding = false;
+  #reportsOut = 0;
   #isRejected = false;
   #isClosed = false;
   #how: How | undefined;
@@ -148,7 +154,12 @@ export class Acceptor {
       this.#isRejected = true;
       return this.#connection.endWith(negotiation.reject(result, source, reason));
     }
-    const results = decideContexts(proposal, this.#host.rules.onCommitmentReport !== undefined);
+    const { onCommitmentReport, answerCommitment, answerQuery } = this.#host.rules;
+    const results = decideContexts(proposal, {
+      takesReports: onCommitmentReport !== undefined,
+      commits: answerCommitment !== undefined,
+      answersQueries: answerQuery !== undefined,
+    });
     for (const { id, transferSyntaxUid, result } of results) {
       const abstractSyntaxUid = proposal.contexts.find((offer: ContextOffer) => offer.id === id)?.abstractSyntaxUid;
       if (result === 0 && transferSyntaxUid !== undefined && abstractSyntaxUid !== undefined)
@@ -203,6 +214,7 @@ export class Acceptor {
       this.#intake = this.#beginObject(context, command);
       return this.#intake;
     }
+    if (isServed(this.#host.rules, context.abstractSyntaxUid, command)) return 'collect';
     const isReport = command.field === commandField.eventReportRequest;
     return isReport && context.abstractSyntaxUid === commitmentClass ? 'collect' : 'drop';
   }
@@ -235,6 +247,8 @@ export class Acceptor {
     const { command, contextId } = message;
     const context = this.#contexts.get(contextId);
     if (command.field === commandField.cancelRequest || context === undefined) return;
+    if (command.field === (commandField.eventReportRequest | commandField.response) && this.#reportsOut > 0)
+      return void this.#reportsOut--;
     if ((command.field & commandField.response) !== 0)
       return this.#abort(abortReason.unexpectedPdu, 'a response that nobody waits for');
     if (this.#isAnswering) return this.#abort(abortReason.unexpectedPdu, 'a request before the answer to the last one');
@@ -248,6 +262,8 @@ export class Acceptor {
       });
     if (command.field === commandField.eventReportRequest && context.abstractSyntaxUid === commitmentClass)
       return this.#answerReport(message, context, dataSet);
+    if (isServed(this.#host.rules, context.abstractSyntaxUid, command))
+      return this.#answerServed(message, context, dataSet);
     const isKnown = context.abstractSyntaxUid === verificationClass || context.abstractSyntaxUid === commitmentClass;
     this.#answer(message, { status: isKnown ? status.unrecognized : status.sopClassNotSupported });
   }
@@ -280,6 +296,36 @@ export class Acceptor {
     );
   }
 
+  #answerServed(message: Message, context: AcceptedContext, dataSet: Buffer | undefined): void {
+    if (this.#association === undefined) return;
+    this.#isAnswering = true;
+    const { command } = message;
+    void serve(this.#host.rules, { ...context, command, dataSet, association: this.#association }).then(
+      (served) => this.#served(message, context, served),
+      (error: unknown) => {
+        this.#ruleFailed(error);
+        this.#answered(message, { status: status.failure });
+      },
+    );
+  }
+
+  #served(message: Message, context: AcceptedContext, { status: answer, matches = [], report }: Served): void {
+    if (!this.#isClosed)
+      for (const match of matches) this.#answer(message, { status: pendingStatus }, [context, match]);
+    this.#answered(message, { status: answer });
+    if (report === undefined || this.#connection.isOver) return;
+    this.#reportsOut++;
+    const set = writeCommandSet({
+      field: commandField.eventReportRequest,
+      hasDataSet: true,
+      messageId: this.#reportsOut,
+      affectedSopClassUid: commitmentClass,
+      affectedSopInstanceUid: commitmentInstance,
+      eventTypeId: report.failed.length > 0 ? 2 : 1,
+    });
+    this.#send(message.contextId, set, [context, commitmentReportOf(report)]);
+  }
+
   #answered(message: Message, answer: StoreAnswer): void {
     this.#isAnswering = false;
     if (this.#isClosed) return this.#leave();
@@ -287,10 +333,10 @@ export class Acceptor {
     this.#answer(message, answer);
   }
 
-  #answer({ contextId, command }: Message, answer: StoreAnswer): void {
+  #answer({ contextId, command }: Message, answer: StoreAnswer, dataSet?: SmallDataSet): void {
     const set = writeCommandSet({
       field: command.field | commandField.response,
-      hasDataSet: false,
+      hasDataSet: dataSet !== undefined,
       respondsTo: command.messageId ?? 0,
       status: answer.status,
       errorComment: answer.comment,
@@ -299,10 +345,18 @@ export class Acceptor {
       eventTypeId: command.eventTypeId,
       actionTypeId: command.actionTypeId,
     });
-    this.#connection.send(dataPdus(contextId, true, set, this.#peerMaxPduLength));
+    this.#send(contextId, set, dataSet);
+    if (dataSet !== undefined) return;
     if (this.#isEnding) this.#abort(abortReason.notSpecified, 'stopping');
     else if (this.#connection.socket.writableLength > forgettingPeerBytes) this.drop('answers are not taken');
     else if (this.#connection.socket.readableEnded) this.#connection.endWith(Buffer.alloc(0));
+  }
+
+  #send(contextId: number, commandSet: Buffer, dataSet?: SmallDataSet): void {
+    this.#connection.send(dataPdus(contextId, true, commandSet, this.#peerMaxPduLength));
+    if (dataSet === undefined) return;
+    const bytes = writeIdentifier(dataSet[1], dataSet[0].transferSyntaxUid);
+    this.#connection.send(dataPdus(contextId, false, bytes, this.#peerMaxPduLength));
   }
 
   #peerEnded(): void {

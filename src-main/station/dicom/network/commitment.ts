@@ -1,5 +1,5 @@
-// Storage Commitment (PS3.4 J.3): the request we make, the report we are given.
-import type { CommitmentReport, SopReference } from './accepting.ts';
+// Storage Commitment (PS3.4 J.3): the request and the report, made and read.
+import type { CommitmentReport, CommitmentRequest, SopReference } from './accepting.ts';
 import { readIdentifier } from './identifier.ts';
 import type { Identifier } from './requesting.ts';
 
@@ -11,10 +11,25 @@ export const commitmentEvents: ReadonlySet<number> = new Set([1, 2]);
 export function commitmentRequestOf(transactionUid: string, references: readonly SopReference[]): Identifier {
   return {
     TransactionUID: transactionUid,
-    ReferencedSOPSequence: references.map(({ sopClassUid, sopInstanceUid }) => ({
-      ReferencedSOPClassUID: sopClassUid,
-      ReferencedSOPInstanceUID: sopInstanceUid,
-    })),
+    ReferencedSOPSequence: references.map(toItem),
+  };
+}
+
+/** The action information of an N-ACTION to us; undefined when it is malformed or names no transaction. */
+export function readCommitmentRequest(dataSet: Buffer, transferSyntaxUid: string): CommitmentRequest | undefined {
+  const information = readIdentifier(dataSet, transferSyntaxUid);
+  const transactionUid = textOf(information?.['TransactionUID']);
+  if (information === undefined || transactionUid === '') return undefined;
+  return { transactionUid, references: itemsOf(information['ReferencedSOPSequence']).map(referenceOf) };
+}
+
+/** The event information of a report that we make. */
+export function commitmentReportOf({ transactionUid, committed, failed }: CommitmentReport): Identifier {
+  const failures = failed.map((reference) => ({ ...toItem(reference), FailureReason: reference.reason }));
+  return {
+    TransactionUID: transactionUid,
+    ...(committed.length > 0 ? { ReferencedSOPSequence: committed.map(toItem) } : {}),
+    ...(failures.length > 0 ? { FailedSOPSequence: failures } : {}),
   };
 }
 
@@ -31,6 +46,10 @@ export function readCommitmentReport(dataSet: Buffer, transferSyntaxUid: string)
       reason: typeof item['FailureReason'] === 'number' ? item['FailureReason'] : 0,
     })),
   };
+}
+
+function toItem({ sopClassUid, sopInstanceUid }: SopReference) {
+  return { ReferencedSOPClassUID: sopClassUid, ReferencedSOPInstanceUID: sopInstanceUid };
 }
 
 function itemsOf(value: Identifier[string] | undefined): readonly Identifier[] {

@@ -1,24 +1,52 @@
 // Decides each presentation context of a proposal made to us: storage for everything that is not another service,
-// verification, and commitment reports from a peer that is their provider. Pure.
+// verification, commitment reports from a peer that is their provider, and what else the owner of the server serves. Pure.
 import type { ContextOffer, ContextResult, Proposal } from './negotiation.ts';
-import { choosePlainSyntax, chooseTransferSyntax, commitmentClass, isStorage, verificationClass } from './services.ts';
+import {
+  choosePlainSyntax,
+  chooseTransferSyntax,
+  commitmentClass,
+  isStorage,
+  studyRootFindClass,
+  verificationClass,
+} from './services.ts';
+
+/** What is offered besides storage and verification. */
+export type Offered = {
+  /** Somebody here is waiting for commitment reports. */
+  readonly takesReports: boolean;
+  /** Somebody here keeps objects and commits to them. */
+  readonly commits: boolean;
+  readonly answersQueries: boolean;
+};
 
 const abstractSyntaxNotSupported = 3;
 const transferSyntaxesNotSupported = 4;
 const noReason = 2;
 
-/** One result for each context, in their order. `takesReports`: somebody here is waiting for commitment reports. */
-export function decideContexts(proposal: Proposal, takesReports: boolean): readonly ContextResult[] {
+/** One result for each context, in their order. */
+export function decideContexts(proposal: Proposal, offered: Offered): readonly ContextResult[] {
   const isAboutReportsOnly = proposal.contexts.every(
     ({ abstractSyntaxUid }) => abstractSyntaxUid === commitmentClass || abstractSyntaxUid === verificationClass,
   );
   return proposal.contexts.map((offer) => {
+    if (offer.abstractSyntaxUid === commitmentClass && offered.commits && offer.roles?.scp !== true)
+      return decidePlain(offer);
+    if (offer.abstractSyntaxUid === studyRootFindClass && offered.answersQueries) return decidePlain(offer);
     if (offer.abstractSyntaxUid === commitmentClass)
-      return takesReports ? decideCommitment(offer, isAboutReportsOnly) : reject(offer, abstractSyntaxNotSupported);
+      return offered.takesReports
+        ? decideCommitment(offer, isAboutReportsOnly)
+        : reject(offer, abstractSyntaxNotSupported);
     if (offer.abstractSyntaxUid === verificationClass || isStorage(offer.abstractSyntaxUid))
       return decideStorage(offer);
     return reject(offer, abstractSyntaxNotSupported);
   });
+}
+
+/** A service with small data sets, of which the peer is SCU. */
+function decidePlain(offer: ContextOffer): ContextResult {
+  const transferSyntaxUid = choosePlainSyntax(offer.transferSyntaxUids);
+  if (transferSyntaxUid === undefined) return reject(offer, transferSyntaxesNotSupported);
+  return { id: offer.id, result: 0, transferSyntaxUid, ...(offer.roles ? { roles: { scu: true, scp: false } } : {}) };
 }
 
 /** The peer is SCU of storage and verification; it may say so, and may wish to be SCP too, which nobody needs here. */

@@ -1,8 +1,9 @@
 // Sends one data set from its source to the socket: full fragments, one system call for many of them, and never more
 // than a megabyte ahead of the peer.
 //
-// Guarantees: the source's pieces are done with when the next one is asked for. Refuses: a source of another length than
-// was said; what was sent then is not whole and the association must be aborted.
+// Guarantees: the source's pieces are done with when the next one is asked for. An odd data set (a deflated one may be,
+// PS3.5 A.5) gets one NULL byte behind it: fragments are even, DCMTK aborts on an odd one. Refuses: a source of another
+// length than was said; what was sent then is not whole and the association must be aborted.
 import type { Connection } from './connection.ts';
 import { dataHeader, fragmentBytes } from './pdu.ts';
 
@@ -41,6 +42,7 @@ export class DataSetSender {
     { lengthBytes, source, onProgress }: DataSetSource,
   ): Promise<{ readonly error: unknown } | undefined> {
     const { socket } = this.#connection;
+    const evenBytes = lengthBytes + (lengthBytes % 2);
     socket.cork();
     this.#connection.send(command);
     try {
@@ -49,13 +51,14 @@ export class DataSetSender {
         given += piece.length;
         if (given > lengthBytes) throw new RangeError('the source is longer than was said');
         for (let offset = 0; offset < piece.length; offset += aheadBytes) {
-          this.#give(piece.subarray(offset, offset + aheadBytes), lengthBytes);
+          this.#give(piece.subarray(offset, offset + aheadBytes), evenBytes);
           if (!(await this.#isTaken())) return undefined;
           onProgress?.(this.#sentBytes);
         }
       }
       if (given < lengthBytes) throw new RangeError('the source is shorter than was said');
       if (lengthBytes === 0) this.#fragment(0);
+      if (evenBytes > lengthBytes) this.#give(Buffer.alloc(1), evenBytes);
       await this.#isTaken();
       return undefined;
     } catch (error) {
@@ -66,29 +69,29 @@ export class DataSetSender {
   }
 
   /** Gives the corked socket all whole fragments of what is there, and keeps the rest; at the end there is no rest. */
-  #give(part: Buffer, lengthBytes: number): void {
-    const isEnd = this.#sentBytes + this.#restBytes + part.length === lengthBytes;
+  #give(part: Buffer, wholeBytes: number): void {
+    const isEnd = this.#sentBytes + this.#restBytes + part.length === wholeBytes;
     let offset = 0;
     for (;;) {
       const available = this.#restBytes + part.length - offset;
       if (available === 0 || (!isEnd && available < this.#fragmentBytes)) break;
       const length = Math.min(this.#fragmentBytes, available);
-      this.#fragment(length, this.#sentBytes + length === lengthBytes);
+      this.#fragment(length, this.#sentBytes + length === wholeBytes);
       const fromPart = length - this.#restBytes;
       if (this.#restBytes > 0) this.#connection.send(this.#takeRest());
       if (fromPart > 0) this.#connection.send(part.subarray(offset, offset + fromPart));
       offset += fromPart;
       this.#sentBytes += length;
     }
-    if (offset < part.length) this.#keepRest(part.subarray(offset), lengthBytes);
+    if (offset < part.length) this.#keepRest(part.subarray(offset), wholeBytes);
   }
 
   #fragment(length: number, isLast = true): void {
     this.#connection.send(dataHeader(this.#contextId, false, isLast, length));
   }
 
-  #keepRest(part: Buffer, lengthBytes: number): void {
-    if (this.#rest.length === 0) this.#rest = Buffer.allocUnsafeSlow(Math.min(this.#fragmentBytes, lengthBytes));
+  #keepRest(part: Buffer, wholeBytes: number): void {
+    if (this.#rest.length === 0) this.#rest = Buffer.allocUnsafeSlow(Math.min(this.#fragmentBytes, wholeBytes));
     this.#restBytes += part.copy(this.#rest, this.#restBytes);
   }
 

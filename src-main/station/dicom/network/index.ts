@@ -7,6 +7,7 @@ export type {
   Admission,
   AssociationFacts,
   CommitmentReport,
+  CommitmentRequest,
   DicomServer,
   ObjectSink,
   ServerEvent,

@@ -75,7 +75,7 @@ export type SourceFailed = { readonly kind: 'source-failed'; readonly error: unk
 export type StoreRequest = {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
-  /** The encoding of the bytes; they are sent as they are. */
+  /** The encoding of the bytes; they are sent as they are (and a NULL byte behind an odd data set). */
   readonly transferSyntaxUid: string;
   /** Length of the data set (without preamble and File Meta). */
   readonly lengthBytes: number;
