@@ -1,5 +1,8 @@
 // The data dictionary (PS3.6): keyword, tag, VR. Read from dcmjs at the first question; private elements are not in it.
-import { dictionary as rows } from 'dcmjs/dictionary';
+// @ts-expect-error -- dcmjs ships no types for its dictionary
+import { dictionary } from 'dcmjs/dictionary';
+
+type Row = { readonly tag: string; readonly vr: string; readonly name: string };
 
 type Books = {
   readonly vrByTag: ReadonlyMap<number, string>;
@@ -17,7 +20,7 @@ function openBooks(): Books {
   const vrByTag = new Map<number, string>();
   const keywordByTag = new Map<number, string>();
   const tagByKeyword = new Map<string, number>();
-  for (const { tag, vr, name } of Object.values(rows)) {
+  for (const { tag, vr, name } of Object.values(dictionary as Readonly<Record<string, Row>>)) {
     const found = /^\(([0-9A-Fa-f]{4})(?:-[0-9A-Fa-f]{4})?,([0-9A-Fa-f]{4})\)$/.exec(tag);
     if (!found) continue;
     const number = parseInt(`${found[1]}${found[2]}`, 16);

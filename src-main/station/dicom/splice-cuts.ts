@@ -64,7 +64,10 @@ export function repairLengths(cuts: readonly Cut[], counted: readonly CountedLen
 
 /** The segments of `source` between `start` and `end` with the cuts applied. Cuts must not overlap. */
 export function applyCuts(cuts: readonly Cut[], start: number, end: number): Segment[] {
-  const sorted = cuts.toSorted((a, b) => a.from - b.from || a.to - b.to || a.tag - b.tag);
+  // What ends an inner container stands before what ends, or follows in, the one around it.
+  const sorted = cuts.toSorted(
+    (a, b) => a.from - b.from || rank(b.container) - rank(a.container) || a.to - b.to || a.tag - b.tag,
+  );
   const segments: Segment[] = [];
   let at = start;
   for (const cut of sorted) {
@@ -75,6 +78,10 @@ export function applyCuts(cuts: readonly Cut[], start: number, end: number): Seg
   }
   if (end > at) segments.push({ kind: 'range', offset: at, length: end - at });
   return segments;
+}
+
+function rank(container: Spot | null): number {
+  return container === null ? -1 : container.depth * 2 + (container.kind === 'element' ? 1 : 0);
 }
 
 function addBytes(segments: Segment[], bytes: Buffer): void {

@@ -83,6 +83,19 @@ describe('a corrected object', () => {
     expect(fresh.equals(await dataSetOf(makeObject([...patient, one])))).toBe(true);
   });
 
+  it('keeps inner and outer apart when both grow at the same place', async () => {
+    const referenced = (items: readonly (readonly NewElement[])[]): NewElement => ({
+      keyword: 'RequestAttributesSequence',
+      items,
+    });
+    const inner: NewElement = { keyword: 'ReferencedStudySequence', items: [modified] };
+    const { dataSet } = await splice(makeObject([...patient, referenced([[]])]), [
+      { kind: 'append', tag: 0x00400275, item: modified },
+      { kind: 'append', path: [{ tag: 0x00400275, item: 0 }], tag: 0x00081110, item: modified },
+    ]);
+    expect(dataSet.equals(await dataSetOf(makeObject([...patient, referenced([[inner], modified])])))).toBe(true);
+  });
+
   it('is corrected inside of nested items too', async () => {
     const nested = (id: string): NewElement => ({
       keyword: 'RequestAttributesSequence',
