@@ -27,15 +27,14 @@ export function listExamIds(
     .sql<{ id: string }>(`SELECT id FROM exam WHERE ${where} ORDER BY lastArrivedAt DESC, id LIMIT ? OFFSET ?`)
     .all(...values, limit, offset)
     .map((row) => row.id);
+  if (patterns.length === 0) return { ids, total: countExams(book, now)[filter] };
   const total = book.sql<{ exams: number }>(`SELECT count(*) AS exams FROM exam WHERE ${where}`).get(...values);
   return { ids, total: total?.exams ?? 0 };
 }
 
 /** How many exams each filter shows. */
 export function countExams(book: Book, now: string): Record<ExamFilter, number> {
-  const stages = book
-    .sql<{ stage: string; exams: number }>('SELECT stage, count(*) AS exams FROM exam GROUP BY stage')
-    .all();
+  const stages = book.sql<{ stage: string; exams: number }>('SELECT stage, exams FROM exam_count').all();
   const of = (stage: string) => stages.find((row) => row.stage === stage)?.exams ?? 0;
   const arriving =
     book.sql<{ exams: number }>("SELECT count(*) AS exams FROM exam WHERE stage = 'open' AND completeAt > ?").get(now)

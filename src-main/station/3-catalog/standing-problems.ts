@@ -91,10 +91,11 @@ export class StandingProblems {
   read(examId: string, corrected: Attributes): StandingProblem[] {
     const rows = this.#rows(examId);
     if (rows.length === 0) return [];
-    const identities = this.identities(examId);
+    const isCorrected = Object.keys(corrected).length > 0;
+    const identities = isCorrected ? this.identities(examId) : [];
     return rows.map((row) => {
       const note = { code: row.code as ProblemCode, params: JSON.parse(row.params) as ProblemParams };
-      const answered = isAnswered(note, corrected, identities);
+      const answered = isCorrected && isAnswered(note, corrected, identities);
       return { ...note, id: row.id, objectId: row.objectId, since: row.since, answered };
     });
   }

@@ -60,6 +60,19 @@ CREATE TABLE exam (
 CREATE INDEX exam_newest ON exam (lastArrivedAt DESC, id);
 CREATE INDEX exam_stage ON exam (stage, lastArrivedAt DESC, id);
 CREATE INDEX exam_quiet ON exam (stage, completeAt);
+
+-- How many exams stand where, kept by the triggers below: every event of the feed carries these counts.
+CREATE TABLE exam_count (stage TEXT PRIMARY KEY, exams INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TRIGGER exam_added AFTER INSERT ON exam BEGIN
+  INSERT INTO exam_count VALUES (NEW.stage, 1) ON CONFLICT DO UPDATE SET exams = exams + 1;
+END;
+CREATE TRIGGER exam_moved AFTER UPDATE OF held, undecided, conflicts, approved ON exam WHEN OLD.stage <> NEW.stage BEGIN
+  UPDATE exam_count SET exams = exams - 1 WHERE stage = OLD.stage;
+  INSERT INTO exam_count VALUES (NEW.stage, 1) ON CONFLICT DO UPDATE SET exams = exams + 1;
+END;
+CREATE TRIGGER exam_removed AFTER DELETE ON exam BEGIN
+  UPDATE exam_count SET exams = exams - 1 WHERE stage = OLD.stage;
+END;
 CREATE INDEX exam_approved ON exam (approvedAt DESC, id) WHERE approvedAt IS NOT NULL;
 CREATE INDEX exam_open ON exam (openDeliveries) WHERE openDeliveries > 0;
 
