@@ -1,6 +1,8 @@
 // Real programs as peers, for the tests. Each starter gives something with `close()`; nothing is left running.
 export { convert, runDcmsend, runEchoscu, runFindscu, runStorescu, startDcmqrscp, startStorescp } from './dcmtk.ts';
 export type { Peer, ToPeer } from './dcmtk.ts';
+export { digestOf, partsOf, readParts } from './data-set.ts';
+export type { FileParts } from './data-set.ts';
 export { orthancIsInstalled, startOrthanc } from './orthanc.ts';
 export type { Orthanc, OrthancModality, OrthancOptions } from './orthanc.ts';
 export { freePort, listening } from './ports.ts';
