@@ -6,7 +6,7 @@
 import type { ProblemNote } from '#contract/problems.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
-import { isProblem } from '#station/kit/problem.ts';
+import { isProblem, Problem } from '#station/kit/problem.ts';
 import { buildFileMeta, openPart10, readHeader } from '#station/dicom/index.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 import type { Book } from '#station/records/index.ts';
@@ -132,7 +132,14 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
         write: (pieces) => incoming.write(pieces),
         finish: async () => {
           try {
-            await settle(incoming, { name: '', source, transferSyntaxUid, announced, flaws: [] });
+            await settle(incoming, {
+              name: '',
+              source,
+              transferSyntaxUid,
+              announced,
+              flaws: [],
+              judge: refuseNonsense,
+            });
             return { status: 0 };
           } catch (error) {
             if (isProblem(error, 'not-dicom') || isProblem(error, 'header-too-large')) {
@@ -159,6 +166,13 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
     },
     close: () => quiet.close(),
   };
+}
+
+/** Bytes of which nothing can be read are no data set, whatever the command said of them. */
+function refuseNonsense({ wholeHeaderRead, SOPClassUID, SOPInstanceUID, StudyInstanceUID }: ObjectHeader): void {
+  if (!wholeHeaderRead && SOPClassUID + SOPInstanceUID + StudyInstanceUID === '') {
+    throw new Problem('not-dicom', { name: '' });
+  }
 }
 
 /** The first object of an exam, one that comes too late, and one that contradicts another are worth a line each. */
