@@ -7,6 +7,7 @@
 //
 // Refuses by Problem: 'unsupported-file', 'picture-undecodable', 'path-refused', 'not-found'. What the file is, is told
 // by its bytes; its name is not believed and not written into the object.
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { systemClock, type Clock } from '#station/kit/clock.ts';
 import { newUid } from '#station/kit/ids.ts';
@@ -119,8 +120,13 @@ export async function makeDicomFromPicture(input: PictureInput): Promise<DicomFr
 }
 
 async function readWhole(path: string, fileName: string): Promise<Buffer> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw new Problem('not-found', { what: fileName }, { cause: error });
+  // Neither a link is followed nor a pipe waited for.
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).catch((error: unknown) => {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new Problem(isMissing ? 'not-found' : 'path-refused', isMissing ? { what: fileName } : { name: fileName }, {
+      cause: error,
+    });
   });
   try {
     const found = await file.stat();

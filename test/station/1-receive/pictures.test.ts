@@ -1,6 +1,6 @@
 // Pictures made DICOM: judged by dciodvfy where it is installed, and by our own reader of frames for the pixels.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sharp from 'sharp';
@@ -220,7 +220,9 @@ describe('what is no usable picture is refused by a problem', () => {
     expect(await codeOf(make(bomb))).toEqual(['picture-undecodable', 'too-large']);
   });
 
-  it('a file that is gone, a folder', async () => {
+  it('a file that is gone, a folder, a link', async () => {
+    symlinkSync(path.join(pictures, 'grey-16-bit.png'), path.join(folder, 'link.png'));
+    expect(await codeOf(make(path.join(folder, 'link.png')))).toEqual(['path-refused', undefined]);
     expect(await codeOf(make(path.join(folder, 'gone.jpg')))).toEqual(['not-found', undefined]);
     expect(await codeOf(make(folder))).toEqual(['path-refused', undefined]);
   });
