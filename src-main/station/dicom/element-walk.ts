@@ -26,6 +26,8 @@ export type Spot = {
   readonly vr: string;
   /** False when the VR is not written, also where an explicit file slips into implicit. */
   readonly vrWritten: boolean;
+  /** False for a VR that the standard of today does not have. */
+  readonly vrKnown: boolean;
   readonly headerOffset: number;
   readonly lengthOffset: number;
   readonly lengthSize: 2 | 4;
@@ -199,6 +201,7 @@ export async function walkElements(reader: ByteReader, region: Region, visitor: 
         tag,
         vr: '',
         vrWritten: false,
+        vrKnown: true,
         headerOffset: at,
         lengthOffset: at + 4,
         lengthSize: 4,
@@ -221,6 +224,7 @@ export async function walkElements(reader: ByteReader, region: Region, visitor: 
 
     let vr: string;
     let vrWritten = frame.explicit;
+    let vrKnown = true;
     let lengthOffset = at + 4;
     let lengthSize: 2 | 4 = 4;
     if (vrWritten) {
@@ -237,6 +241,7 @@ export async function walkElements(reader: ByteReader, region: Region, visitor: 
       } else if (first >= 0x20 && first < 0x7f && second >= 0x20 && second < 0x7f) {
         // An unknown VR has the long form (PS3.5 6.2); some writers did not know that.
         vr = String.fromCharCode(first, second);
+        vrKnown = false;
         const long =
           have >= 12 && window[o + 6] === 0 && window[o + 7] === 0 && readLength(window, o + 8, little) <= left - 12;
         lengthOffset = long ? at + 8 : at + 6;
@@ -259,6 +264,7 @@ export async function walkElements(reader: ByteReader, region: Region, visitor: 
       tag,
       vr,
       vrWritten,
+      vrKnown,
       headerOffset: at,
       lengthOffset,
       lengthSize,

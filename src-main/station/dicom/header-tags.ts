@@ -64,3 +64,6 @@ const rows: readonly HeaderTag[] = [
 ];
 
 export const headerTags: ReadonlyMap<number, HeaderTag> = new Map(rows.map((row) => [row.tag, row]));
+
+/** Nothing that is wanted stands behind it. */
+export const lastHeaderTag = 0x00281053;

@@ -15,17 +15,9 @@ import type {
 import { Problem } from '#station/kit/problem.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { characterSetOf } from './character-sets.ts';
-import {
-  isKnownVr,
-  mostElements,
-  pixelDataTag,
-  undefinedLength,
-  walkElements,
-  WalkStop,
-  type Spot,
-} from './element-walk.ts';
+import { mostElements, pixelDataTag, undefinedLength, walkElements, WalkStop, type Spot } from './element-walk.ts';
 import { judgeGeometry } from './header-geometry.ts';
-import { headerTags, type HeaderTag } from './header-tags.ts';
+import { headerTags, lastHeaderTag, type HeaderTag } from './header-tags.ts';
 import { openPart10, trimText, type Part10 } from './part10.ts';
 import { decodeText } from './text-decode.ts';
 import { endsWithWholePixels } from './tail.ts';
@@ -95,9 +87,8 @@ async function gather(object: Part10): Promise<Gathered> {
     if (spot.tag <= lastTag) odd.add('out-of-order');
     lastTag = spot.tag;
     if ((spot.length & 1) === 1 && spot.length !== undefinedLength) odd.add('odd-length');
-    if (spot.vrWritten) {
-      if (!isKnownVr(spot.vr)) odd.add('unknown-vr');
-    } else if (object.syntax.explicit) odd.add('vr-not-written');
+    if (!spot.vrKnown) odd.add('unknown-vr');
+    else if (!spot.vrWritten && object.syntax.explicit) odd.add('vr-not-written');
     if (isPixelData(spot.tag)) {
       const length = spot.length === undefinedLength ? null : spot.length;
       gathered.pixelData ??= { offset: spot.valueOffset, length, vr: spot.vr, tag: spot.tag };
@@ -112,9 +103,10 @@ async function gather(object: Part10): Promise<Gathered> {
         else if (!spot.vrWritten && spot.inside.explicit) odd.add('vr-not-written');
         return undefined;
       },
-      wants: (spot) => (spot.parent === null && headerTags.has(spot.tag) ? mostValueBytes : 0),
+      wants: (spot) =>
+        spot.tag <= lastHeaderTag && spot.parent === null && headerTags.has(spot.tag) ? mostValueBytes : 0,
       element: (spot, value) => {
-        if (spot.parent === null) keep(spot, value);
+        if (spot.parent === null && spot.tag <= lastHeaderTag) keep(spot, value);
         return undefined;
       },
       sequence: (spot) => (spot.length > mostNestedBytes && spot.length !== undefinedLength ? 'skip' : 'enter'),

@@ -177,5 +177,13 @@ async function readMeta(reader: ByteReader, start: number): Promise<MetaRead> {
 
 /** Without the padding and the blanks at both ends. */
 export function trimText(text: string): string {
-  return text.replace(/^[ \u0000]+|[ \u0000]+$/g, '');
+  let start = 0;
+  let end = text.length;
+  while (start < end && isPadding(text.charCodeAt(start))) start++;
+  while (end > start && isPadding(text.charCodeAt(end - 1))) end--;
+  return start === 0 && end === text.length ? text : text.slice(start, end);
+}
+
+function isPadding(code: number): boolean {
+  return code === 0x20 || code === 0;
 }

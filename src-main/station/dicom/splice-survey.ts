@@ -1,7 +1,7 @@
 // The walk that finds where the edits go: targets to replace, places to insert, lengths that count over them, and, when
 // the object becomes UTF-8, every text that has to be written anew.
 import { keywordOf } from './dictionary.ts';
-import { isKnownVr, pixelDataTag, undefinedLength, walkElements, WalkStop, type Spot } from './element-walk.ts';
+import { pixelDataTag, undefinedLength, walkElements, WalkStop, type Spot } from './element-walk.ts';
 import { encodeElement, encodeHeader, encodeItem, type WritingStyle } from './build-elements.ts';
 import type { Part10 } from './part10.ts';
 import type { CountedLength, Cut } from './splice-cuts.ts';
@@ -88,7 +88,7 @@ export async function surveyEdits(object: Part10, tree: EditNode, options: Surve
 
   const meet = (spot: Spot): void => {
     // Readers differ on how long the header of such an element is; what they would make of the outcome is not known.
-    if (spot.vrWritten && spot.lengthSize === 2 && !isKnownVr(spot.vr)) {
+    if (!spot.vrKnown && spot.lengthSize === 2) {
       if (pixelsSeen) throw new WalkStop('truncated', spot.headerOffset, spot);
       throw new CannotSplice(`${keywordOf(spot.tag)} has a VR that nobody knows`);
     }

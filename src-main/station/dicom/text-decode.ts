@@ -29,7 +29,8 @@ export function isOneValue(vr: string): boolean {
 export function decodeText(bytes: Buffer, terms: readonly string[], vr: string): Decoded {
   let high = false;
   let special = false;
-  for (const byte of bytes) {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] ?? 0;
     if (byte >= 0x80) high = true;
     else if (byte === 0x1b || byte === 0x5c || byte === 0x7e) special = true;
   }

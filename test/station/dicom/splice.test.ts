@@ -88,10 +88,10 @@ describe('a corrected object', () => {
       keyword: 'RequestAttributesSequence',
       items,
     });
-    const inner: NewElement = { keyword: 'ReferencedStudySequence', items: [modified] };
+    const inner: NewElement = { keyword: 'AcquisitionContextSequence', items: [modified] };
     const { dataSet } = await splice(makeObject([...patient, referenced([[]])]), [
       { kind: 'append', tag: 0x00400275, item: modified },
-      { kind: 'append', path: [{ tag: 0x00400275, item: 0 }], tag: 0x00081110, item: modified },
+      { kind: 'append', path: [{ tag: 0x00400275, item: 0 }], tag: 0x00400555, item: modified },
     ]);
     expect(dataSet.equals(await dataSetOf(makeObject([...patient, referenced([[inner], modified])])))).toBe(true);
   });
