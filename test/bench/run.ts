@@ -29,7 +29,7 @@ const quiet = { station: { quietTimeSeconds: 0, dicomHost: '127.0.0.1' } };
 
 function senders(files: readonly string[], associations: number, port: number): string[][] {
   const each = Math.ceil(files.length / associations);
-  return Array.from({ length: associations }, (_, i) => [
+  return Array.from({ length: Math.ceil(files.length / each) }, (_, i) => [
     ...['storescu', '-aec', 'SAFELIGHT', '--max-send-pdu', '131072', '127.0.0.1', String(port)],
     ...files.slice(i * each, (i + 1) * each),
   ]);
