@@ -169,8 +169,8 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
 }
 
 /** Bytes of which nothing can be read are no data set, whatever the command said of them. */
-function refuseNonsense({ wholeHeaderRead, SOPClassUID, SOPInstanceUID, StudyInstanceUID }: ObjectHeader): void {
-  if (!wholeHeaderRead && SOPClassUID + SOPInstanceUID + StudyInstanceUID === '') {
+function refuseNonsense({ wholeHeaderRead, SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID }: ObjectHeader): void {
+  if (!wholeHeaderRead && SOPInstanceUID + StudyInstanceUID + SeriesInstanceUID === '') {
     throw new Problem('not-dicom', { name: '' });
   }
 }

@@ -1,4 +1,5 @@
 // Store, catalogue and corridor of arrivals, opened in a folder of their own for a test.
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { openAudit } from '#station/audit/index.ts';
 import { openArrivals, type Arrivals } from '#station/flow/when-object-arrives.ts';
@@ -26,6 +27,7 @@ export async function openRooms(
   options: Partial<StoreOptions> & { readonly quietTimeMs?: number } = {},
 ): Promise<Rooms> {
   const { quietTimeMs = 10_000, clock = systemClock, ...rest } = options;
+  mkdirSync(home, { recursive: true });
   const book = openBook(path.join(home, 'catalog.db'));
   const store = await openStore({ home, clock, log: silentLog, ...rest });
   const catalog = openCatalog({ book, clock, quietTimeMs: () => quietTimeMs });

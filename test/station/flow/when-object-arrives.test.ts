@@ -37,7 +37,7 @@ const style = { explicit: true, littleEndian: true, characterSet: [] };
 const dataSet = (number = 1001, more: readonly NewElement[] = []) =>
   encodeElements(
     [
-      ...patient.filter(({ keyword }) => keyword !== 'SOPInstanceUID'),
+      ...patient.filter((one) => !('keyword' in one) || one.keyword !== 'SOPInstanceUID'),
       { keyword: 'SOPInstanceUID', value: `2.25.${number}` },
       ...more,
     ],
