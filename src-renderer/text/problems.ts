@@ -17,6 +17,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'The station could not use what was asked: {field} should be {expected}.',
     remedy: 'Put the value right and try again.',
   },
+  'too-many-files': {
+    title: 'Too many files',
+    explanation: 'More than {limit} files at once. None of them was read.',
+    remedy: 'Bring them in a folder at a time.',
+  },
   'not-found': {
     title: 'No longer here',
     explanation: 'What was asked for is not in this station: {what}.',
@@ -183,7 +188,8 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'still-arriving': {
     title: 'Still arriving',
-    explanation: 'The device sent an image a moment ago. The exam counts as complete {seconds} seconds after the last one.',
+    explanation:
+      'The device sent an image a moment ago. The exam counts as complete {seconds} seconds after the last one.',
     remedy: 'Wait a moment and approve again.',
   },
   'already-approved': {
@@ -224,12 +230,14 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
 
   'no-room': {
     title: 'Disk almost full',
-    explanation: '{freeBytes} are free and {neededBytes} are needed. New images are refused until there is room; the devices keep them.',
+    explanation:
+      '{freeBytes} are free and {neededBytes} are needed. New images are refused until there is room; the devices keep them.',
     remedy: 'Free room on this disk. Sending goes on and makes room.',
   },
   'disk-failed': {
     title: 'Disk failed',
-    explanation: 'The disk did not do what it was asked ({operation}). What was acknowledged before is safe; new images are refused.',
+    explanation:
+      'The disk did not do what it was asked ({operation}). What was acknowledged before is safe; new images are refused.',
     remedy: 'Have the disk looked at now.',
   },
   'home-in-use': {
@@ -310,7 +318,8 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'not-confirmed': {
     title: 'Not proved yet',
-    explanation: '{destination} took the images but has not said that it keeps them. The copies stay here and it is asked again.',
+    explanation:
+      '{destination} took the images but has not said that it keeps them. The copies stay here and it is asked again.',
     remedy: 'Nothing to do.',
   },
   'delivery-not-waiting': {

@@ -1,0 +1,105 @@
+// One table of everything that can be done by key. Buttons, key presses and the help sheet all read it, so that none
+// of them can say something else. Words are in text/, keyed by the same ids.
+
+/** Where a command is heard: everywhere, or while that part of the window is on screen. */
+export type Scope = 'everywhere' | 'inbox' | 'review' | 'picture' | 'import' | 'outbox' | 'setup';
+
+export type Command = {
+  readonly scope: Scope;
+  /** As `KeyboardEvent.key`, with 'Ctrl+', 'Shift+', 'Alt+' in front. The first is shown on buttons. */
+  readonly keys: readonly string[];
+  /** Heard also while somebody types into a field. Only for keys that type nothing. */
+  readonly whileTyping?: true;
+};
+
+export const commands = {
+  'go-inbox': { scope: 'everywhere', keys: ['F2'], whileTyping: true },
+  'go-review': { scope: 'everywhere', keys: ['F3'], whileTyping: true },
+  'go-import': { scope: 'everywhere', keys: ['F4'], whileTyping: true },
+  'go-outbox': { scope: 'everywhere', keys: ['F6'], whileTyping: true },
+  'go-setup': { scope: 'everywhere', keys: ['F8'], whileTyping: true },
+  help: { scope: 'everywhere', keys: ['?', 'F1'] },
+
+  'next-exam': { scope: 'inbox', keys: ['ArrowDown'] },
+  'previous-exam': { scope: 'inbox', keys: ['ArrowUp'] },
+  'page-down': { scope: 'inbox', keys: ['PageDown'] },
+  'page-up': { scope: 'inbox', keys: ['PageUp'] },
+  'first-exam': { scope: 'inbox', keys: ['Home'] },
+  'last-exam': { scope: 'inbox', keys: ['End'] },
+  'open-exam': { scope: 'inbox', keys: ['Enter'] },
+  'hold-exam': { scope: 'inbox', keys: ['h'] },
+  search: { scope: 'inbox', keys: ['/'] },
+  'next-filter': { scope: 'inbox', keys: ['ArrowRight'] },
+  'previous-filter': { scope: 'inbox', keys: ['ArrowLeft'] },
+
+  approve: { scope: 'review', keys: ['Ctrl+Enter'], whileTyping: true },
+  'edit-form': { scope: 'review', keys: ['e'] },
+  'reject-image': { scope: 'review', keys: ['x'] },
+  'keep-image': { scope: 'review', keys: ['k'] },
+  'hold-this': { scope: 'review', keys: ['h'] },
+  'next-undecided': { scope: 'review', keys: ['Ctrl+ArrowDown', 'n'], whileTyping: true },
+  back: { scope: 'review', keys: ['Escape'], whileTyping: true },
+
+  'next-image': { scope: 'picture', keys: ['ArrowDown', 'ArrowRight'] },
+  'previous-image': { scope: 'picture', keys: ['ArrowUp', 'ArrowLeft'] },
+  'first-image': { scope: 'picture', keys: ['Home'] },
+  'last-image': { scope: 'picture', keys: ['End'] },
+  'next-series': { scope: 'picture', keys: ['PageDown'] },
+  'previous-series': { scope: 'picture', keys: ['PageUp'] },
+  'tool-window': { scope: 'picture', keys: ['w'] },
+  'tool-zoom': { scope: 'picture', keys: ['z'] },
+  'tool-pan': { scope: 'picture', keys: ['p'] },
+  'tool-scroll': { scope: 'picture', keys: ['s'] },
+  'tool-left': { scope: 'picture', keys: ['Shift+ArrowLeft'] },
+  'tool-right': { scope: 'picture', keys: ['Shift+ArrowRight'] },
+  'tool-up': { scope: 'picture', keys: ['Shift+ArrowUp'] },
+  'tool-down': { scope: 'picture', keys: ['Shift+ArrowDown'] },
+  'zoom-in': { scope: 'picture', keys: ['+', '='] },
+  'zoom-out': { scope: 'picture', keys: ['-'] },
+  fit: { scope: 'picture', keys: ['0'] },
+  'one-to-one': { scope: 'picture', keys: ['1'] },
+  invert: { scope: 'picture', keys: ['i'] },
+  'reset-picture': { scope: 'picture', keys: ['r'] },
+  cine: { scope: 'picture', keys: [' '] },
+
+  'choose-files': { scope: 'import', keys: ['o'] },
+  'choose-folder': { scope: 'import', keys: ['d'] },
+
+  'next-line': { scope: 'outbox', keys: ['ArrowDown'] },
+  'previous-line': { scope: 'outbox', keys: ['ArrowUp'] },
+  'hold-line': { scope: 'outbox', keys: ['h'] },
+  'retry-line': { scope: 'outbox', keys: ['r'] },
+  'cancel-line': { scope: 'outbox', keys: ['c'] },
+  'show-line': { scope: 'outbox', keys: ['Enter'] },
+  'pause-all': { scope: 'outbox', keys: ['p'] },
+
+  save: { scope: 'setup', keys: ['Ctrl+Enter'], whileTyping: true },
+} as const satisfies Record<string, Command>;
+
+export type CommandId = keyof typeof commands;
+
+/** The key of a command as `aria-keyshortcuts` wants it ('Control+Enter'). */
+export const ariaKeys = (id: CommandId): string =>
+  commands[id].keys
+    .map((key) => key.replace('Ctrl+', 'Control+').replace(/^ $/, 'Space').replace(/^\+$/, 'Plus'))
+    .join(' ');
+
+const shown: Readonly<Record<string, string>> = {
+  ArrowDown: '↓',
+  ArrowUp: '↑',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+  ' ': 'Space',
+  PageDown: 'Pg ↓',
+  PageUp: 'Pg ↑',
+};
+
+/** The key of a command as a person reads it ('Ctrl Enter'). */
+export function sayKey(key: string): string {
+  const parts = key === '+' ? ['+'] : key.split('+');
+  return parts.map((part) => shown[part] ?? (part.length === 1 ? part.toUpperCase() : part)).join(' ');
+}
+
+/** The first key of a command as a person reads it. */
+export const keyOf = (id: CommandId): string => sayKey(commands[id].keys[0]);

@@ -1,0 +1,48 @@
+// What the window knows, made once and handed down by context.
+import { createContext } from 'svelte';
+import type { Connection } from '#ui/backend/index.ts';
+import { Demo } from './demo.svelte.ts';
+import { Imports } from './imports.svelte.ts';
+import { Inbox } from './inbox.svelte.ts';
+import { Look } from './look.svelte.ts';
+import { Notices } from './notices.svelte.ts';
+import { Outbox } from './outbox.svelte.ts';
+import { Place } from './place.svelte.ts';
+import { Review } from './review.svelte.ts';
+import { Setup } from './setup.svelte.ts';
+import { Now, Truth } from './truth.svelte.ts';
+
+export { filters } from './inbox.svelte.ts';
+export { looks } from './look.svelte.ts';
+export { places, type PlaceName } from './place.svelte.ts';
+export type { OutboxAction, KeyedLine } from './outbox.svelte.ts';
+export type { Drafted, TestState } from './setup.svelte.ts';
+export * from './form.ts';
+export type { ChosenFile, Trouble } from '#ui/backend/index.ts';
+export { readTrouble, fetchFrame, thumbnailAddress, isAborted } from '#ui/backend/index.ts';
+export { toneOf } from './tones.ts';
+export { readTypedDate } from './typed-date.ts';
+export { fitsCharacterSets } from './character-sets.ts';
+export type { PagedRows } from './paged-rows.svelte.ts';
+
+/** One of each. */
+export function makeState(connection: Connection) {
+  const review = new Review(connection);
+  return {
+    demo: new Demo(connection),
+    imports: new Imports(connection),
+    inbox: new Inbox(connection),
+    look: new Look(),
+    notices: new Notices(),
+    now: new Now(),
+    outbox: new Outbox(connection),
+    place: new Place((examId) => review.open(examId)),
+    review,
+    setup: new Setup(connection),
+    truth: new Truth(connection),
+  };
+}
+
+export type WindowState = ReturnType<typeof makeState>;
+
+export const [useWindow, provideWindow] = createContext<WindowState>();

@@ -1,0 +1,86 @@
+// A long list of which only the part on screen is held fresh: asked by page, when it is looked at, and asked again
+// when something changed. Late answers to older questions are dropped.
+import { isAborted, readTrouble, type Trouble } from '#ui/backend/index.ts';
+
+export type Page<Row> = { readonly rows: readonly Row[]; readonly total: number };
+
+export const pageSize = 100;
+
+export class PagedRows<Row extends object> {
+  /** As long as the whole list; undefined where nothing has been asked yet. */
+  rows = $state.raw<readonly (Row | undefined)[]>([]);
+  /** False until the first answer. */
+  known = $state(false);
+  trouble = $state.raw<Trouble | undefined>();
+
+  readonly #ask: (offset: number, limit: number) => Promise<Page<Row>>;
+  readonly #fresh = new Set<number>();
+  readonly #asked = new Set<number>();
+  #generation = 0;
+  #first = 0;
+  #last = 0;
+  #later: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(ask: (offset: number, limit: number) => Promise<Page<Row>>) {
+    this.#ask = ask;
+  }
+
+  /** Says which rows are on screen, from `first` to `last`; asks for what is missing. */
+  look(first: number, last: number): void {
+    this.#first = first;
+    this.#last = last;
+    const end = Math.max(first, Math.min(last, Math.max(0, this.rows.length - 1)));
+    for (let page = Math.floor(first / pageSize); page <= Math.floor(end / pageSize); page += 1) this.#fetch(page);
+  }
+
+  /** Another list altogether: forgets what there was and asks from the top. */
+  restart(): void {
+    this.#generation += 1;
+    this.#fresh.clear();
+    this.#asked.clear();
+    this.#first = 0;
+    this.known = false;
+    this.look(0, 0);
+  }
+
+  /** Something changed: what is on screen is asked again soon, the rest when it is looked at. Rows stay meanwhile. */
+  refresh(): void {
+    this.#fresh.clear();
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined;
+      this.#generation += 1;
+      this.#asked.clear();
+      this.look(this.#first, this.#last);
+    }, 120);
+  }
+
+  /** Puts newer rows in the place of those that are held. */
+  replace(renew: (row: Row) => Row): void {
+    this.rows = this.rows.map((row) => (row === undefined ? undefined : renew(row)));
+  }
+
+  #fetch(page: number): void {
+    if (this.#fresh.has(page) || this.#asked.has(page)) return;
+    this.#asked.add(page);
+    const generation = this.#generation;
+    this.#ask(page * pageSize, pageSize).then(
+      (answer) => generation === this.#generation && this.#take(page, answer),
+      (thrown: unknown) => {
+        if (generation !== this.#generation || isAborted(thrown)) return;
+        this.#asked.delete(page);
+        this.trouble = readTrouble(thrown);
+      },
+    );
+  }
+
+  #take(page: number, answer: Page<Row>): void {
+    const rows = Array.from({ length: answer.total }, (_, index) => this.rows[index]);
+    for (const [index, row] of answer.rows.entries()) rows[page * pageSize + index] = row;
+    this.rows = rows;
+    this.#asked.delete(page);
+    this.#fresh.add(page);
+    this.known = true;
+    this.trouble = undefined;
+    this.look(this.#first, this.#last);
+  }
+}

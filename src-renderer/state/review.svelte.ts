@@ -1,0 +1,202 @@
+// The exam on screen: what the station knows of it, what has been typed, and which picture is shown.
+//
+// One exam at a time. Everything that is shown of it carries its id; an answer about another exam is dropped, so a
+// picture or a name of one can never stand beside the other's. What was typed outlives a reload: it is kept in the
+// session storage of this window, which ends with the window, and goes when the exam is approved.
+import { readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
+import type { ApprovalForecast, Exam, ObjectRow } from '#contract/shapes/exam.ts';
+import type { CorrectionReason } from '#contract/shapes/identity.ts';
+import type { StandingProblem } from '#contract/shapes/problem.ts';
+import { changes, faults, fieldsFor, isAnswered, reasonFor, type Draft, type FieldId } from './form.ts';
+
+export type ApprovalEnd =
+  | { readonly kind: 'approved'; readonly leaving: number; readonly to: readonly string[] }
+  | { readonly kind: 'fault'; readonly field: FieldId }
+  | { readonly kind: 'against'; readonly problem: StandingProblem }
+  | { readonly kind: 'trouble'; readonly trouble: Trouble };
+
+const draftKey = (examId: string) => `safelight-draft-${examId}`;
+
+export class Review {
+  examId = $state<string | undefined>();
+  /** Undefined while it is asked for. Always the exam of `examId`. */
+  exam = $state.raw<Exam | undefined>();
+  forecast = $state.raw<ApprovalForecast | undefined>();
+  draft = $state.raw<Draft>({});
+  /** Chosen by the person; otherwise the rule decides. */
+  chosenReason = $state<CorrectionReason | undefined>();
+  objectId = $state<string | undefined>();
+  frame = $state(0);
+  trouble = $state.raw<Trouble | undefined>();
+  busy = $state(false);
+
+  readonly #connection: Connection;
+  #question = 0;
+  #commandId = '';
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    connection.hear((change) => {
+      const touched = change.kind === 'exams' && change.exams.some((exam) => exam.id === this.examId);
+      if (this.examId !== undefined && (touched || change.kind === 'hello')) void this.#read();
+    });
+  }
+
+  /** Every image of the exam in the order of its series. */
+  readonly objects: readonly ObjectRow[] = $derived(this.exam?.series.flatMap((series) => series.objects) ?? []);
+  readonly object: ObjectRow | undefined = $derived(this.objects.find((object) => object.id === this.objectId));
+  readonly reason: CorrectionReason = $derived(
+    this.chosenReason ?? (this.exam === undefined ? 'COERCE' : reasonFor(this.exam, this.draft)),
+  );
+  readonly hasChanges: boolean = $derived(
+    this.exam !== undefined && Object.keys(changes(this.exam, this.draft)).length > 0,
+  );
+  /** What stands against an approval, without what has been answered by typing. */
+  readonly against: readonly StandingProblem[] = $derived.by(() => {
+    const { exam } = this;
+    if (exam === undefined) return [];
+    return (this.forecast?.against ?? []).filter((problem) => !isAnswered(exam, this.draft, problem));
+  });
+
+  /** Puts an exam on screen. What was on screen before is gone at once. */
+  open(examId: string): void {
+    if (this.examId === examId) return;
+    this.examId = examId;
+    this.exam = undefined;
+    this.forecast = undefined;
+    this.objectId = undefined;
+    this.frame = 0;
+    this.trouble = undefined;
+    this.chosenReason = undefined;
+    this.#commandId = crypto.randomUUID();
+    this.draft = readDraft(examId);
+    void this.#read();
+  }
+
+  type(typed: Draft): void {
+    if (this.examId === undefined) return;
+    this.draft = { ...this.draft, ...typed };
+    this.trouble = undefined;
+    sessionStorage.setItem(draftKey(this.examId), JSON.stringify(this.draft));
+  }
+
+  /** Takes back what was typed in some fields. */
+  untype(fields: readonly FieldId[]): void {
+    if (this.examId === undefined) return;
+    const kept = Object.entries(this.draft).filter(([field]) => !fields.includes(field as FieldId));
+    this.draft = Object.fromEntries(kept);
+    sessionStorage.setItem(draftKey(this.examId), JSON.stringify(this.draft));
+  }
+
+  show(objectId: string, frame = 0): void {
+    this.objectId = objectId;
+    this.frame = frame;
+  }
+
+  /** The fields in which a problem can be answered, the first to type into first. */
+  wantedBy(problem: StandingProblem): readonly FieldId[] {
+    if (this.exam === undefined) return [];
+    return fieldsFor(this.exam, problem).map((keyword) => (keyword === 'PatientName' ? 'family' : keyword));
+  }
+
+  async reject(objectId: string, reason: string, text: string): Promise<void> {
+    await this.#change(() =>
+      this.#connection.station.objects.reject({ id: objectId, reason, text, commandId: crypto.randomUUID() }),
+    );
+  }
+
+  async keep(objectId: string): Promise<void> {
+    await this.#change(() => this.#connection.station.objects.keep({ id: objectId }));
+  }
+
+  async hold(): Promise<void> {
+    const { exam } = this;
+    if (exam === undefined) return;
+    await this.#change(() => this.#connection.station.exams.hold({ id: exam.id, held: exam.state !== 'held' }));
+  }
+
+  /** Records what was typed and approves. Nothing is sent while a field is at fault. */
+  async approve(): Promise<ApprovalEnd | undefined> {
+    const { exam } = this;
+    if (exam === undefined || this.busy) return undefined;
+    const [fault] = faults(exam, this.draft);
+    if (fault !== undefined) return { kind: 'fault', field: fault };
+    // What stood against it may have healed since it was asked.
+    if (this.against.length > 0) await this.#read();
+    const [problem] = this.against;
+    if (problem !== undefined) return { kind: 'against', problem };
+    this.busy = true;
+    this.trouble = undefined;
+    try {
+      const attributes = changes(exam, this.draft);
+      const { exams } = this.#connection.station;
+      if (Object.keys(attributes).length > 0) {
+        const corrected = await exams.correct({
+          id: exam.id,
+          attributes,
+          reason: this.reason,
+          commandId: crypto.randomUUID(),
+        });
+        if (this.examId === exam.id) this.exam = corrected;
+      }
+      const forecast = this.forecast;
+      await exams.approve({ id: exam.id, commandId: this.#commandId });
+      sessionStorage.removeItem(draftKey(exam.id));
+      const to = forecast?.destinations.map((destination) => destination.name) ?? [];
+      return { kind: 'approved', leaving: forecast?.objectsThatLeave ?? 0, to };
+    } catch (thrown) {
+      const trouble = readTrouble(thrown);
+      this.trouble = trouble;
+      void this.#read();
+      return { kind: 'trouble', trouble };
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** The exam that needs somebody next, other than the one on screen. */
+  async nextUndecided(): Promise<string | undefined> {
+    const page = await this.#connection.station.exams.list({ filter: 'needs-you', limit: 20 });
+    const others = page.exams.filter((exam) => exam.id !== this.examId);
+    const at = page.exams.findIndex((exam) => exam.id === this.examId);
+    return at >= 0 ? (page.exams[at + 1]?.id ?? others[0]?.id) : others[0]?.id;
+  }
+
+  async #change(command: () => Promise<unknown>): Promise<void> {
+    this.trouble = undefined;
+    try {
+      await command();
+    } catch (thrown) {
+      this.trouble = readTrouble(thrown);
+    }
+    await this.#read();
+  }
+
+  async #read(): Promise<void> {
+    const id = this.examId;
+    if (id === undefined) return;
+    const question = (this.#question += 1);
+    const isLate = () => question !== this.#question || id !== this.examId;
+    try {
+      const { exams } = this.#connection.station;
+      const [exam, forecast] = await Promise.all([exams.read({ id }), exams.forecast({ id })]);
+      if (isLate() || exam.id !== id) return;
+      this.exam = exam;
+      this.forecast = forecast;
+      if (this.trouble?.code === 'connection-lost') this.trouble = undefined;
+      const objects = exam.series.flatMap((series) => series.objects);
+      if (!objects.some((object) => object.id === this.objectId)) this.show(objects[0]?.id ?? '');
+    } catch (thrown) {
+      if (!isLate()) this.trouble = readTrouble(thrown);
+    }
+  }
+}
+
+function readDraft(examId: string): Draft {
+  try {
+    const kept: unknown = JSON.parse(sessionStorage.getItem(draftKey(examId)) ?? '{}');
+    return typeof kept === 'object' && kept !== null ? (kept as Draft) : {};
+  } catch {
+    return {};
+  }
+}

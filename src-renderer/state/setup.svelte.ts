@@ -1,0 +1,111 @@
+// The settings as they stand and as they are being changed. A draft until it is saved.
+import { readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
+import type { DestinationSetting, DestinationTest, DeviceSetting, Settings } from '#contract/shapes/settings.ts';
+
+export type Drafted<T> = T extends readonly (infer Item)[]
+  ? Drafted<Item>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Drafted<T[K]> }
+    : T;
+export type TestState = 'asking' | DestinationTest;
+
+export class Setup {
+  /** Undefined until it is known. */
+  configured = $state<boolean | undefined>();
+  draft = $state<Drafted<Settings> | undefined>();
+  trouble = $state.raw<Trouble | undefined>();
+  saving = $state(false);
+  /** What the last test of each destination said, by its place in the draft. */
+  tests = $state.raw<ReadonlyMap<string, TestState>>(new Map());
+
+  readonly #connection: Connection;
+  #saved = '';
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    connection.hear((change) => {
+      if (change.kind === 'hello') void this.read();
+    });
+  }
+
+  /** True when something was changed and not saved. */
+  get changed(): boolean {
+    return this.draft !== undefined && JSON.stringify(this.draft) !== this.#saved;
+  }
+
+  async read(): Promise<void> {
+    if (this.changed) return;
+    try {
+      this.#take(await this.#connection.station.setup.read());
+    } catch (thrown) {
+      this.trouble = readTrouble(thrown);
+    }
+  }
+
+  async save(): Promise<boolean> {
+    if (this.draft === undefined || this.saving) return false;
+    this.saving = true;
+    this.trouble = undefined;
+    try {
+      this.#take(await this.#connection.station.setup.save($state.snapshot(this.draft)));
+      return true;
+    } catch (thrown) {
+      this.trouble = readTrouble(thrown);
+      return false;
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  undo(): void {
+    if (this.#saved !== '') this.draft = JSON.parse(this.#saved) as Drafted<Settings>;
+    this.trouble = undefined;
+  }
+
+  addDestination(kind: DestinationSetting['kind'], name: string): void {
+    const id = this.#freeId(kind, this.draft?.destinations ?? []);
+    const aeTitle = kind === 'other' ? '' : kind.toUpperCase();
+    this.draft?.destinations.push({ id, name, kind, aeTitle, host: '', port: 104, required: true, confirm: 'query' });
+  }
+
+  addDevice(name: string): void {
+    const id = this.#freeId('device', this.draft?.devices ?? []);
+    this.draft?.devices.push({ id, name, aeTitle: '', decision: 'allow' });
+  }
+
+  /** One C-ECHO to a destination as it stands in the draft. */
+  async test(destination: DestinationSetting): Promise<void> {
+    const { id, aeTitle, host, port } = destination;
+    this.#tested(id, 'asking');
+    try {
+      this.#tested(id, await this.#connection.station.setup.testDestination({ aeTitle, host, port }));
+    } catch (thrown) {
+      const trouble = readTrouble(thrown);
+      this.#tested(id, { ok: false, key: trouble.code, params: trouble.params, tookMs: 0 });
+    }
+  }
+
+  /** Decides about a device that was turned away. */
+  async decide(device: { aeTitle: string; address: string }, decision: DeviceSetting['decision']): Promise<void> {
+    const { aeTitle, address } = device;
+    const setup = await this.#connection.station.setup.decideDevice({ aeTitle, address, decision });
+    if (!this.changed) this.#take(setup);
+  }
+
+  #tested(id: string, result: TestState): void {
+    this.tests = new Map(this.tests).set(id, result);
+  }
+
+  #freeId(stem: string, taken: readonly { id: string }[]): string {
+    for (let n = 1; ; n += 1) {
+      const id = n === 1 ? stem : `${stem}-${n}`;
+      if (!taken.some((item) => item.id === id)) return id;
+    }
+  }
+
+  #take(setup: { settings: Settings; configured: boolean }): void {
+    this.#saved = JSON.stringify(setup.settings);
+    this.draft = JSON.parse(this.#saved) as Drafted<Settings>;
+    this.configured = setup.configured;
+  }
+}

@@ -1,0 +1,74 @@
+// What a peer last said, in words: keys of deliveries, destinations and tests. `{param}` stands for a parameter. Each
+// can stand behind 'Archive: ' and before a full stop.
+import type { AnswerKey } from '#contract/shapes/answer-keys.ts';
+import { fill } from './formats.ts';
+
+export const answerTexts: Readonly<Record<AnswerKey, string>> = {
+  answers: 'it answers',
+
+  'connection-refused': 'nothing listens at that address and port',
+  'no-answer': 'no machine answers at that address',
+  'name-not-found': 'no machine is known by that name',
+  'not-reachable': 'there is no way to that address',
+  'connection-lost': 'the connection broke off',
+  'certificate-refused': 'the certificates do not fit',
+  'tls-failed': 'no secure connection came about',
+  'association-unanswered': 'it took the call but said nothing',
+  'refused-temporarily': 'it is too busy at the moment',
+  'refused-busy': 'it has too many connections at the moment',
+  'called-ae-unknown': 'it does not know itself as {called}',
+  'calling-ae-unknown': 'it does not know this station as {calling}',
+  'association-refused': 'it refused the connection',
+
+  stored: 'it took the image',
+  'stored-with-warning': 'it took the image with a remark ({status} {comment})',
+  duplicate: 'it had the image already',
+  'out-of-resources': 'it has no room at the moment',
+  'class-not-accepted': 'it does not take this kind of image',
+  'syntax-not-accepted': 'it does not take this encoding',
+  'processing-failed': 'it could not work with the image ({status} {comment})',
+  'does-not-match-class': 'it says that the image is not what it claims to be ({status} {comment})',
+  'class-refused': 'it does not take this kind of image ({status})',
+  'cannot-understand': 'it cannot understand the image ({status} {comment})',
+  'instance-invalid': 'it says that the image is not valid ({status} {comment})',
+  'not-authorised': 'it does not allow this station to send ({status})',
+  'request-mistaken': 'it did not understand the request ({status} {comment})',
+  'status-unknown': 'it gave an answer nobody knows ({status} {comment})',
+  aborted: 'it broke the transfer off',
+  'answer-unreadable': 'its answer could not be read',
+  'object-unanswered': 'it said nothing about the image',
+
+  'station-failed': 'this station could not send it',
+  interrupted: 'the transfer was cut off by a stop of this station',
+  'digest-mismatch': 'the copy on this disk is not what was received, so it was not sent',
+  'file-missing': 'the copy on this disk is missing, so it was not sent',
+  'cannot-read': 'the copy on this disk could not be read',
+  'identity-conflict': 'another picture went there under the same identifier before',
+  'destination-removed': 'the destination was taken out of the set-up',
+  superseded: 'a newer version takes its place',
+  'cancelled-by-hand': 'somebody cancelled it: {reason}',
+
+  'taken-on-its-word': 'it took the image and is not asked for proof',
+  'commit-asked': 'it was asked for its word that it keeps the image',
+  'commit-confirmed': 'it gave its word that it keeps the image',
+  'commit-failed': 'it says that it does not keep the image',
+  'commit-overdue': 'it has not given its word yet and is asked again',
+  'commit-refused': 'it would not give its word ({status} {comment})',
+  'commit-not-offered': 'it does not give its word to anybody',
+  'found-by-query': 'it shows the image when asked for it',
+  'found-by-query-instead': 'it gives no word, but shows the image when asked for it',
+  'not-found-by-query': 'it does not show the image yet',
+  'query-refused': 'it would not be asked for the image ({status} {comment})',
+  'query-not-offered': 'it cannot be asked for images',
+};
+
+/** Words for an answer; the key itself, spelled out, when it is a newer one than these. */
+export function sayAnswer(answer: {
+  readonly key: string;
+  readonly params: Readonly<Record<string, string | number>>;
+}): string {
+  const template = (answerTexts as Readonly<Record<string, string>>)[answer.key] ?? answer.key.replaceAll('-', ' ');
+  return fill(template, answer.params)
+    .replace(/\s+\)/g, ')')
+    .replace(/\s*\(\s*\)/g, '');
+}

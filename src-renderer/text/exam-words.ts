@@ -1,0 +1,60 @@
+// How an exam is spoken of in a line: who, what, from where. Shared by the Inbox, Review and the Outbox.
+import type { Attributes } from '#contract/shapes/identity.ts';
+import type { ExamRow } from '#contract/shapes/exam.ts';
+import { en } from './en.ts';
+import { sayDate } from './formats.ts';
+
+type Known = Pick<ExamRow, 'received' | 'corrected'>;
+
+/** What would leave: the correction, else what the device said. */
+export const outgoingOf = (exam: Known, keyword: keyof Attributes): string =>
+  exam.corrected[keyword] ?? exam.received[keyword] ?? '';
+
+/** The name as it would leave, in DICOM's own writing; empty when there is none. */
+export const nameOfExam = (exam: Known): string => outgoingOf(exam, 'PatientName');
+
+/** '471190, born 12 Sep 1974', with words for what is missing. */
+export function sayIdentity(exam: Known): string {
+  const id = outgoingOf(exam, 'PatientID');
+  const born = outgoingOf(exam, 'PatientBirthDate');
+  const parts = [id === '' ? en.inbox.noId : id];
+  if (born !== '') parts.push(en.inbox.born(sayDate(born)));
+  return parts.join(', ');
+}
+
+/** 'US, 12 images', 'Import, US, 3 images', with documents counted apart. */
+export function sayContents(exam: Pick<ExamRow, 'modalities' | 'counts' | 'source'>): string {
+  const { images, objects } = exam.counts;
+  const modality = exam.modalities.join('/');
+  const parts = [];
+  if (images > 0 || objects === 0) parts.push(en.inbox.images('', images));
+  if (objects > images) parts.push(en.inbox.otherObjects(objects - images));
+  const kind = exam.source.kind === 'dicom' ? modality : en.inbox.imported(modality);
+  return [kind, ...parts].filter((part) => part !== '').join(', ');
+}
+
+/** What an approval would do, in one or two sentences. */
+export function sayForecast(
+  forecast: {
+    readonly objectsThatLeave: number;
+    readonly objectsThatStay: number;
+    readonly destinations: readonly { readonly name: string; readonly answers: boolean }[];
+  },
+  reasons: readonly string[],
+): string {
+  const text = en.forecast;
+  if (forecast.objectsThatLeave === 0) return text.nothing;
+  const now = forecast.destinations.filter(({ answers }) => answers).map(({ name }) => name);
+  const later = forecast.destinations.filter(({ answers }) => !answers).map(({ name }) => name);
+  const leaves = text.leaves(forecast.objectsThatLeave, now, later);
+  return forecast.objectsThatStay === 0 ? leaves : `${leaves} ${text.stays(forecast.objectsThatStay, reasons)}`;
+}
+
+/** Where an approved exam is. */
+export function sayWhereabouts(exam: Pick<ExamRow, 'deliveries' | 'counts'>, nameOf: (id: string) => string): string {
+  if (exam.deliveries.length === 0) return en.forecast.nothing;
+  const done = exam.deliveries.filter((delivery) => delivery.confirmed === delivery.total);
+  const open = exam.deliveries.filter((delivery) => delivery.confirmed < delivery.total);
+  const names = (list: typeof done) => list.map((delivery) => nameOf(delivery.destinationId));
+  return en.forecast.left(exam.counts.approved, names(done), names(open));
+}
