@@ -6,9 +6,10 @@ import { spawn, spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defaultHome } from '#station/kit/home-folder.ts';
+import { isProblem } from '#station/kit/problem.ts';
 import { decideLaunch, type HeadlessReason, type Launch, type LaunchFacts } from './decide-launch.ts';
 import { findElectronProgram } from './electron-program.ts';
-import { fetchingElectron, sayHeadless, sayReady, startUsage } from './words.ts';
+import { fetchingElectron, sayHeadless, sayReady, sayRefused, startUsage } from './words.ts';
 
 const projectFolder = path.resolve(import.meta.dirname, '../..');
 const pagesFolder = path.join(projectFolder, 'dist', 'renderer');
@@ -32,7 +33,8 @@ function readWishes(words: readonly string[]): Wishes {
     },
   });
   const port = (name: string, text: string) => {
-    if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new TypeError(`${name} takes a number from 0 to 65535`);
+    if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535)
+      throw new RangeError(`${name} takes a number from 0 to 65535`);
     return Number(text);
   };
   return {
@@ -105,10 +107,19 @@ async function start(wishes: Wishes): Promise<void> {
   process.exit(outcome);
 }
 
+function readWishesOrLeave(): Wishes {
+  try {
+    return readWishes(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n${startUsage}\n`);
+    process.exit(2);
+  }
+}
+
 try {
-  await start(readWishes(process.argv.slice(2)));
+  await start(readWishesOrLeave());
 } catch (error) {
-  if (error instanceof TypeError) process.stderr.write(`${error.message}\n${startUsage}\n`);
-  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exit(error instanceof TypeError ? 2 : 1);
+  if (!isProblem(error)) throw error;
+  process.stderr.write(`${sayRefused(error.toNote())}\n`);
+  process.exit(1);
 }

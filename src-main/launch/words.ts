@@ -1,4 +1,5 @@
 // What the launcher says at the terminal.
+import type { ProblemNote } from '#contract/problems.ts';
 import type { HeadlessReason } from './decide-launch.ts';
 
 export const fetchingElectron =
@@ -34,5 +35,11 @@ export function sayReady(ready: {
 /** The address with its token. The token stands in the fragment, which no browser sends to any server. */
 export const addressOf = (ready: { readonly url: string; readonly token: string }): string =>
   `${ready.url}#token=${ready.token}`;
+
+/** Why the station does not start. docs/problems.md says what to do for each code. */
+export function sayRefused({ code, params }: ProblemNote): string {
+  const said = Object.entries(params).map(([name, value]) => `${name}: ${value}`);
+  return `The station cannot start (${code}${said.length > 0 ? `; ${said.join(', ')}` : ''}). See docs/problems.md.`;
+}
 
 export const startUsage = 'Usage: npm start -- [--headless] [--home DIR] [--http-port N] [--dicom-port N]';

@@ -1,0 +1,113 @@
+// The whole demo: two embedded receivers, a headless station that forwards to them, and two sample devices beside it.
+//
+// Everything is on 127.0.0.1 and below one folder. When openDemo returns, everything listens. close() ends all of it.
+import path from 'node:path';
+import { ClosingStack } from '#station/kit/closing.ts';
+import { Problem } from '#station/kit/problem.ts';
+import type { DemoControls, StationOptions } from '#station/station.ts';
+import { runHeadless, type Ready } from '../headless/run.ts';
+import { Device } from './device.ts';
+import { Receiver, type ReceiverOptions } from './receiver.ts';
+
+export type DemoOptions = Pick<StationOptions, 'log' | 'forward'> & {
+  readonly home: string;
+  readonly samplesFolder: string;
+  readonly pagesFolder: string;
+  readonly httpPort: number;
+  readonly dicomPort: number;
+};
+
+export type RunningDemo = {
+  readonly ready: Ready;
+  readonly controls: DemoControls;
+  readonly receivers: readonly { readonly name: string; readonly aeTitle: string; readonly port: number }[];
+  close(): Promise<void>;
+};
+
+const receiverOptions: readonly ReceiverOptions[] = [
+  { id: 'demo-archive', name: 'Demo archive', aeTitle: 'DEMOARCHIVE', kind: 'archive', proves: 'commitment' },
+  { id: 'demo-cache', name: 'Demo cache', aeTitle: 'DEMOCACHE', kind: 'cache', proves: 'query' },
+];
+
+const deviceOptions = [
+  { id: 'ultrasound', name: 'Ultrasound, room 2', aeTitle: 'US_ROOM2', samples: 'ultrasound-no-id' },
+  { id: 'cr-reader', name: 'CR reader', aeTitle: 'CR_READER', samples: 'cr-typed-wrong' },
+] as const;
+
+export async function openDemo(options: DemoOptions): Promise<RunningDemo> {
+  const opened = new ClosingStack();
+  try {
+    return await open(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function open(options: DemoOptions, opened: ClosingStack): Promise<RunningDemo> {
+  const receivers: Receiver[] = [];
+  for (const each of receiverOptions) {
+    receivers.push(opened.add(await Receiver.open(each, path.join(options.home, 'demo'))));
+  }
+  const devices: Device[] = [];
+  for (const { samples, ...each } of deviceOptions) {
+    devices.push(await Device.open({ ...each, folder: path.join(options.samplesFolder, samples) }));
+  }
+  const controls: DemoControls = {
+    read: () => ({
+      receivers: receivers.map((receiver) => receiver.status()),
+      devices: devices.map((device) => device.status()),
+    }),
+    send: (id) => find(devices, (device) => device.id === id, 'device').send(running.station.listening()),
+    switchReceiver: (id, on) => find(receivers, ({ options: { id: own } }) => own === id, 'receiver').switchTo(on),
+  };
+  const { home, pagesFolder, httpPort, dicomPort, log, forward } = options;
+  const running = opened.add(
+    await runHeadless({
+      home,
+      pagesFolder,
+      httpPort,
+      settings: settingsFor(receivers, dicomPort),
+      demo: controls,
+      ...(log ? { log } : {}),
+      ...(forward ? { forward } : {}),
+    }),
+  );
+  // Added last, closed first: nobody sends to a station that is closing.
+  for (const device of devices) opened.add(device);
+  return {
+    ready: running.ready,
+    controls,
+    receivers: receivers.map(({ options: { name, aeTitle }, port }) => ({ name, aeTitle, port })),
+    close: () => opened.close(),
+  };
+}
+
+function find<T>(all: readonly T[], isMeant: (item: T) => boolean, what: string): T {
+  const found = all.find(isMeant);
+  if (!found) throw new Problem('not-found', { what });
+  return found;
+}
+
+/** Written at every start: the ports of the receivers are free ones, and differ each time. */
+const settingsFor = (receivers: readonly Receiver[], dicomPort: number) => ({
+  station: {
+    name: 'Safelight demo',
+    aeTitle: 'SAFELIGHT',
+    dicomHost: '127.0.0.1',
+    dicomPort,
+    institution: 'Demo hospital',
+    operator: 'Demo technologist',
+    quietTimeSeconds: 4,
+  },
+  destinations: receivers.map(({ options: { id, name, kind, aeTitle, proves }, port }) => ({
+    id,
+    name,
+    kind,
+    aeTitle,
+    host: '127.0.0.1',
+    port,
+    required: true,
+    confirm: proves,
+  })),
+});
