@@ -78,29 +78,22 @@ export function recordApproval(desk: RevisionDesk, approval: PreparedApproval): 
   if (against.length > 0 || basisOf(exam.corrected, undecided) !== approval.basis) return { kind: 'changed-meanwhile' };
   const now = clock.now();
   for (const revision of revisions) {
+    const { id, objectId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID } = revision;
+    const { recipeFile, sizeBytes, dataSetOffset, dataSetSha256, attributes, verifiedAt } = revision;
     book
       .sql(
         `INSERT INTO revision (id, objectId, number, SOPInstanceUID, SOPClassUID, TransferSyntaxUID, recipeFile,
            sizeBytes, dataSetOffset, dataSetSha256, attributes, verifiedAt, createdAt, by)
-         VALUES (?1, ?2, (SELECT COALESCE(MAX(number), 0) + 1 FROM revision WHERE objectId = ?2), ?3, ?4, ?5, ?6, ?7, ?8,
-           ?9, ?10, ?11, ?12, ?13)`,
+         VALUES (:id, :objectId, (SELECT COALESCE(MAX(number), 0) + 1 FROM revision WHERE objectId = :objectId),
+           :SOPInstanceUID, :SOPClassUID, :TransferSyntaxUID, :recipeFile, :sizeBytes, :dataSetOffset, :dataSetSha256,
+           :attributes, :verifiedAt, :now, :by)`,
       )
-      .run(
-        revision.id,
-        revision.objectId,
-        revision.SOPInstanceUID,
-        revision.SOPClassUID,
-        revision.TransferSyntaxUID,
-        revision.recipeFile,
-        revision.sizeBytes,
-        revision.dataSetOffset,
-        revision.dataSetSha256,
-        JSON.stringify(revision.attributes),
-        revision.verifiedAt,
-        now,
-        by,
-      );
-    book.sql(`UPDATE object SET state = 'approved', revisionId = ? WHERE id = ?`).run(revision.id, revision.objectId);
+      .run({
+        ...{ id, objectId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID },
+        ...{ recipeFile, sizeBytes, dataSetOffset, dataSetSha256, verifiedAt, now, by },
+        attributes: JSON.stringify(attributes),
+      });
+    book.sql(`UPDATE object SET state = 'approved', revisionId = ? WHERE id = ?`).run(id, objectId);
   }
   book.sql('UPDATE exam SET approvedAt = ?, version = version + 1 WHERE id = ?').run(now, examId);
   return { kind: 'approved', revisions };

@@ -15,7 +15,7 @@ export type Allowed = {
   /** True when the character set changed and all text was written anew. */
   readonly rewritten: boolean;
   /** True when one text may give way to the other inside of a sequence. */
-  mayReplace(tag: number, vr: string, before: string, after: string): boolean;
+  mayReplace(tag: number, before: string, after: string): boolean;
 };
 
 /** What a correction may take away: void signatures, other names and IDs of the wrong patient. */
@@ -59,7 +59,6 @@ export async function findDifference(
 type Print = {
   readonly where: string;
   readonly tag: number;
-  readonly vr: string;
   readonly bytes: string;
   readonly texts: readonly string[];
 };
@@ -80,7 +79,7 @@ async function compareLeaves(
     if (a.bytes === b.bytes || isCount(a.tag)) continue;
     if (allowed.rewritten && a.tag === 0x00080005) continue;
     if (allowed.rewritten && a.texts.some((text) => b.texts.includes(text))) continue;
-    if (a.texts.some((from) => b.texts.some((to) => allowed.mayReplace(a.tag, a.vr, from, to)))) continue;
+    if (a.texts.some((from) => b.texts.some((to) => allowed.mayReplace(a.tag, from, to)))) continue;
     return a.where;
   }
   return null;
@@ -98,11 +97,11 @@ async function printLeaves(copy: Copy, suspects: ReadonlySet<number>): Promise<P
 }
 
 function printOf(leaf: Leaf): Print {
-  const { tag, vr, value } = leaf;
+  const { tag, value } = leaf;
   const where = placeOf(leaf);
   // What is too long to be shown differs unless it is the whole of an element at the top, which was compared by digest.
-  if (!value) return { where, tag, vr, bytes: `${where} of ${leaf.length} bytes`, texts: [] };
+  if (!value) return { where, tag, bytes: `${where} of ${leaf.length} bytes`, texts: [] };
   const bytes = value.length > 64 ? createHash('sha256').update(value).digest('base64') : value.toString('latin1');
   const texts = value.length > mostTextBytes ? [] : readingsOf(value, leaf.characterSet).map(withoutPadding);
-  return { where, tag, vr, bytes, texts };
+  return { where, tag, bytes, texts };
 }

@@ -11,7 +11,8 @@ import { entriesOf } from './correction-rules.ts';
 import type { NestedIdentity, PriorValue, PriorValues } from './prior-values.ts';
 import type { StationFacts } from './review.ts';
 
-export type UidKeyword = 'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID';
+const uidKeywords = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'] as const;
+export type UidKeyword = (typeof uidKeywords)[number];
 
 /** What is to be another value than the object brought. */
 export type Change = {
@@ -53,8 +54,11 @@ export function changeOf(
   receivedUids: Readonly<Record<UidKeyword, string>>,
 ): Change {
   const attributes = entriesOf(corrected).filter(([keyword, value]) => (received[keyword] ?? '').trim() !== value);
-  const otherUids = Object.entries(uids).filter(([keyword, uid]) => receivedUids[keyword as UidKeyword] !== uid);
-  return { attributes: Object.fromEntries(attributes), uids: Object.fromEntries(otherUids) };
+  const otherUids = uidKeywords.filter((keyword) => receivedUids[keyword] !== uids[keyword]);
+  return {
+    attributes: Object.fromEntries(attributes),
+    uids: Object.fromEntries(otherUids.map((keyword) => [keyword, uids[keyword]])),
+  };
 }
 
 export function isNothing(change: Change): boolean {
@@ -146,15 +150,31 @@ function equipmentItem(about: Circumstances): NewElement[] {
   return item;
 }
 
-/** Our own name must not force an object into another character set: what its set cannot hold is written plainly. */
+/**
+ * Our own name must not force an object into another character set, nor bring escapes into it: what its set cannot
+ * plainly hold is written in ASCII.
+ */
 function fitting(text: string, most: number, { characterSet, becomesUnicode }: Circumstances): string {
-  const short = [...text.replace(/[\\\p{C}]/gu, ' ')].slice(0, most).join('').trim();
-  if (becomesUnicode || canHold(characterSet, short)) return short;
-  return short
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .replace(/[^\x20-\x7e]/g, '?');
+  const clean = text.replace(/[\\\p{C}]/gu, ' ').trim();
+  const first = (letters: string) => [...letters].slice(0, most).join('').trim();
+  const [term, ...more] = characterSet;
+  const isPlain = more.length === 0 && /^ISO_IR \d+$/.test(term ?? '');
+  if (becomesUnicode || (isPlain && canHold(characterSet, clean))) return first(clean);
+  const letters = [...clean].map((letter) => latin[letter] ?? letter.normalize('NFKD').replace(/\p{M}/gu, ''));
+  return first(letters.join('').replace(/[^\x20-\x7e]/g, '?'));
 }
+
+const latin: Readonly<Record<string, string>> = {
+  ß: 'ss',
+  æ: 'ae',
+  Æ: 'AE',
+  ø: 'o',
+  Ø: 'O',
+  ł: 'l',
+  Ł: 'L',
+  đ: 'd',
+  Đ: 'D',
+};
 
 /** An ISO time as DT with offset (PS3.5 6.2), in universal time. */
 export function dateTimeOf(iso: string): string {

@@ -58,10 +58,10 @@ export function recordRejection({ book, clock }: Desk, command: RejectionCommand
   const text = command.text.trim().slice(0, mostTextCharacters);
   const { changes } = book
     .sql(
-      `UPDATE object SET state = 'rejected', rejectionReason = ?1, rejectionText = ?2, rejectedAt = ?3
-       WHERE id = ?4 AND (state <> 'rejected' OR rejectionReason <> ?1 OR rejectionText <> ?2)`,
+      `UPDATE object SET state = 'rejected', rejectionReason = :reason, rejectionText = :text, rejectedAt = :now
+       WHERE id = :objectId AND (state <> 'rejected' OR rejectionReason <> :reason OR rejectionText <> :text)`,
     )
-    .run(reason, text, now, objectId);
+    .run({ reason, text, now, objectId });
   if (changes === 0) return unchanged;
   return { kind: 'judged', examId: object.examId };
 }

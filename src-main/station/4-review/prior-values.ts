@@ -51,8 +51,7 @@ export async function readPriorValues(
   const patient = new Map<number, Buffer>();
   let pixelsReached = false;
   const wanted = (spot: Spot) =>
-    (spot.tag === patientId && repeated.has('PatientID')) ||
-    ((spot.tag === patientName || spot.vr === 'PN') && repeated.has('PatientName'));
+    (spot.tag === patientId && repeated.has('PatientID')) || (spot.tag === patientName && repeated.has('PatientName'));
 
   try {
     await walkElements(reader, region, {

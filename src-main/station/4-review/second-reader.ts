@@ -3,14 +3,14 @@
 // object in memory and stops at structures that real devices send.
 //
 // One pass over a stream of pieces; no more than one piece and one value of `mostValueBytes` is held. Iterative, at most
-// 64 levels and 2,000,000 elements. Refuses by Unreadable what it cannot follow; a file that is cut off in its last
+// 128 levels and 2,000,000 elements. Refuses by Unreadable what it cannot follow; a file that is cut off in its last
 // element is read to its end.
 import { createHash, type Hash } from 'node:crypto';
 
 /** Values up to this length are shown to the visitor; longer ones only go into the digests. */
 export const mostValueBytes = 1_048_576;
 const mostElements = 2_000_000;
-const mostLevels = 64;
+const mostLevels = 128;
 const noLength = 0xffffffff;
 
 export class Unreadable extends Error {
@@ -155,7 +155,8 @@ export async function readOnce(
 
     const fragments = length === noLength && (tag === 0x7fe00010 || vr === 'OB' || vr === 'OW');
     if (fragments) {
-      await passFragments(bytes, little);
+      if (!(await passFragments(bytes, little))) cutOff = true;
+      if (cutOff && !atTop) throw new Unreadable('cut off inside a sequence', start);
       leaf({ tag, vr, value: null, length, characterSet: frame.characterSet, path: pathHere() });
       continue;
     }
@@ -195,15 +196,19 @@ export async function readOnce(
   }
 }
 
-async function passFragments(bytes: Pieces, little: boolean): Promise<void> {
+/** False when the file ends before the fragments do. */
+async function passFragments(bytes: Pieces, little: boolean): Promise<boolean> {
   for (;;) {
-    if (!bytes.has(8) && !(await bytes.load(8))) throw new Unreadable('fragments not closed', bytes.position);
+    if (!bytes.has(8) && !(await bytes.load(8))) {
+      await bytes.pass(Infinity);
+      return false;
+    }
     const tag = bytes.uint16(0, little) * 65_536 + bytes.uint16(2, little);
     const length = bytes.uint32(4, little);
     bytes.skip(8);
-    if (tag === 0xfffee0dd) return;
+    if (tag === 0xfffee0dd) return true;
     if (tag !== 0xfffee000 || length === noLength) throw new Unreadable('not a fragment', bytes.position);
-    if (!(await bytes.pass(length))) throw new Unreadable('fragments cut off', bytes.position);
+    if (!(await bytes.pass(length))) return false;
   }
 }
 

@@ -109,10 +109,10 @@ export function receivedValues(book: Book, examId: string, keyword: CorrectableK
 export function leftValues(book: Book, examId: string, keyword: CorrectableKeyword): string[] {
   return book
     .sql<{ value: string | null }>(
-      `SELECT DISTINCT COALESCE(json_extract(r.attributes, '$.' || ?1), json_extract(o.received, '$.' || ?1)) AS value
-       FROM object o JOIN revision r ON r.id = o.revisionId WHERE o.examId = ?2 AND o.state = 'approved'`,
+      `SELECT DISTINCT COALESCE(json_extract(r.attributes, '$.' || :keyword), json_extract(o.received, '$.' || :keyword)) AS value
+       FROM object o JOIN revision r ON r.id = o.revisionId WHERE o.examId = :examId AND o.state = 'approved'`,
     )
-    .all(keyword, examId)
+    .all({ keyword, examId })
     .map(({ value }) => value ?? '');
 }
 

@@ -35,7 +35,7 @@ export function findTrace(leaf: Leaf, search: Search, former: readonly Identity[
 }
 
 function inText(leaf: Leaf, value: Buffer, search: Search): IdentityKeyword | null {
-  const identifies = leaf.vr === 'PN' || leaf.tag >>> 16 === 0x0010;
+  const identifies = leaf.tag >>> 16 === 0x0010;
   for (const text of readingsOf(value, leaf.characterSet)) {
     const found = search.find(text);
     if (found) return found;

@@ -1,8 +1,9 @@
-// Looks for a former identity in text: the whole name in any order and spelling of its parts, the whole ID between
-// word borders. Pure.
+// Looks for a former identity in text: the whole name in any order and spelling of its parts, the whole ID. Pure.
 //
-// A single family name is not looked for, because other people bear it too, and a value of less than four letters and
-// digits is not looked for in free text, because it stands everywhere: callers say so.
+// Only telling values are looked for in free text: an ID of six letters and digits or more, three of them digits; a name
+// of two parts or more, none of which is what one calls nobody (TEST, ANONYMOUS, PHANTOM). Others stand everywhere by
+// chance; they are looked for where patients are identified, and callers say that it was only there. A single family
+// name is not looked for, because other people bear it too.
 
 export type Identity = { readonly PatientName?: string; readonly PatientID?: string };
 export type IdentityKeyword = keyof Identity;
@@ -12,14 +13,16 @@ export type Search = {
   find(text: string): IdentityKeyword | null;
   /** True when `text` as a whole is a former value; for attributes that identify a patient. */
   is(text: string): IdentityKeyword | null;
-  /** Keywords whose former value is too short to be looked for in free text. */
-  readonly tooShort: readonly IdentityKeyword[];
+  /** Keywords with a former value that is too common to be looked for in free text. */
+  readonly notTelling: readonly IdentityKeyword[];
 };
 
-const shortest = 4;
+const shortestId = 6;
+const fewestDigits = 3;
 const long = 7;
+const nobody = /^(TEST\p{L}*|ANON\p{L}*|UNKNOWN|NONAME|DEMO|DUMMY|PHANTOM|QA|QC|PATIENT|NAME|NN)$/u;
 
-type Pattern = { readonly keyword: IdentityKeyword; readonly folded: string; readonly searchable: boolean };
+type Pattern = { readonly keyword: IdentityKeyword; readonly folded: string; readonly telling: boolean };
 
 /**
  * @param former identities that must not be left, of every object of the exam
@@ -31,16 +34,16 @@ export function lookFor(former: readonly Identity[], chosen: Identity): Search {
     for (const form of value === undefined ? [] : formsOf(value)) allowed.add(form);
   }
   const patterns = new Map<string, Pattern>();
-  const tooShort = new Set<IdentityKeyword>();
+  const notTelling = new Set<IdentityKeyword>();
   for (const identity of former) {
     for (const keyword of ['PatientName', 'PatientID'] as const) {
       const value = identity[keyword];
       if (value === undefined || chosen[keyword] === undefined) continue;
       for (const folded of keyword === 'PatientName' ? formsOf(value) : [fold(value)]) {
         if (folded === '' || allowed.has(folded)) continue;
-        const searchable = folded.replaceAll(' ', '').length >= shortest || /[^\x20-\x7e]/.test(folded);
-        if (!searchable) tooShort.add(keyword);
-        patterns.set(`${keyword} ${folded}`, { keyword, folded, searchable });
+        const telling = keyword === 'PatientName' ? isTellingName(folded) : isTellingId(folded);
+        if (!telling) notTelling.add(keyword);
+        patterns.set(`${keyword} ${folded}`, { keyword, folded, telling });
       }
     }
   }
@@ -48,13 +51,13 @@ export function lookFor(former: readonly Identity[], chosen: Identity): Search {
   const pardoned = [...allowed].filter((form) => form !== '').toSorted((a, b) => b.length - a.length);
 
   return {
-    tooShort: [...tooShort],
+    notTelling: [...notTelling],
     is(text) {
       const folded = fold(text);
       return list.find((pattern) => pattern.folded === folded)?.keyword ?? null;
     },
     find(text) {
-      if (list.length === 0 || text.length < shortest / 2) return null;
+      if (list.length === 0) return null;
       let padded = ` ${fold(text)} `;
       if (!list.some((pattern) => stands(pattern, padded))) return null;
       for (const form of pardoned) padded = padded.replaceAll(form, ' \u0001 ');
@@ -64,10 +67,20 @@ export function lookFor(former: readonly Identity[], chosen: Identity): Search {
 }
 
 /** Between word borders; a long ID also inside of a longer word, because devices put letters in front of it. */
-function stands({ keyword, folded, searchable }: Pattern, padded: string): boolean {
-  if (!searchable) return false;
+function stands({ keyword, folded, telling }: Pattern, padded: string): boolean {
+  if (!telling) return false;
   if (keyword === 'PatientID' && folded.length >= long) return padded.includes(folded);
   return padded.includes(` ${folded} `);
+}
+
+function isTellingId(folded: string): boolean {
+  const letters = folded.replaceAll(' ', '');
+  return [...letters].length >= shortestId && letters.replace(/\P{N}/gu, '').length >= fewestDigits;
+}
+
+function isTellingName(folded: string): boolean {
+  const parts = folded.split(' ');
+  return parts.length >= 2 && parts.join('').length > 4 && !parts.some((part) => nobody.test(part));
 }
 
 /** A name as it may be written: each representation, as it is and with the given name first. */

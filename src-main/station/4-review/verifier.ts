@@ -71,8 +71,16 @@ export async function verify(claim: Claim): Promise<Verdict> {
   const expected = new Set(entriesOf(chosen).map(([keyword]) => tags[keyword]));
   const watched = new Set<number>([...Object.values(tags), characterSet]);
   const found = new Map<number, readonly string[]>();
-  const notJudged = new Set<string>(search.tooShort.map((keyword) => `value-too-short:${keyword}`));
+  const notJudged = new Set<string>(search.notTelling.map((keyword) => `not-telling:${keyword}`));
   const traces: Trace[] = [];
+
+  let formerSet = '';
+  const before = claim.outgoing
+    ? await readCopy(received, ({ tag, path, value }) => {
+        if (tag === characterSet && path.length === 0 && value) formerSet = withoutPadding(value.toString('latin1'));
+      })
+    : null;
+  if (before && before.sha256 !== received.dataSetSha256) return failed('', 'digest');
 
   const read = await readCopy(outgoing, (leaf: Leaf) => {
     const atTop = leaf.path.length === 0;
@@ -95,16 +103,13 @@ export async function verify(claim: Claim): Promise<Verdict> {
   }
   const [trace] = traces;
   if (trace) return failed(trace.keyword, trace.where);
-  for (const [keyword, value] of [...entriesOf(chosen), ...Object.entries(claim.uids)] as [Watched, string][]) {
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = claim.uids;
+  const mustStand = { ...chosen, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+  for (const [keyword, value] of Object.entries(mustStand) as [Watched, string][]) {
     const texts = found.get(tags[keyword]) ?? [''];
     if (!texts.includes(value)) return failed(keyword, nameOfTag(tags[keyword]));
   }
-  if (claim.outgoing) {
-    let formerSet = '';
-    const before = await readCopy(received, ({ tag, path, value }) => {
-      if (tag === characterSet && path.length === 0 && value) formerSet = withoutPadding(value.toString('latin1'));
-    });
-    if (before.sha256 !== received.dataSetSha256) return failed('', 'digest');
+  if (claim.outgoing && before) {
     if (!claim.edited) {
       if (before.sha256 !== read.sha256) return failed('', 'file');
       return { ...proved, notJudged: [...notJudged].toSorted() };
@@ -121,7 +126,7 @@ export async function verify(claim: Claim): Promise<Verdict> {
       {
         tags: new Set([...alwaysWritten, ...uidTags, ...expected, ...(rewritten ? [characterSet] : [])]),
         rewritten,
-        mayReplace: (tag, vr, from, to) => mayReplace(claim, tag, vr, from, to),
+        mayReplace: (tag, from, to) => mayReplace(claim, tag, from, to),
       },
     );
     if (difference !== null) return failed('', difference);
@@ -130,12 +135,13 @@ export async function verify(claim: Claim): Promise<Verdict> {
 }
 
 /** A name or an ID of the patient that a sequence repeats may become the chosen one, and nothing else may. */
-function mayReplace({ chosen, former }: Claim, tag: number, vr: string, from: string, to: string): boolean {
+function mayReplace({ chosen, former }: Claim, tag: number, from: string, to: string): boolean {
   if (tag === tags.PatientID)
     return to === chosen.PatientID && former.some(({ PatientID }) => PatientID?.trim() === from);
-  const isName = vr === 'PN' || tag === tags.PatientName || vr === '';
   return (
-    isName && to === chosen.PatientName && former.some(({ PatientName }) => fold(PatientName ?? '') === fold(from))
+    tag === tags.PatientName &&
+    to === chosen.PatientName &&
+    former.some(({ PatientName }) => fold(PatientName ?? '') === fold(from))
   );
 }
 

@@ -1,0 +1,124 @@
+"""Judges corrected files with pydicom, which shares no code with the station.
+
+Reads lines of JSON {"before", "after", "name", "id", "formerName", "unicode"} and prints one line for each thing that is
+not as dicom-rules 2 wants it, then one line "judged N skipped M".
+"""
+import json
+import sys
+import warnings
+from io import BytesIO
+
+import pydicom
+from pydicom.dataelem import RawDataElement
+
+warnings.simplefilter("ignore")
+NAME, ID, ISSUER = 0x00100010, 0x00100020, 0x00100021
+ORIGINAL, COERCED, EQUIPMENT, CHARSET = 0x04000561, 0x00080015, 0x0018A001, 0x00080005
+NAMED = {NAME, ID, ORIGINAL, COERCED, EQUIPMENT}
+UIDS = {0x00080018, 0x0020000D, 0x0020000E}
+MAY_GO = {0xFFFAFFFA, 0x4FFE0001, 0x00101000, 0x00101001, 0x00101002}
+TEXT = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return pydicom.dcmread(BytesIO(f.read()), force=True)
+
+
+def has_legal(ds, tag):
+    try:
+        value = str(ds[tag].value)
+    except Exception:
+        return False
+    parts = value.split(".")
+    return len(value) <= 64 and len(parts) > 1 and all(p.isdigit() and (p == "0" or p[0] != "0") for p in parts)
+
+
+def differences(old, new, where, job, free, names):
+    old_tags = [t for t in old.keys() if t not in free and t.element != 0]
+    new_tags = [t for t in new.keys() if t not in free and t.element != 0]
+    if old_tags != new_tags:
+        gone = [str(t) for t in old_tags if t not in new_tags]
+        come = [str(t) for t in new_tags if t not in old_tags]
+        yield f"{where}: gone {gone} come {come}"
+        return
+    for tag in old_tags:
+        a, b = old.get_item(tag), new.get_item(tag)
+        if isinstance(a, RawDataElement) and isinstance(b, RawDataElement):
+            if a.VR == b.VR and a.value == b.value:
+                continue
+        a, b = old[tag], new[tag]
+        if a.VR != b.VR:
+            yield f"{where}{tag}: VR {a.VR} became {b.VR}"
+        elif a.VR == "SQ":
+            if len(a.value) != len(b.value):
+                yield f"{where}{tag}: {len(a.value)} items became {len(b.value)}"
+                continue
+            hidden = {CHARSET} if job["unicode"] else set()
+            for n, (x, y) in enumerate(zip(a.value, b.value)):
+                yield from differences(x, y, f"{where}{tag}[{n}].", job, hidden, names)
+        elif job["unicode"] and a.VR in TEXT and str(a.value).rstrip() == str(b.value).rstrip():
+            continue
+        elif a.value == b.value and not isinstance(old.get_item(tag), RawDataElement):
+            continue
+        elif where and (a.VR == "PN" or tag == ID) and str(a.value) in names and str(b.value) in (job["name"], job["id"]):
+            continue
+        else:
+            yield f"{where}{tag}: differs"
+
+
+def judge(job):
+    old, new = read(job["before"]), read(job["after"])
+    free = set(NAMED) | {t for t in MAY_GO if t in old and t not in new}
+    free |= {t for t in UIDS if not has_legal(old, t)}
+    if job["unicode"]:
+        free.add(CHARSET)
+    names = {str(old.get(k, "")) for k in ("PatientName", "PatientID")}
+    yield from differences(old, new, "", job, free, names)
+    if str(new.PatientName) != job["name"] or new.PatientID != job["id"]:
+        yield "the chosen identity is not there"
+    items_before = len(old[ORIGINAL].value) if ORIGINAL in old else 0
+    items = new[ORIGINAL].value
+    if len(items) != items_before + 1:
+        yield "Original Attributes did not grow by one"
+    item = items[-1]
+    for keyword in ("AttributeModificationDateTime", "ModifyingSystem", "ReasonForTheAttributeModification"):
+        if not item.get(keyword):
+            yield f"{keyword} is empty"
+    if "SourceOfPreviousValues" not in item:
+        yield "SourceOfPreviousValues is missing"
+    former = item.ModifiedAttributesSequence[0]
+    if ISSUER not in former:
+        yield "the issuer is not listed with the ID"
+    for tag in (NAME, ID):
+        if tag in old and old[tag].value:
+            a, b = old.get_item(tag), former.get(tag)
+            if b is None or str(old[tag].value) != str(b.value):
+                yield f"former {old[tag].keyword} is not kept"
+    if job["unicode"] and CHARSET not in former:
+        yield "former character set is not kept"
+    purpose = new[EQUIPMENT].value[-1].PurposeOfReferenceCodeSequence[0]
+    if (purpose.CodeValue, purpose.CodingSchemeDesignator) != ("109103", "DCM"):
+        yield "purpose of the equipment is wrong"
+    if COERCED not in new:
+        yield "Instance Coercion DateTime is missing"
+
+
+judged = skipped = 0
+for line in sys.stdin:
+    job = json.loads(line)
+    try:
+        before = read(job["before"])
+        if "TransferSyntaxUID" not in before.file_meta:
+            raise ValueError("pydicom would only guess")
+        list(before.iterall())
+    except Exception:
+        skipped += 1
+        continue
+    try:
+        for finding in judge(job):
+            print(f"{job['before']} {finding}")
+        judged += 1
+    except Exception as error:
+        print(f"{job['before']} {type(error).__name__} {error}")
+print(f"judged {judged} skipped {skipped}")
