@@ -1,7 +1,7 @@
 import { defineConfig } from 'rolldown';
 
 // What stays outside the bundles: native code, workers that resolve their own files, and the libraries behind dicom/.
-const external = [/^node:/, 'electron', 'better-sqlite3', 'sharp', 'dcmjs', 'dcmjs-dimse', 'dcmjs-codecs'];
+const external = [/^node:/, 'electron', 'better-sqlite3', 'sharp', /^dcmjs(\/|$)/, 'dcmjs-dimse', 'dcmjs-codecs'];
 
 export default defineConfig([
   {
@@ -15,7 +15,7 @@ export default defineConfig([
     },
     platform: 'node',
     external,
-    output: { dir: 'dist/main', format: 'esm', sourcemap: true },
+    output: { dir: 'dist/main', format: 'esm', sourcemap: true, cleanDir: true },
   },
   {
     input: { preload: 'src-main/electron/preload.ts' },

@@ -93,7 +93,7 @@ export async function startStation(settings: object): Promise<StartedStation> {
   const settingsFile = path.join(folder, 'settings-in.json');
   const { writeFile } = await import('node:fs/promises');
   await writeFile(settingsFile, JSON.stringify(settings));
-  const main = path.resolve(import.meta.dirname, '../../src-main/headless/main.ts');
+  const main = path.resolve(import.meta.dirname, '../../dist/main/headless.js');
   const child = spawn(
     process.execPath,
     [main, '--home', path.join(folder, 'home'), '--dicom-port', '0', '--settings', settingsFile],
