@@ -1,5 +1,5 @@
 // What a DICOM server and those who give it rules say to each other. Types only.
-import type { Identifier } from './requesting.ts';
+import type { CommitmentReport, CommitmentRequest, Identifier } from './small-data-sets.ts';
 
 /** Who is on the other side of an association. Nothing here is trusted: it is what the peer said of itself. */
 export type AssociationFacts = {
@@ -50,18 +50,6 @@ export type ObjectSink = {
 export type Admission =
   | { readonly kind: 'accept' }
   | { readonly kind: 'reject'; readonly result: 1 | 2; readonly source: 1 | 2 | 3; readonly reason: number };
-
-export type SopReference = { readonly sopClassUid: string; readonly sopInstanceUid: string };
-
-/** An N-ACTION of Storage Commitment (PS3.4 J.3.2). */
-export type CommitmentRequest = { readonly transactionUid: string; readonly references: readonly SopReference[] };
-
-/** An N-EVENT-REPORT of Storage Commitment (PS3.4 J.3.3). `reason` is (0008,1197), e.g. 0112H no such instance. */
-export type CommitmentReport = {
-  readonly transactionUid: string;
-  readonly committed: readonly SopReference[];
-  readonly failed: readonly (SopReference & { readonly reason: number })[];
-};
 
 /** What happens at the server, for logs and for the screen. */
 export type ServerEvent =

@@ -17,7 +17,7 @@ import { ObjectIntake, type WaitingBudget } from './object-intake.ts';
 import { abortReason, dataPdus, pduType, releaseResponse } from './pdu.ts';
 import { isServed, pendingStatus, serve, type Served } from './served.ts';
 import { commitmentClass, commitmentInstance, isStorage, verificationClass } from './services.ts';
-import type { Identifier } from './requesting.ts';
+import type { Identifier } from './small-data-sets.ts';
 
 /** What an acceptor needs of the server it belongs to. */
 export type AcceptorHost = {
@@ -84,6 +84,10 @@ export class Acceptor {
       dataSetBegins: (contextId, command) => this.#dataSetBegins(contextId, command),
       message: (contextId, command, dataSet) => this.#message({ contextId, command }, dataSet),
       fault: (reason, why) => this.#abort(reason, why),
+      broke: (error) => {
+        this.#ruleFailed(error);
+        this.#abort(abortReason.notSpecified, 'broken');
+      },
       peerEnded: () => this.#peerEnded(),
       closed: (code) => this.#closed(code),
     });
@@ -270,11 +274,13 @@ export class Acceptor {
 
   #answerStore(message: Message, intake: ObjectIntake): void {
     this.#isAnswering = true;
-    void intake.end().then((answer) => {
-      this.#objects++;
-      this.#sizeBytes += intake.sizeBytes;
-      this.#answered(message, answer);
-    });
+    this.#contain(
+      intake.end().then((answer) => {
+        this.#objects++;
+        this.#sizeBytes += intake.sizeBytes;
+        this.#answered(message, answer);
+      }),
+    );
   }
 
   #answerReport(message: Message, context: AcceptedContext, dataSet: Buffer | undefined): void {
@@ -287,26 +293,28 @@ export class Acceptor {
     const association = this.#association;
     this.#isAnswering = true;
     const ask = async () => onCommitmentReport(report, association);
-    void ask().then(
+    const answered = ask().then(
       (answer) => this.#answered(message, { status: answer }),
       (error: unknown) => {
         this.#ruleFailed(error);
         this.#answered(message, { status: status.failure });
       },
     );
+    this.#contain(answered);
   }
 
   #answerServed(message: Message, context: AcceptedContext, dataSet: Buffer | undefined): void {
     if (this.#association === undefined) return;
     this.#isAnswering = true;
     const { command } = message;
-    void serve(this.#host.rules, { ...context, command, dataSet, association: this.#association }).then(
+    const served = serve(this.#host.rules, { ...context, command, dataSet, association: this.#association }).then(
       (served) => this.#served(message, context, served),
       (error: unknown) => {
         this.#ruleFailed(error);
         this.#answered(message, { status: status.failure });
       },
     );
+    this.#contain(served);
   }
 
   #served(message: Message, context: AcceptedContext, { status: answer, matches = [], report }: Served): void {
@@ -394,6 +402,16 @@ export class Acceptor {
       ...(this.#why === undefined ? {} : { why: this.#why }),
       objects: this.#objects,
       sizeBytes: this.#sizeBytes,
+    });
+  }
+
+  /** Nothing that goes wrong in answering may end the process: this association ends instead. */
+  #contain(answering: Promise<unknown>): void {
+    answering.catch((error: unknown) => {
+      this.#isAnswering = false;
+      this.#ruleFailed(error);
+      if (this.#isClosed) this.#leave();
+      else this.#abort(abortReason.notSpecified, 'no answer could be made');
     });
   }
 

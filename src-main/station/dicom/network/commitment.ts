@@ -1,7 +1,6 @@
 // Storage Commitment (PS3.4 J.3): the request and the report, made and read.
-import type { CommitmentReport, CommitmentRequest, SopReference } from './accepting.ts';
 import { readIdentifier } from './identifier.ts';
-import type { Identifier } from './requesting.ts';
+import type { CommitmentReport, CommitmentRequest, Identifier, SopReference } from './small-data-sets.ts';
 
 export const requestCommitmentAction = 1;
 /** Event types: all committed, and some failed. */

@@ -10,6 +10,8 @@ import { abortOf } from './pdu.ts';
 export type ConnectionEvents = MessageEvents & {
   /** A whole PDU that is not P-DATA-TF. */
   control(type: number, pdu: Buffer): void;
+  /** A handler threw: a bug of ours, which may cost this connection and nothing else. */
+  broke(error: unknown): void;
   /** The peer has ended its side. */
   peerEnded(): void;
   /** The socket is closed; `code` of the system error that closed it. */
@@ -39,7 +41,13 @@ export class Connection {
       fragment: (contextId, isCommand, isEnd, piece) => this.#assembly.fragment(contextId, isCommand, isEnd, piece),
       fault: events.fault,
     });
-    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    socket.on('data', (bytes: Buffer) => {
+      try {
+        this.#take(bytes);
+      } catch (error) {
+        events.broke(error);
+      }
+    });
     socket.on('end', () => {
       if (!this.#isOver) events.peerEnded();
     });

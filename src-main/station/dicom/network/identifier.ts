@@ -7,7 +7,7 @@ import { bug } from '#station/kit/problem.ts';
 import { keywordOf, tagOf, vrOf } from '../dictionary.ts';
 import { decodeText } from '../text-decode.ts';
 import { implicitLittleEndian } from '../transfer-syntax.ts';
-import type { Identifier, IdentifierValue } from './requesting.ts';
+import type { Identifier, IdentifierValue } from './small-data-sets.ts';
 
 /** Longest data set of another service than storage that is collected. */
 export const mostIdentifierBytes = 4 * 1024 * 1024;

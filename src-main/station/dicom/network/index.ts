@@ -2,18 +2,15 @@
 // through untouched.
 //
 // Guarantees: no input ends the process or grows memory without bound; every request ends with an outcome; every socket
-// is closed. Refuses: asynchronous operations, transcoding, data sets of other services beyond 16 MiB.
+// is closed. Refuses: asynchronous operations, transcoding, data sets of other services beyond 4 MiB.
 export type {
   Admission,
   AssociationFacts,
-  CommitmentReport,
-  CommitmentRequest,
   DicomServer,
   ObjectSink,
   ServerEvent,
   ServerOptions,
   ServerRules,
-  SopReference,
   StoreAnswer,
   StoreStart,
 } from './accepting.ts';
@@ -23,8 +20,6 @@ export type {
   Ending,
   FindRequest,
   Found,
-  Identifier,
-  IdentifierValue,
   NotAccepted,
   NotSent,
   OpenAssociation,
@@ -38,3 +33,10 @@ export type {
 } from './requesting.ts';
 export { openDicomServer } from './server.ts';
 export { openAssociation } from './requestor.ts';
+export type {
+  CommitmentReport,
+  CommitmentRequest,
+  Identifier,
+  IdentifierValue,
+  SopReference,
+} from './small-data-sets.ts';

@@ -3,7 +3,6 @@
 // Guarantees: each request ends with an outcome, also when the peer is silent, aborts or vanishes; object bytes go from
 // the source to the socket uncopied and no faster than the peer takes them. Throws AbortError for the signal only.
 import { newId } from '#station/kit/ids.ts';
-import type { SopReference } from './accepting.ts';
 import { commandField, writeCommandSet, type CommandSet } from './command-set.ts';
 import { commitmentEvents, commitmentRequestOf, readCommitmentReport, requestCommitmentAction } from './commitment.ts';
 import type { Connection } from './connection.ts';
@@ -17,7 +16,6 @@ import type {
   Ending,
   FindRequest,
   Found,
-  Identifier,
   NotAccepted,
   NotSent,
   OpenAssociation,
@@ -28,6 +26,7 @@ import type {
   UnknownOutcome,
 } from './requesting.ts';
 import { commitmentClass, commitmentInstance, studyRootFindClass, verificationClass } from './services.ts';
+import type { Identifier, SopReference } from './small-data-sets.ts';
 
 export type AcceptedOffer = {
   readonly id: number;

@@ -1,5 +1,5 @@
 // What an association that we open promises to those who use it. Types only.
-import type { CommitmentReport, SopReference } from './accepting.ts';
+import type { CommitmentReport, Identifier, SopReference } from './small-data-sets.ts';
 
 export type ProposedContext = {
   readonly abstractSyntaxUid: string;
@@ -86,13 +86,6 @@ export type StoreRequest = {
   /** 0 medium (default), 1 high, 2 low. */
   readonly priority?: 0 | 1 | 2;
 };
-
-/**
- * Query keys, answers and other small data sets by keyword. Sequences are arrays of identifiers; several values of
- * one attribute are an array of strings; an empty string asks for the attribute (universal matching).
- */
-export type Identifier = { readonly [keyword: string]: IdentifierValue };
-export type IdentifierValue = string | number | readonly string[] | readonly number[] | readonly Identifier[];
 
 export type FindRequest = {
   /** SOP class of the information model. Default Study Root Query/Retrieve (PS3.4 C.6.2). */

@@ -96,6 +96,10 @@ function negotiate(
         if (association) association.fault(reason, why);
         else failWith({ kind: 'aborted-by-us', why }, reason);
       },
+      broke: (error) => {
+        if (association) association.fault(abortReason.notSpecified, String(error));
+        else failWith({ kind: 'aborted-by-us', why: String(error) }, abortReason.notSpecified);
+      },
       peerEnded: () => {
         if (association) association.peerEnded();
         else settle({ kind: 'failed', ending: { kind: 'lost', code: 'EOF' } }, () => connection.destroy());

@@ -2,12 +2,12 @@
 //
 // Guarantees: a status for every request; a malformed data set is told so and no rule is asked. Rules may throw: that is
 // for the caller.
-import type { AssociationFacts, CommitmentReport, ServerRules } from './accepting.ts';
+import type { AssociationFacts, ServerRules } from './accepting.ts';
 import { commandField, type CommandSet } from './command-set.ts';
 import { readCommitmentRequest, requestCommitmentAction } from './commitment.ts';
 import { readIdentifier } from './identifier.ts';
-import type { Identifier } from './requesting.ts';
 import { commitmentClass, studyRootFindClass } from './services.ts';
+import type { CommitmentReport, Identifier } from './small-data-sets.ts';
 
 export type ServedRequest = {
   readonly abstractSyntaxUid: string;

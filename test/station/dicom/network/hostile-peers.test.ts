@@ -332,6 +332,24 @@ describe('an object that does not become whole', () => {
   });
 });
 
+describe('a place that answers nonsense', () => {
+  it('costs its association and nothing else', async () => {
+    let isBroken = true;
+    await open(
+      {},
+      {
+        beginObject: (start) =>
+          isBroken ? { ...kept.sink(start), finish: async () => undefined as never } : kept.sink(start),
+      },
+    );
+    const { peer } = await associate();
+    peer.say(data(fragment(3, 3, storeCommand(ct)), fragment(3, 2, Buffer.alloc(10))));
+    expect(await peer.nextAbort()).toEqual([0, 0]);
+    isBroken = false;
+    await stillServes();
+  });
+});
+
 describe('a stalled disk', () => {
   it('holds the device back, and no byte is lost when it goes on', async () => {
     let goOn = () => {};
