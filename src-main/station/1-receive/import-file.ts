@@ -4,7 +4,6 @@
 // header cannot be read to the end or does not say which object it is: the file stays where it was, so nothing is lost.
 import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import type { ProblemNote } from '#contract/problems.ts';
 import { buildFileMeta, openPart10, readerOfHandle, readHeader, type Part10 } from '#station/dicom/index.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
@@ -74,7 +73,7 @@ async function importDicom(handle: FileHandle, name: string, parts: ImportOnePar
     pieces: readPieces(handle),
     // Of File Meta of ours nothing odd can be seen any more: what was there before is told.
     flaws: lead ? object.flaws : [],
-    judge: (header) => refuseUnusable(header, object.meta?.sopInstanceUid ?? '', name),
+    judge: (header) => refuseUnusable(header, name),
   });
 }
 
@@ -87,17 +86,16 @@ async function makeLead(object: Part10): Promise<Buffer> {
   });
 }
 
-/** A file stays where it was: what cannot be told apart or read is better refused than half understood. */
-function refuseUnusable(header: ObjectHeader, metaSopInstanceUid: string, name: string): void {
-  if (!header.wholeHeaderRead) throw worstOf(header.flaws, name);
-  if (header.SOPInstanceUID === '' && metaSopInstanceUid === '') {
-    throw new Problem('missing-uid', { keyword: 'SOPInstanceUID' });
+/** A file stays where it was: what cannot be read, or does not say what it is, is better refused than half understood. */
+function refuseUnusable({ wholeHeaderRead, flaws, SOPInstanceUID }: ObjectHeader, name: string): void {
+  const unreadable = flaws.find(({ code }) => code === 'unreadable-header');
+  if (unreadable) throw new Problem('unreadable-header', unreadable.params);
+  if (!wholeHeaderRead) {
+    const cut = flaws.find(({ code }) => code === 'truncated');
+    throw cut ? new Problem('truncated', cut.params) : new Problem('unreadable-header', { name, offset: 0 });
   }
-}
-
-function worstOf(flaws: readonly ProblemNote[], name: string): Problem {
-  const flaw = flaws.find(({ code }) => code === 'truncated' || code === 'unreadable-header');
-  return flaw ? new Problem(flaw.code, flaw.params) : new Problem('unreadable-header', { name, offset: 0 });
+  const hasNoClass = flaws.some(({ code, params }) => code === 'missing-uid' && params['keyword'] === 'SOPClassUID');
+  if (hasNoClass && SOPInstanceUID === '') throw new Problem('missing-uid', { keyword: 'SOPInstanceUID' });
 }
 
 async function importPicture(file: { path: string; name: string }, parts: ImportOneParts): Promise<ArrivedFile> {
