@@ -6,7 +6,8 @@ import { searchPatterns } from './search-text.ts';
 
 /** `now` is the one parameter of those that have a `?`. */
 const conditions: Readonly<Record<ExamFilter, string>> = {
-  'needs-you': "stage = 'open' AND completeAt <= ?",
+  // What is still arriving is among them: it is shown while it comes.
+  'needs-you': "stage = 'open'",
   arriving: "stage = 'open' AND completeAt > ?",
   held: "stage = 'held'",
   approved: "stage = 'approved'",
@@ -40,7 +41,7 @@ export function countExams(book: Book, now: string): Record<ExamFilter, number> 
     book.sql<{ exams: number }>("SELECT count(*) AS exams FROM exam WHERE stage = 'open' AND completeAt > ?").get(now)
       ?.exams ?? 0;
   return {
-    'needs-you': of('open') - arriving,
+    'needs-you': of('open'),
     arriving,
     held: of('held'),
     approved: of('approved'),
