@@ -39,7 +39,7 @@ export class Keyboard {
       for (const id of Object.keys(actions) as CommandId[]) {
         const command: Command = commands[id];
         if (!command.keys.includes(pressed)) continue;
-        if ((typing || pressing) && command.whileTyping !== true) continue;
+        if ((typing || pressing) && (command.whileTyping !== true || pressed.length === 1)) continue;
         event.preventDefault();
         actions[id]?.();
         return;

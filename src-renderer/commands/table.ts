@@ -34,10 +34,11 @@ export const commands = {
 
   approve: { scope: 'review', keys: ['Ctrl+Enter'], whileTyping: true },
   'edit-form': { scope: 'review', keys: ['e'] },
+  'undo-field': { scope: 'review', keys: ['Alt+Backspace'], whileTyping: true },
   'reject-image': { scope: 'review', keys: ['x'] },
   'keep-image': { scope: 'review', keys: ['k'] },
   'hold-this': { scope: 'review', keys: ['h'] },
-  'next-undecided': { scope: 'review', keys: ['Ctrl+ArrowDown', 'n'], whileTyping: true },
+  'next-undecided': { scope: 'review', keys: ['Ctrl+ArrowDown'], whileTyping: true },
   back: { scope: 'review', keys: ['Escape'], whileTyping: true },
 
   'next-image': { scope: 'picture', keys: ['ArrowDown', 'ArrowRight'] },

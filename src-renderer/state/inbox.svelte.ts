@@ -29,13 +29,15 @@ export class Inbox {
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.list = new PagedRows(async (offset, limit) => {
-      const { filter, search } = this;
-      const page = await connection.station.exams.list({ filter, search, offset, limit });
-      this.totals = page.totals;
-      queueMicrotask(() => this.#settle());
-      return { rows: page.exams, total: page.total };
-    });
+    this.list = new PagedRows(
+      async (offset, limit) => {
+        const { filter, search } = this;
+        const page = await connection.station.exams.list({ filter, search, offset, limit });
+        this.totals = page.totals;
+        return { rows: page.exams, total: page.total };
+      },
+      () => this.#settle(),
+    );
     connection.hear((change) => {
       if (change.kind === 'hello') this.#again();
       if (change.kind !== 'exams') return;

@@ -19,15 +19,17 @@ export class Outbox {
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.list = new PagedRows(async (offset, limit) => {
-      const page = await connection.station.outbox.list({ open: this.openOnly, offset, limit });
-      this.objectsWaiting = page.objectsWaiting;
-      this.oldestWaitingSince = page.oldestWaitingSince;
-      queueMicrotask(() => {
+    this.list = new PagedRows(
+      async (offset, limit) => {
+        const page = await connection.station.outbox.list({ open: this.openOnly, offset, limit });
+        this.objectsWaiting = page.objectsWaiting;
+        this.oldestWaitingSince = page.oldestWaitingSince;
+        return { rows: page.lines.map((line) => ({ ...line, id: line.examId })), total: page.total };
+      },
+      () => {
         if (this.selectedIndex < 0) this.selectAt(0);
-      });
-      return { rows: page.lines.map((line) => ({ ...line, id: line.examId })), total: page.total };
-    });
+      },
+    );
     connection.hear((change) => {
       if (change.kind !== 'hello' && change.kind !== 'outbox') return;
       if (this.list.known) this.list.refresh();

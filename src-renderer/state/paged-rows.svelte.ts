@@ -14,6 +14,7 @@ export class PagedRows<Row extends object> {
   trouble = $state.raw<Trouble | undefined>();
 
   readonly #ask: (offset: number, limit: number) => Promise<Page<Row>>;
+  readonly #answered: () => void;
   readonly #fresh = new Set<number>();
   readonly #asked = new Set<number>();
   #generation = 0;
@@ -21,8 +22,10 @@ export class PagedRows<Row extends object> {
   #last = 0;
   #later: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(ask: (offset: number, limit: number) => Promise<Page<Row>>) {
+  /** @param answered called after each answer has been taken in. */
+  constructor(ask: (offset: number, limit: number) => Promise<Page<Row>>, answered: () => void) {
     this.#ask = ask;
+    this.#answered = answered;
   }
 
   /** Says which rows are on screen, from `first` to `last`; asks for what is missing. */
@@ -82,5 +85,6 @@ export class PagedRows<Row extends object> {
     this.known = true;
     this.trouble = undefined;
     this.look(this.#first, this.#last);
+    this.#answered();
   }
 }

@@ -16,7 +16,8 @@ type Resampled = {
   readonly values: Values;
 };
 
-const nearestFrom = 6;
+/** From this zoom on each image pixel is shown as the square it is. */
+const nearestFrom = 24;
 
 export class Painter {
   readonly #context: CanvasRenderingContext2D;
