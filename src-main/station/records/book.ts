@@ -54,7 +54,7 @@ export class Book {
       } catch (error) {
         this.#after = [];
         if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
-        throw error;
+        throw bookProblem(error);
       }
       const after = this.#after;
       this.#after = [];
@@ -97,11 +97,19 @@ export function openBook(file: string): Book {
     return new Book(db);
   } catch (error) {
     db?.close();
-    if (error instanceof Database.SqliteError && /^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) {
-      throw new Problem('book-damaged', { book: 'catalog' }, { cause: error });
-    }
-    throw error;
+    throw bookProblem(error);
   }
+}
+
+/** A full or failing disk and a damaged book are problems; anything else passes as it is. */
+function bookProblem(error: unknown): unknown {
+  if (!(error instanceof Database.SqliteError)) return error;
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(error.code)) {
+    return new Problem('book-damaged', { book: 'catalog' }, { cause: error });
+  }
+  if (error.code === 'SQLITE_FULL') return new Problem('no-room', { freeBytes: 0, neededBytes: 0 }, { cause: error });
+  if (error.code.startsWith('SQLITE_IOERR')) return new Problem('disk-failed', { operation: 'book' }, { cause: error });
+  return error;
 }
 
 function assertSqliteVersion(db: Database.Database): void {

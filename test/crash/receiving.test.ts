@@ -1,0 +1,84 @@
+// The station is killed at random moments while devices send: while it starts, while bytes come in, between the sync and the
+// answer. Whatever was acknowledged is there afterwards, byte for byte and once.
+import { randomInt } from 'node:crypto';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { temporaryFolder, type TemporaryFolder } from '../peers/programs/temporary-folder.ts';
+import { checkReceiving } from './check-receiving.ts';
+import { newSenderLog, sendUntilEnd, type SenderLog } from './sender.ts';
+import { startStation, type StationProcess } from './station-process.ts';
+
+/** More by hand: SAFELIGHT_KILLS=500 npx vitest run test/crash/receiving.test.ts */
+const kills = Number(process.env['SAFELIGHT_KILLS'] ?? 24);
+const devices = 3;
+
+let folder: TemporaryFolder;
+beforeEach(async () => {
+  folder = await temporaryFolder('crash');
+});
+afterEach(() => folder.close());
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** One life: it starts, devices send, it is killed. Gives the milliseconds it took to listen, if it came to that. */
+async function liveAndDie(home: string, log: SenderLog, number: number): Promise<number | undefined> {
+  const startedAt = performance.now();
+  const station = startStation(home);
+  if (number % 6 === 5) {
+    await pause(randomInt(600));
+    await station.kill();
+    return undefined;
+  }
+  const ready = await station.ready;
+  if (!ready) throw new Error(`the station did not start:\n${station.log()}`);
+  const tookMs = performance.now() - startedAt;
+  await sendAndKill(station, ready, log);
+  return tookMs;
+}
+
+async function sendAndKill(
+  station: StationProcess,
+  { dicomPort: port, aeTitle }: { readonly dicomPort: number; readonly aeTitle: string },
+  log: SenderLog,
+): Promise<void> {
+  const over = new AbortController();
+  const sending = Array.from({ length: devices }, () => sendUntilEnd({ port, aeTitle }, log, over.signal));
+  await pause(50 + randomInt(450));
+  await station.kill();
+  over.abort();
+  await Promise.all(sending);
+}
+
+it(`what was acknowledged survives ${kills} kills of the station`, { timeout: 60_000 + kills * 10_000 }, async () => {
+  const log = newSenderLog();
+  const starts: number[] = [];
+  for (let number = 0; number < kills; number++) {
+    const tookMs = await liveAndDie(folder.path, log, number);
+    if (tookMs !== undefined) starts.push(tookMs);
+  }
+  const last = startStation(folder.path);
+  expect(await last.ready, last.log()).toBeDefined();
+  expect(await last.end(), last.log()).toBe(0);
+  expect(await checkReceiving(folder.path, log)).toEqual([]);
+  expect(log.acknowledged.length).toBeGreaterThan(kills);
+  expect(log.refused).toEqual([]);
+  const slowest = Math.round(Math.max(...starts));
+  console.warn(
+    `${kills} kills: ${log.acknowledged.length} acknowledged, none lost; ${log.unanswered.length} unanswered; slowest start ${slowest} ms`,
+  );
+});
+
+it('a second station on the same home ends at once, and the first goes on', async () => {
+  const first = startStation(folder.path);
+  const ready = await first.ready;
+  if (!ready) throw new Error(first.log());
+  const second = startStation(folder.path);
+  expect(await second.ready).toBeUndefined();
+  expect(second.log()).toContain('home-in-use');
+  const log = newSenderLog();
+  const over = new AbortController();
+  const sending = sendUntilEnd({ port: ready.dicomPort, aeTitle: ready.aeTitle }, log, over.signal);
+  await expect.poll(() => log.acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(3);
+  over.abort();
+  await sending;
+  expect(await first.end()).toBe(0);
+});
