@@ -59,7 +59,9 @@ export class StandInContents extends EventEmitter {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const page = await context.newPage();
     this.#page = page;
-    await context.route('**/*', (route) => this.#answer(route, page));
+    await page.route('**/*', (route) => this.#answer(route, page));
+    // Whatever is not this page, such as one that it opened, gets nothing.
+    await context.route('**/*', (route) => route.abort('accessdenied'));
     context.on('page', (other) => {
       const { action } = this.#onOpen({ url: toApp(other.url()) });
       if (action === 'deny') void other.close();
