@@ -1,6 +1,6 @@
 """Judges corrected files with pydicom, which shares no code with the station.
 
-Reads lines of JSON {"before", "after", "name", "id", "formerName", "unicode"} and prints one line for each thing that is
+Reads lines of JSON {"before", "after", "name", "id"} and prints one line for each thing that is
 not as dicom-rules 2 wants it, then one line "judged N skipped M".
 """
 import json
@@ -71,6 +71,7 @@ def judge(job):
     old, new = read(job["before"]), read(job["after"])
     free = set(NAMED) | {t for t in MAY_GO if t in old and t not in new}
     free |= {t for t in UIDS if not has_legal(old, t)}
+    job["unicode"] = str(old.get("SpecificCharacterSet", "")) != str(new.get("SpecificCharacterSet", ""))
     if job["unicode"]:
         free.add(CHARSET)
     names = {str(old.get(k, "")) for k in ("PatientName", "PatientID")}

@@ -12,6 +12,7 @@ export const mostValueBytes = 1_048_576;
 const mostElements = 2_000_000;
 const mostLevels = 128;
 const noLength = 0xffffffff;
+const mostPlainBytes = 256;
 
 export class Unreadable extends Error {
   readonly offset: number;
@@ -41,8 +42,8 @@ export type Step = { readonly tag: number; readonly item: number };
 export type TopElement = {
   readonly tag: number;
   readonly vr: string;
-  /** SHA-256 of the whole element with its header. */
-  readonly sha256: string;
+  /** The whole element with its header: its bytes as Latin-1 when it is short, else their SHA-256. */
+  readonly print: string;
   /** Number of items of a sequence. */
   readonly items: number;
 };
@@ -93,7 +94,7 @@ export async function readOnce(
   let count = 0;
 
   const finishTop = () => {
-    if (open) top.push({ ...open, sha256: bytes.endDigest() });
+    if (open) top.push({ ...open, print: bytes.endPrint() });
     open = null;
   };
   const pathHere = (): Step[] => {
@@ -115,7 +116,7 @@ export async function readOnce(
       if (!atTop) throw new Unreadable('not closed', bytes.position);
       return { top, cutOff };
     }
-    if (atTop) bytes.beginDigest();
+    if (atTop) bytes.beginPrint();
     if (!bytes.has(8) && !(await bytes.load(8))) throw new Unreadable('half a header', bytes.position);
     if (++count > mostElements) throw new Unreadable('too many elements', bytes.position);
     const start = bytes.position;
@@ -223,6 +224,7 @@ class Pieces {
   #at = 0;
   #digest: Hash | null = null;
   #digestFrom = 0;
+  #printed = false;
   position = 0;
 
   constructor(source: AsyncIterable<Buffer>) {
@@ -284,27 +286,31 @@ class Pieces {
     }
   }
 
-  beginDigest(): void {
-    this.#digest = createHash('sha256');
+  beginPrint(): void {
+    this.#printed = true;
+    this.#digest = null;
     this.#digestFrom = this.#at;
   }
 
-  endDigest(): string {
+  endPrint(): string {
+    this.#printed = false;
+    if (!this.#digest && this.#at - this.#digestFrom <= mostPlainBytes) {
+      return this.#piece.toString('latin1', this.#digestFrom, this.#at);
+    }
     this.#feed();
-    const digest = this.#digest?.digest('hex') ?? '';
-    this.#digest = null;
-    return digest;
+    return this.#digest?.digest('hex') ?? '';
   }
 
   #feed(): void {
-    if (this.#digest && this.#at > this.#digestFrom) {
+    if (this.#at > this.#digestFrom) {
+      this.#digest ??= createHash('sha256');
       this.#digest.update(this.#piece.subarray(this.#digestFrom, this.#at));
     }
     this.#digestFrom = this.#at;
   }
 
   #rest(): Buffer {
-    this.#feed();
+    if (this.#printed) this.#feed();
     return this.#piece.subarray(this.#at);
   }
 }

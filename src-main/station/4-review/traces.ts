@@ -20,6 +20,7 @@ export type Search = {
 const shortestId = 6;
 const fewestDigits = 3;
 const long = 7;
+const unparted = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u;
 const nobody = /^(TEST\p{L}*|ANON\p{L}*|UNKNOWN|NONAME|DEMO|DUMMY|PHANTOM|QA|QC|PATIENT|NAME|NN)$/u;
 
 type Pattern = { readonly keyword: IdentityKeyword; readonly folded: string; readonly telling: boolean };
@@ -70,6 +71,8 @@ export function lookFor(former: readonly Identity[], chosen: Identity): Search {
 function stands({ keyword, folded, telling }: Pattern, padded: string): boolean {
   if (!telling) return false;
   if (keyword === 'PatientID' && folded.length >= long) return padded.includes(folded);
+  // Where words are not parted by blanks, neither are names.
+  if (unparted.test(folded)) return padded.replaceAll(' ', '').includes(folded.replaceAll(' ', ''));
   return padded.includes(` ${folded} `);
 }
 
@@ -80,7 +83,8 @@ function isTellingId(folded: string): boolean {
 
 function isTellingName(folded: string): boolean {
   const parts = folded.split(' ');
-  return parts.length >= 2 && parts.join('').length > 4 && !parts.some((part) => nobody.test(part));
+  const shortest = unparted.test(folded) ? 3 : 5;
+  return parts.length >= 2 && parts.join('').length >= shortest && !parts.some((part) => nobody.test(part));
 }
 
 /** A name as it may be written: each representation, as it is and with the given name first. */
