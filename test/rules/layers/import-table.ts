@@ -16,7 +16,8 @@ export type Room = {
   readonly door?: boolean;
 };
 
-const floor = ['contract', 'kit', 'model', 'dicom', 'picture', 'records'] as const;
+const letterbox = ['contract', 'contract/plain'] as const;
+const floor = [...letterbox, 'kit', 'model', 'dicom', 'picture', 'records'] as const;
 const stages = [
   '1-receive',
   '2-store',
@@ -42,28 +43,36 @@ const stage = (name: string, packages: readonly string[] = []): Room => ({
 });
 
 export const rooms: Readonly<Record<string, Room>> = {
-  contract: { at: ['src-main/contract/'], rooms: [], packages: ['zod', '@orpc/contract'] },
+  contract: { at: ['src-main/contract/'], rooms: ['contract/plain'], packages: ['zod', '@orpc/contract'] },
+  // Constants and rules that the window needs too: no validator library comes with them.
+  'contract/plain': {
+    at: ['answer-keys', 'correctable', 'reject-reasons', 'value-rules'].map(
+      (name) => `src-main/contract/shapes/${name}.ts`,
+    ),
+    rooms: [],
+    types: ['contract'],
+  },
 
   // The floor
-  kit: { at: station('kit'), rooms: ['contract'], node: true },
-  model: { at: station('model'), rooms: ['contract'] },
+  kit: { at: station('kit'), rooms: letterbox, node: true },
+  model: { at: station('model'), rooms: letterbox },
   dicom: {
     at: station('dicom'),
-    rooms: ['contract', 'kit', 'model'],
+    rooms: [...letterbox, 'kit', 'model'],
     node: true,
     packages: ['dcmjs', 'dcmjs-dimse', 'dcmjs-codecs'],
     door: true,
   },
   picture: {
     at: station('picture'),
-    rooms: ['contract', 'kit', 'model'],
+    rooms: [...letterbox, 'kit', 'model'],
     node: true,
     packages: ['sharp'],
     door: true,
   },
   records: {
     at: station('records'),
-    rooms: ['contract', 'kit', 'model'],
+    rooms: [...letterbox, 'kit', 'model'],
     node: true,
     packages: ['better-sqlite3', 'lowdb'],
     door: true,
@@ -84,7 +93,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   flow: { at: station('flow'), rooms: [...floor, ...stages], node: true },
   desk: {
     at: station('desk'),
-    rooms: ['contract', 'kit', 'model', 'flow', ...stages],
+    rooms: [...letterbox, 'kit', 'model', 'flow', ...stages],
     packages: ['@orpc/server', 'zod'],
   },
   station: { at: ['src-main/station/station.ts'], rooms: [...floor, ...stages, 'flow', 'desk'], node: true },
@@ -99,7 +108,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   },
   headless: {
     at: ['src-main/headless/'],
-    rooms: ['contract', 'kit', 'station', 'desk', 'pages'],
+    rooms: ['contract', 'kit', 'station', 'pages'],
     node: true,
     packages: ['@orpc/server', '@orpc/openapi', '@orpc/zod', 'ws'],
   },
@@ -125,17 +134,17 @@ export const rooms: Readonly<Record<string, Room>> = {
     types: ['contract'],
     packages: ['@orpc/client', '@orpc/contract', 'svelte'],
   },
-  'ui/state': { at: ui('state'), rooms: ['ui/backend'], types: ['contract'], packages: ['svelte'] },
+  'ui/state': { at: ui('state'), rooms: ['contract/plain', 'ui/backend'], types: ['contract'], packages: ['svelte'] },
   'ui/screens': {
     at: ui('screens'),
-    rooms: ['ui/state', 'ui/parts', 'ui/viewer', 'ui/commands', 'ui/text', 'ui/style'],
+    rooms: ['contract/plain', 'ui/state', 'ui/parts', 'ui/viewer', 'ui/commands', 'ui/text', 'ui/style'],
     types: ['contract'],
     packages: ['svelte'],
   },
   'ui/parts': { at: ui('parts'), rooms: ['ui/text', 'ui/style'], packages: ['svelte'] },
   'ui/viewer': { at: ui('viewer'), rooms: ['ui/text', 'ui/style'], packages: ['svelte'] },
-  'ui/commands': { at: ui('commands'), rooms: ['ui/text'], packages: ['svelte'] },
-  'ui/text': { at: ui('text'), rooms: [], types: ['contract'] },
+  'ui/commands': { at: ui('commands'), rooms: [], packages: ['svelte'] },
+  'ui/text': { at: ui('text'), rooms: ['contract/plain'], types: ['contract', 'ui/commands'] },
   'ui/style': { at: ui('style'), rooms: [] },
 };
 
