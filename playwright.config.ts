@@ -1,0 +1,24 @@
+import { defineConfig } from '@playwright/test';
+
+// A real Chromium, the real window, a real station with real peers. No retries: what fails once is looked at.
+export default defineConfig({
+  testDir: 'test/journeys',
+  testMatch: '**/*.spec.ts',
+  globalSetup: './test/journeys/support/build-window.ts',
+  workers: process.env['CI'] === undefined ? 2 : 1,
+  fullyParallel: false,
+  retries: 0,
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  forbidOnly: process.env['CI'] !== undefined,
+  outputDir: 'test-results/journeys',
+  reporter: [['line'], ['json', { outputFile: 'test-results/journeys.json' }]],
+  use: {
+    viewport: { width: 1600, height: 1000 },
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      executablePath: process.env['SAFELIGHT_CHROMIUM'] ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
+    },
+  },
+});

@@ -1,0 +1,80 @@
+// What a journey begins with: a station with an archive (Orthanc) and a cache (storescp), and a browser that is in.
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { test as base, type Page } from '@playwright/test';
+import {
+  freePort,
+  runDcmsend,
+  startOrthanc,
+  startStorescp,
+  type Orthanc,
+  type Peer,
+} from '../../peers/programs/index.ts';
+import { settingsFor, startStation, type RunningStation } from './station.ts';
+
+const samples = path.resolve(import.meta.dirname, '..', '..', '..', 'resources/samples');
+
+/** Files of a folder of the samples, in order. */
+export async function sampleFiles(folder: string): Promise<readonly string[]> {
+  const names = await readdir(path.join(samples, folder));
+  return names.sort().map((name) => path.join(samples, folder, name));
+}
+
+/** Lets a device send sample images, as a device does. */
+export async function send(station: RunningStation, calling: string, folder: string): Promise<void> {
+  const ran = await runDcmsend(
+    { port: station.dicomPort, called: station.aeTitle, calling },
+    await sampleFiles(folder),
+  );
+  if (ran.code !== 0) throw new Error(ran.output);
+}
+
+/** Opens the window with the station's token, as its printed address does. */
+export async function enter(page: Page, station: RunningStation): Promise<void> {
+  await page.goto(`${station.url}#token=${station.token}`);
+}
+
+/** Tags of every instance that an archive holds, by keyword. */
+export async function heldBy(archive: Orthanc): Promise<readonly Readonly<Record<string, string>>[]> {
+  const ids = (await archive.get('/instances')) as readonly string[];
+  return Promise.all(
+    ids.map(async (id) => (await archive.get(`/instances/${id}/simplified-tags`)) as Readonly<Record<string, string>>),
+  );
+}
+
+/** How many files a receiver has written. */
+export const countFiles = async (peer: Peer): Promise<number> => (await readdir(peer.folder)).length;
+
+type House = {
+  readonly archive: Orthanc;
+  readonly cache: Peer;
+  readonly cachePort: number;
+  /** A station that knows both. */
+  readonly station: RunningStation;
+};
+
+export const test = base.extend<House>({
+  archive: async ({}, use) => {
+    const archive = await startOrthanc({ aet: 'ARCHIVE' });
+    await use(archive);
+    await archive.close();
+  },
+  cachePort: async ({}, use) => use(await freePort()),
+  cache: async ({ cachePort }, use) => {
+    const cache = await startStorescp([], { port: cachePort });
+    await use(cache);
+    await cache.close();
+  },
+  station: async ({ archive, cachePort }, use) => {
+    const station = await startStation(
+      settingsFor(
+        { aeTitle: 'ARCHIVE', port: archive.dicomPort, confirm: 'query' },
+        { aeTitle: 'CACHE', port: cachePort, confirm: 'none' },
+      ),
+    );
+    await use(station);
+    await station.close();
+  },
+});
+
+export { expect } from '@playwright/test';
