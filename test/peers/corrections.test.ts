@@ -47,21 +47,18 @@ async function correctOne(file: string, identity: Identity, stem: string): Promi
   }
 }
 
+const formerValues = /OriginalAttributesSequence\(0400,0561\)\[\d+\]\/ModifiedAttributesSequence\(0400,0550\)\[1\]\//;
+
 /**
  * Errors that dciodvfy finds after and did not find before. One that moved with a former value into Modified Attributes
  * is not new. What it cannot follow before it cannot judge after.
  */
 async function newErrors(job: Job): Promise<string[]> {
-  const errorsOf = async (file: string) =>
-    (await run('dciodvfy', ['-new', file])).output
-      .split('\n')
-      .filter((line) => line.startsWith('Error'))
-      .map((line) =>
-        line.replace(
-          /OriginalAttributesSequence\(0400,0561\)\[\d+\]\/ModifiedAttributesSequence\(0400,0550\)\[1\]\//,
-          '',
-        ),
-      );
+  const errorsOf = async (file: string) => {
+    const { output, signal } = await run('dciodvfy', ['-new', file]);
+    const errors = output.split('\n').filter((line) => line.startsWith('Error'));
+    return [...errors.map((line) => line.replace(formerValues, '')), ...(signal ? [`ended by ${signal}`] : [])];
+  };
   const before = new Set(await errorsOf(job.before));
   if ([...before].some((line) => line.includes('Tag read failed'))) return [];
   return (await errorsOf(job.after)).filter((line) => !before.has(line));

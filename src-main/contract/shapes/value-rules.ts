@@ -14,7 +14,9 @@ export type ValueExpectation =
   | 'decimal'
   | 'integer'
   | 'name'
+  | 'notEmpty'
   | 'printable'
+  | 'sex'
   | 'time'
   | 'uid'
   | 'url';

@@ -24,7 +24,7 @@ export function checkAttributes(attributes: Values, today: string): Attributes {
     if (!isCorrectable(keyword)) throw new Problem('attribute-not-correctable', { keyword: keyword.slice(0, 64) });
     const value = typed.normalize('NFC').trim();
     if (value === '' && neverEmpty.has(keyword)) {
-      throw new Problem('value-not-allowed', { keyword, expected: 'a-value' });
+      throw new Problem('value-not-allowed', { keyword, expected: 'notEmpty' });
     }
     const verdict = checkValue(correctableVr[keyword], value, keyword);
     if (!verdict.ok) throw new Problem(verdict.code, verdict.params);

@@ -22,7 +22,7 @@ import { readPriorValues } from './prior-values.ts';
 import type { ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
 import { readOrigin, type ObjectOrigin } from './tables.ts';
 import type { Identity } from './traces.ts';
-import { verify, type Copy } from './verifier.ts';
+import { verify, type Copy, type Verdict } from './verifier.ts';
 
 export type RevisionDesk = { readonly book: Book; readonly clock: Clock; readonly ports: ReviewPorts };
 
@@ -46,7 +46,8 @@ type Drafted = {
 
 /**
  * Makes the revision of one object and proves it.
- * @throws Problem 'correction-impossible', 'verification-failed', 'digest-mismatch', 'object-file-missing'
+ * @throws Problem 'correction-impossible' when it cannot be written, or not be proved; 'verification-failed' when a former
+ *   identity is left; 'digest-mismatch', 'object-file-missing'
  */
 export async function makeRevision(
   desk: RevisionDesk,
@@ -78,9 +79,7 @@ export async function makeRevision(
       edited: draft.edited,
     });
     if (verdict.kind === 'failed') {
-      const { keyword, where } = verdict;
-      if (where === 'digest') throw new Problem('digest-mismatch', { object: objectId });
-      throw new Problem('verification-failed', { object: objectId, keyword, where });
+      throw problemOf(verdict, objectId);
     }
     const { dataSetSha256, notJudged } = verdict;
     const { SOPInstanceUID, SOPClassUID } = object;
@@ -100,6 +99,12 @@ export async function makeRevision(
     if (draft.recipeFile !== null) await ports.dropRecipe(draft.recipeFile);
     throw error;
   }
+}
+
+function problemOf({ reason, keyword, where }: Verdict & { kind: 'failed' }, object: string): Problem {
+  if (reason === 'digest') return new Problem('digest-mismatch', { object });
+  if (reason === 'former-value') return new Problem('verification-failed', { object, keyword, where });
+  return new Problem('correction-impossible', { object, reason: `${reason} ${where}`.trim() });
 }
 
 type Draft = {

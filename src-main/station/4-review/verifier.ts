@@ -29,13 +29,23 @@ export type Claim = {
   readonly edited: boolean;
 };
 
-/**
- * `where` something is wrong: a tag path such as `(0040,A730)[2]>(0040,A123)`, or 'size', 'file'; 'digest' when the bytes
- * on the disk are not those that were written down.
- */
+export type Reason =
+  /** A former value is still there; `keyword` says of which attribute, `where` in which element. */
+  | 'former-value'
+  /** A chosen value or a UID does not stand at the top level. */
+  | 'chosen-value'
+  /** Something differs that no rule names. */
+  | 'difference'
+  | 'original-attributes'
+  /** What came is not what was written down when it came. */
+  | 'digest'
+  | 'size'
+  | 'unreadable';
+
+/** `where` is a tag path such as `(0040,A730)[2]>(0040,A123)`, or ''. */
 export type Verdict =
   | { readonly kind: 'proved'; readonly dataSetSha256: string; readonly notJudged: readonly string[] }
-  | { readonly kind: 'failed'; readonly keyword: string; readonly where: string };
+  | { readonly kind: 'failed'; readonly reason: Reason; readonly keyword: string; readonly where: string };
 
 type Watched = CorrectableKeyword | keyof Claim['uids'];
 
@@ -61,7 +71,7 @@ const characterSet = 0x00080005;
 /** What every correction writes: coercion time, equipment, original attributes. */
 const alwaysWritten = [0x00080015, 0x0018a001, originalAttributes];
 
-const failed = (keyword: string, where: string): Verdict => ({ kind: 'failed', keyword, where });
+const failed = (reason: Reason, where = '', keyword = ''): Verdict => ({ kind: 'failed', reason, keyword, where });
 
 /** Judges one object; reads what leaves once, what was received once. Throws only what reading the disk throws. */
 export async function verify(claim: Claim): Promise<Verdict> {
@@ -80,7 +90,7 @@ export async function verify(claim: Claim): Promise<Verdict> {
         if (tag === characterSet && path.length === 0 && value) formerSet = withoutPadding(value.toString('latin1'));
       })
     : null;
-  if (before && before.sha256 !== received.dataSetSha256) return failed('', 'digest');
+  if (before && before.sha256 !== received.dataSetSha256) return failed('digest');
 
   const read = await readCopy(outgoing, (leaf: Leaf) => {
     const atTop = leaf.path.length === 0;
@@ -93,31 +103,31 @@ export async function verify(claim: Claim): Promise<Verdict> {
     if (typeof trace === 'string') notJudged.add(trace);
     else if (trace) traces.push(trace);
   });
-  if (read.sizeBytes !== outgoing.sizeBytes) return failed('', claim.outgoing ? 'size' : 'digest');
-  if (!claim.outgoing && read.sha256 !== received.dataSetSha256) return failed('', 'digest');
+  if (read.sizeBytes !== outgoing.sizeBytes) return failed(claim.outgoing ? 'size' : 'digest');
+  if (!claim.outgoing && read.sha256 !== received.dataSetSha256) return failed('digest');
   const proved = { kind: 'proved', dataSetSha256: read.sha256 } as const;
   if (!read.summary) {
     // As it came, and nobody has said anything about it: there is nothing that could be wrong with it.
-    if (expected.size > 0 || claim.edited) return failed('', 'file');
+    if (expected.size > 0 || claim.edited) return failed('unreadable');
     return { ...proved, notJudged: ['unreadable'] };
   }
   const [trace] = traces;
-  if (trace) return failed(trace.keyword, trace.where);
+  if (trace) return failed('former-value', trace.where, trace.keyword);
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = claim.uids;
   const mustStand = { ...chosen, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
   for (const [keyword, value] of Object.entries(mustStand) as [Watched, string][]) {
     const texts = found.get(tags[keyword]) ?? [''];
-    if (!texts.includes(value)) return failed(keyword, nameOfTag(tags[keyword]));
+    if (!texts.includes(value)) return failed('chosen-value', nameOfTag(tags[keyword]), keyword);
   }
   if (claim.outgoing && before) {
     if (!claim.edited) {
-      if (before.sha256 !== read.sha256) return failed('', 'file');
+      if (before.sha256 !== read.sha256) return failed('difference');
       return { ...proved, notJudged: [...notJudged].toSorted() };
     }
-    if (!before.summary) return failed('', 'file');
+    if (!before.summary) return failed('unreadable');
     const items = ({ top }: typeof read.summary) => top.find(({ tag }) => tag === originalAttributes)?.items ?? 0;
     if (items(read.summary) !== items(before.summary) + 1) {
-      return failed('OriginalAttributesSequence', nameOfTag(originalAttributes));
+      return failed('original-attributes', nameOfTag(originalAttributes));
     }
     const rewritten = (found.get(characterSet)?.[0] ?? '') !== formerSet;
     const difference = await findDifference(
@@ -129,7 +139,7 @@ export async function verify(claim: Claim): Promise<Verdict> {
         mayReplace: (tag, from, to) => mayReplace(claim, tag, from, to),
       },
     );
-    if (difference !== null) return failed('', difference);
+    if (difference !== null) return failed('difference', difference);
   }
   return { ...proved, notJudged: [...notJudged].toSorted() };
 }

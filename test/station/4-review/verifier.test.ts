@@ -109,7 +109,7 @@ const hidden: readonly (readonly [string, string, string, NewElement])[] = [
 for (const syntax of syntaxes) {
   test.each(hidden)(`%s is found, written as ${syntax}`, async (_what, keyword, where, element) => {
     const claim = await claimOf(both(element), syntax);
-    expect(await verify(claim)).toEqual({ kind: 'failed', keyword, where });
+    expect(await verify(claim)).toEqual({ kind: 'failed', reason: 'former-value', keyword, where });
   });
 }
 
@@ -128,6 +128,7 @@ test('a name in kanji is found behind its escapes', async () => {
   const outgoing = await write(chosen, [{ tag: 0x04000561, vr: 'SQ', items: [[]] }]);
   expect(await verify({ received, outgoing, chosen, uids, former: [japanese], edited: true })).toEqual({
     kind: 'failed',
+    reason: 'former-value',
     keyword: 'PatientName',
     where: '(0020,4000)',
   });
@@ -199,13 +200,14 @@ test.each([
     '(7FE0,0010)',
   ],
 ] as [string, { received: NewElement[]; outgoing: NewElement[] }, string][])('%s fails', async (_what, more, where) => {
-  expect(await verify(await claimOf(more))).toEqual({ kind: 'failed', keyword: '', where });
+  expect(await verify(await claimOf(more))).toEqual({ kind: 'failed', reason: 'difference', keyword: '', where });
 });
 
 test('an object on which the chosen value does not stand fails', async () => {
   const claim = await claimOf({});
   expect(await verify({ ...claim, chosen: { ...chosen, StudyID: '4' } })).toEqual({
     kind: 'failed',
+    reason: 'chosen-value',
     keyword: 'StudyID',
     where: '(0020,0010)',
   });
@@ -217,7 +219,7 @@ test('an object on which the chosen value does not stand fails', async () => {
 test('an object whose former values are not kept fails', async () => {
   const claim = await claimOf({});
   const outgoing = await copyOf(makeObject(identity(chosen), explicitLittleEndian, ['ISO_IR 192']));
-  expect(await verify({ ...claim, outgoing })).toMatchObject({ keyword: 'OriginalAttributesSequence' });
+  expect(await verify({ ...claim, outgoing })).toMatchObject({ reason: 'original-attributes' });
 });
 
 test('a repeated name in a sequence may become the chosen one, and nothing else', async () => {
