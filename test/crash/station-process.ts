@@ -23,14 +23,14 @@ export type StationProcess = {
   log(): string;
 };
 
-/** Starts a station on `home`; ports are free ones. `settings` is the path of a settings file. */
-export function startStation(home: string, settings?: string): StationProcess {
+/** Starts a station on `home`; ports are free ones unless told. `settings` is the path of a settings file. */
+export function startStation(home: string, settings?: string, dicomPort = 0): StationProcess {
   const main = path.join(root, 'src-main/headless/main.ts');
   const words = [
     '--home',
     home,
     '--dicom-port',
-    '0',
+    String(dicomPort),
     '--http-port',
     '0',
     ...(settings ? ['--settings', settings] : []),

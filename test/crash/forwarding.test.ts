@@ -1,0 +1,145 @@
+// The station is killed at random moments while devices send, exams are approved, and two real archives are sent to. In
+// the end both archives hold every acknowledged object once, under the right patient, and nothing is left undone.
+import { randomInt } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  freePort,
+  startOrthanc,
+  temporaryFolder,
+  type Orthanc,
+  type TemporaryFolder,
+} from '../peers/programs/index.ts';
+import { newSenderLog, sendUntilEnd } from './sender.ts';
+import { startStation, type Ready } from './station-process.ts';
+
+/** More by hand: SAFELIGHT_KILLS=500 npx vitest run test/crash/forwarding.test.ts */
+const kills = Number(process.env['SAFELIGHT_KILLS'] ?? 20);
+const PatientID = 'CRASH-0815';
+
+let folder: TemporaryFolder;
+let archives: readonly Orthanc[] = [];
+let dicomPort: number;
+let settings: string;
+
+beforeEach(async () => {
+  folder = await temporaryFolder('crash-forward');
+  dicomPort = await freePort();
+  const modalities = [{ aeTitle: 'SAFELIGHT', port: dicomPort }];
+  archives = [await startOrthanc({ aet: 'ARCHIVE', modalities }), await startOrthanc({ aet: 'CACHE' })];
+  const destinations = archives.map(({ aet, dicomPort: port }, index) => ({
+    ...{ id: aet.toLowerCase(), name: aet, kind: index === 0 ? 'archive' : 'cache', aeTitle: aet },
+    ...{ host: '127.0.0.1', port, required: true, confirm: index === 0 ? 'commitment' : 'query' },
+  }));
+  settings = path.join(folder.path, 'settings-in.json');
+  const station = { dicomHost: '127.0.0.1', quietTimeSeconds: 0 };
+  await writeFile(settings, JSON.stringify({ station, destinations }));
+});
+
+afterEach(async () => {
+  await Promise.all(archives.map((archive) => archive.close()));
+  await folder.close();
+});
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+type ExamRow = { readonly id: string; readonly corrected: { readonly PatientID?: string } };
+type Health = { readonly queue: { waiting: number; unconfirmed: number; blocked: number } };
+
+async function ask<T>(ready: Ready, method: string, route: string, body?: object): Promise<T> {
+  const answer = await fetch(new URL(`api${route}`, ready.url), {
+    method,
+    headers: { authorization: `Bearer ${ready.token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return (await answer.json()) as T;
+}
+
+/** A technologist who gives every exam its patient and approves it. Gives how many still need somebody. */
+async function decide(ready: Ready): Promise<number> {
+  const { exams } = await ask<{ exams: ExamRow[] }>(ready, 'GET', '/exams?filter=needs-you&limit=100');
+  for (const { id, corrected } of exams) {
+    if (corrected.PatientID === undefined) {
+      const attributes = { PatientID, PatientName: 'Right^Patient' };
+      await ask(ready, 'POST', `/exams/${id}/corrections`, { attributes, reason: 'CORRECT' });
+    }
+    await ask(ready, 'POST', `/exams/${id}/approval`, {});
+  }
+  return exams.length;
+}
+
+async function decideUntilGone(ready: Ready, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await decide(ready).catch(() => 0);
+    await pause(20);
+  }
+}
+
+it(`both archives hold what was acknowledged after ${kills} kills`, { timeout: 180_000 + kills * 10_000 }, async () => {
+  const home = path.join(folder.path, 'home');
+  const log = newSenderLog();
+  for (let number = 0; number < kills; number++) {
+    const station = startStation(home, settings, dicomPort);
+    const ready = await station.ready;
+    if (!ready) throw new Error(`the station did not start:\n${station.log()}`);
+    const over = new AbortController();
+    const to = { port: ready.dicomPort, aeTitle: ready.aeTitle };
+    const working = [sendUntilEnd(to, log, over.signal), decideUntilGone(ready, over.signal)];
+    await pause(100 + randomInt(1_200));
+    await station.kill();
+    over.abort();
+    await Promise.all(working);
+  }
+  const last = startStation(home, settings, dicomPort);
+  const ready = await last.ready;
+  if (!ready) throw new Error(last.log());
+  await expect.poll(() => decide(ready), { timeout: 60_000 }).toBe(0);
+  await expect
+    .poll(async () => (await ask<Health>(ready, 'GET', '/health')).queue, { timeout: 120_000, interval: 500 })
+    .toEqual({ waiting: 0, unconfirmed: 0, blocked: 0 });
+  expect(await last.end(), last.log()).toBe(0);
+
+  expect(log.refused).toEqual([]);
+  expect(log.acknowledged.length).toBeGreaterThan(kills);
+  for (const archive of archives) expect(await wrongIn(archive, log.acknowledged)).toEqual([]);
+  expect(twoDigests(home)).toEqual([]);
+  const sent = `${log.acknowledged.length} acknowledged, all of them in both archives, once`;
+  console.warn(`${kills} kills while receiving and forwarding: ${sent}; ${log.unanswered.length} unanswered`);
+});
+
+/** I1 at a destination: every acknowledged object is there, once, under the patient that was chosen. */
+async function wrongIn(
+  archive: Orthanc,
+  acknowledged: readonly { readonly SOPInstanceUID: string }[],
+): Promise<string[]> {
+  const wrong: string[] = [];
+  const patients = (await archive.get('/patients?expand')) as { MainDicomTags: { PatientID: string } }[];
+  for (const { MainDicomTags } of patients) {
+    if (MainDicomTags.PatientID !== PatientID) wrong.push(`patient ${MainDicomTags.PatientID} in ${archive.aet}`);
+  }
+  const instances = (await archive.get('/instances?expand')) as { MainDicomTags: { SOPInstanceUID: string } }[];
+  const held = Map.groupBy(instances, ({ MainDicomTags }) => MainDicomTags.SOPInstanceUID);
+  for (const [uid, same] of held) if (same.length > 1) wrong.push(`${uid} is in ${archive.aet} ${same.length} times`);
+  for (const { SOPInstanceUID } of acknowledged) {
+    if (!held.has(SOPInstanceUID)) wrong.push(`${SOPInstanceUID} was acknowledged and is not in ${archive.aet}`);
+  }
+  return wrong;
+}
+
+/** I2: no SOP Instance UID was ever sent to one destination with two digests. */
+function twoDigests(home: string): unknown[] {
+  const book = new Database(path.join(home, 'catalog.db'), { readonly: true });
+  try {
+    return book
+      .prepare(
+        `SELECT destinationId, attempt.SOPInstanceUID, count(DISTINCT attempt.dataSetSha256) AS digests
+         FROM attempt JOIN delivery ON delivery.id = attempt.deliveryId
+         GROUP BY destinationId, attempt.SOPInstanceUID HAVING digests > 1`,
+      )
+      .all();
+  } finally {
+    book.close();
+  }
+}
