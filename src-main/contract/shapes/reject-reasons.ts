@@ -2,13 +2,13 @@
 // Kept apart from validators, so that the window can read the list without them.
 
 /** Document titles of a rejection note, CID 7010. */
-export const rejectionTitles = {
+const rejectionTitles = {
   '113001': 'Rejected for Quality Reasons',
   '113037': 'Rejected for Patient Safety Reasons',
   '113038': 'Incorrect Modality Worklist Entry',
 } as const;
 
-export type RejectionTitle = keyof typeof rejectionTitles;
+type RejectionTitle = keyof typeof rejectionTitles;
 
 export type RejectReason = {
   /** Code of the DCM coding scheme. */

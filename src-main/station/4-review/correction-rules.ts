@@ -9,7 +9,7 @@ type Values = Readonly<Record<string, string>>;
 /** What an exam and a study cannot be without once a person has spoken about it. */
 const neverEmpty: ReadonlySet<string> = new Set(['PatientName', 'PatientID', 'StudyID']);
 
-export function isCorrectable(keyword: string): keyword is CorrectableKeyword {
+function isCorrectable(keyword: string): keyword is CorrectableKeyword {
   return (correctableKeywords as readonly string[]).includes(keyword);
 }
 

@@ -9,19 +9,12 @@ import { readLastRevision } from './tables.ts';
 import { Turns } from './turns.ts';
 
 export type {
-  Corrected,
   CorrectionCommand,
   Judged,
-  ObjectFacts,
-  PreparedApproval,
-  PreparedRevision,
-  ReadableObject,
-  RecordedApproval,
   RecordedRevision,
   RejectionCommand,
   Review,
   ReviewPorts,
-  StationFacts,
   Unchanged,
 } from './review.ts';
 

@@ -8,7 +8,7 @@
 import { createHash, type Hash } from 'node:crypto';
 
 /** Values up to this length are shown to the visitor; longer ones only go into the digests. */
-export const mostValueBytes = 1_048_576;
+const mostValueBytes = 1_048_576;
 const mostElements = 2_000_000;
 const mostLevels = 128;
 const noLength = 0xffffffff;
@@ -37,9 +37,9 @@ export type Leaf = {
   readonly path: readonly Step[];
 };
 
-export type Step = { readonly tag: number; readonly item: number };
+type Step = { readonly tag: number; readonly item: number };
 
-export type TopElement = {
+type TopElement = {
   readonly tag: number;
   readonly vr: string;
   /** The whole element with its header: its bytes as Latin-1 when it is short, else their SHA-256. */

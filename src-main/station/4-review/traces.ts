@@ -88,7 +88,7 @@ function isTellingName(folded: string): boolean {
 }
 
 /** A name as it may be written: each representation, as it is and with the given name first. */
-export function formsOf(name: string): readonly string[] {
+function formsOf(name: string): readonly string[] {
   const forms = new Set<string>();
   for (const group of name.split('=')) {
     const parts = group.split('^').map(fold);

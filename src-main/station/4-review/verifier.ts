@@ -29,7 +29,7 @@ export type Claim = {
   readonly edited: boolean;
 };
 
-export type Reason =
+type Reason =
   /** A former value is still there; `keyword` says of which attribute, `where` in which element. */
   | 'former-value'
   /** A chosen value or a UID does not stand at the top level. */

@@ -11,7 +11,7 @@ import type { Clock } from '#station/kit/clock.ts';
 import type { Book } from '#station/records/index.ts';
 
 /** What can be in the trail. A word is never renamed: it is a key into text/ and old entries keep it. */
-export const auditActions = [
+const auditActions = [
   'exam-received',
   'object-came-late',
   'object-contradicts',
@@ -30,7 +30,7 @@ export const auditActions = [
   'delivery-cancelled',
 ] as const;
 
-export type AuditAction = (typeof auditActions)[number];
+type AuditAction = (typeof auditActions)[number];
 
 export type AuditParams = Readonly<Record<string, string | number>>;
 
@@ -42,9 +42,9 @@ export type AuditEntry = {
   readonly params?: AuditParams;
 };
 
-export type HistoryEntry = Readonly<z.infer<typeof historyEntryShape>>;
+type HistoryEntry = Readonly<z.infer<typeof historyEntryShape>>;
 
-export type ChainState =
+type ChainState =
   | { readonly kind: 'whole'; readonly entries: number; /** Digest of the last entry. */ readonly head: string }
   | { readonly kind: 'broken'; /** Number of the first entry that does not fit. */ readonly at: number };
 

@@ -13,7 +13,7 @@ import { newId } from '#station/kit/ids.ts';
 import { openBook } from '#station/records/index.ts';
 import { temporaryFolder } from '../../peers/programs/temporary-folder.ts';
 
-export const aDevice: ArrivalSource = { kind: 'dicom', label: 'ULTRASOUND2', address: '127.0.0.1' };
+const aDevice: ArrivalSource = { kind: 'dicom', label: 'ULTRASOUND2', address: '127.0.0.1' };
 
 export async function openSmallHouse(options: { readonly book?: string } = {}) {
   const folder = await temporaryFolder('review');
