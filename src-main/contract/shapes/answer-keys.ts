@@ -42,6 +42,7 @@ export const answerParams = {
 
   // What we found or did ourselves
   interrupted: [],
+  'station-failed': [],
   'digest-mismatch': [],
   'file-missing': [],
   'cannot-read': ['code'],

@@ -20,6 +20,7 @@ export class Breaker {
   #mood: DestinationMood = 'well';
   #failures = 0;
   #isOpen = false;
+  #storingFailed = false;
   /** Monotonic. */
   #restUntilMs = 0;
   #answer: PeerAnswer | null = null;
@@ -43,8 +44,9 @@ export class Breaker {
     return this.#isOpen;
   }
 
-  get lastAnswer(): PeerAnswer | null {
-    return this.#answer;
+  /** True while an answered probe is not enough. */
+  get wantsProofByStoring(): boolean {
+    return this.#storingFailed;
   }
 
   /** Milliseconds for which it is to be left alone; 0 when it may be tried. */
@@ -57,8 +59,22 @@ export class Breaker {
     return this.#mood === 'well' ? null : new Date(this.#clock.epochMs() + this.restMs).toISOString();
   }
 
-  /** An association failed, or brought nothing. `atOnce`: the first time, go on without a rest: others may get through. */
-  failed({ class: kind, answer }: Verdict, atOnce = false): void {
+  /** No association came of it. */
+  failed(found: Verdict): void {
+    this.#storingFailed = false;
+    this.#fail(found, false);
+  }
+
+  /**
+   * It answers, but took nothing that was sent to it: only another object can show that this is over.
+   * `atOnce`: the first time there is no rest, because others wait that may get through.
+   */
+  failedToStore(found: Verdict, atOnce: boolean): void {
+    this.#storingFailed = true;
+    this.#fail(found, atOnce);
+  }
+
+  #fail({ class: kind, answer }: Verdict, atOnce: boolean): void {
     this.#failures++;
     const refuses = kind === 'destination' || answer.key === 'association-refused';
     if (refuses || this.#failures >= failuresThatOpen) this.#isOpen = true;
@@ -70,12 +86,13 @@ export class Breaker {
   succeeded(answer: PeerAnswer): void {
     this.#failures = 0;
     this.#isOpen = false;
+    this.#storingFailed = false;
     this.#restUntilMs = 0;
     if (this.#mood !== 'well') this.#become('well', answer);
     else this.#answer = answer;
   }
 
-  /** It answers a probe, but what it refused was more than that: the next objects will show. */
+  /** It answers a probe; the next object will show the rest. */
   halfOpen(): void {
     this.#failures = failuresThatOpen - 1;
     this.#isOpen = false;

@@ -195,6 +195,9 @@ export const ownFault = (key: AnswerKey, params: PeerAnswer['params'] = {}): Ver
 /** A failure to read here that may pass (too many open files, a share that is away). */
 export const cannotRead = (code: string): Verdict => verdict(line('unknown', 'cannot-read'), { code });
 
+/** Something else failed on our side; it says nothing about the destination or an object. */
+export const stationFailed: Verdict = verdict(line('transient', 'station-failed'));
+
 const outcomes = {
   sent: 'sent',
   'sent-with-warning': 'sent-with-warning',

@@ -23,6 +23,8 @@ export type ConfirmerNeeds = {
   readonly clock: Clock;
   readonly log: Log;
   readonly options: ForwardOptions;
+  /** Something that is missing over there may wait to be sent again. */
+  onAnswered(): void;
 };
 
 const afterOwnFailureMs = 5_000;
@@ -87,6 +89,7 @@ export class Confirmer {
     const unproved = commitments.due(peer.destinationId, options.mostInCommitment);
     if (unproved.length > 0) {
       await this.#ask(unproved);
+      this.#needs.onAnswered();
       return 0;
     }
     return overdue > 0 ? 0 : this.#untilNextDue();

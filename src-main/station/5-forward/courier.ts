@@ -6,9 +6,8 @@
 // object back. Knows no other destination.
 import type { ProposedContext } from '#station/dicom/network/index.ts';
 import { Alarm } from './alarm.ts';
-import { classifyEnding, classifyOpening } from './classification.ts';
+import { classifyEnding, classifyOpening, stationFailed } from './classification.ts';
 import { Errand, type SendingNeeds } from './errand.ts';
-import type { Outbox } from './outbox.ts';
 import { verificationClass, wireSyntaxes } from './peer.ts';
 
 export type CourierNeeds = SendingNeeds & {
@@ -27,6 +26,7 @@ export class Courier {
   readonly #giveUp = new AbortController();
   #paused: boolean;
   #closing = false;
+  #mustRecover = false;
   #lastTakenAt: string | null = null;
   readonly #running: Promise<void>;
 
@@ -57,32 +57,43 @@ export class Courier {
   }
 
   async #run(): Promise<void> {
-    const { peer, outbox, log } = this.#needs;
+    const { peer, log } = this.#needs;
     while (!this.#closing) {
       let waitMs: number | null;
       try {
         waitMs = await this.#turn();
       } catch (error) {
         if (!this.#closing) log.error('courier-failed', { destinationId: peer.destinationId }, error);
-        this.#recover(outbox);
-        waitMs = afterOwnFailureMs;
+        waitMs = this.#standStill();
       }
       if (!this.#closing && waitMs !== 0) await this.#alarm.wait(waitMs);
     }
   }
 
-  #recover(outbox: Outbox): void {
+  /** Something here failed, a full disk perhaps: people are told, and what was under way is recovered before the next turn. */
+  #standStill(): number {
+    const { breaker, log, peer } = this.#needs;
+    this.#mustRecover = true;
     try {
-      outbox.recover(this.#needs.peer.destinationId);
+      this.#recover();
+      if (!this.#closing) breaker.failed(stationFailed);
     } catch (error) {
-      this.#needs.log.error('outbox-failed', { destinationId: this.#needs.peer.destinationId }, error);
+      log.error('outbox-failed', { destinationId: peer.destinationId }, error);
     }
+    return afterOwnFailureMs;
+  }
+
+  #recover(): void {
+    if (!this.#mustRecover) return;
+    this.#needs.outbox.recover(this.#needs.peer.destinationId);
+    this.#mustRecover = false;
   }
 
   /** Does what is to be done now; gives the milliseconds until there may be more, or null when only a ring can tell. */
   async #turn(): Promise<number | null> {
     const { breaker, outbox, peer, clock } = this.#needs;
     const { destinationId } = peer;
+    this.#recover();
     if (this.#paused) return null;
     if (breaker.restMs > 0) return Math.ceil(breaker.restMs);
     if (breaker.isOpen) {
@@ -105,7 +116,7 @@ export class Courier {
   }
 
   async #probe(): Promise<void> {
-    const { breaker, outbox, peer } = this.#needs;
+    const { breaker, peer } = this.#needs;
     const opening = await peer.open([{ abstractSyntaxUid: verificationClass, transferSyntaxUids: wireSyntaxes }], {
       signal: this.#giveUp.signal,
     });
@@ -117,8 +128,14 @@ export class Courier {
       return breaker.failed(classifyEnding(echoed.ending));
     }
     // An association that was accepted shows that it is there, whether or not it offers verification.
-    if (breaker.mood === 'refusing' && outbox.hasReady(peer.destinationId)) return breaker.halfOpen();
-    this.#isBack();
+    if (breaker.wantsProofByStoring && this.#hasScout()) breaker.halfOpen();
+    else this.#isBack();
+  }
+
+  /** Something that can show whether it takes objects again: what is ready, else what was not tried for longest. */
+  #hasScout(): boolean {
+    const { outbox, peer } = this.#needs;
+    return outbox.hasReady(peer.destinationId) || outbox.promoteOne(peer.destinationId);
   }
 
   #isBack(): void {

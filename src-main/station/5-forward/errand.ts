@@ -221,10 +221,10 @@ export class Errand {
 
   /** What the association as a whole says about the destination. */
   #judge(): void {
-    const { breaker } = this.#needs;
+    const { breaker, outbox, peer } = this.#needs;
     const cause = this.#cause ?? (this.#taken === 0 ? this.#lastFailure : null);
-    if (cause === null) return;
-    if (cause.class === 'destination' || this.#taken === 0) breaker.failed(cause, cause.mayHaveArrived);
+    if (cause === null || (cause.class !== 'destination' && this.#taken > 0)) return;
+    breaker.failedToStore(cause, cause.mayHaveArrived && outbox.hasReady(peer.destinationId));
   }
 }
 

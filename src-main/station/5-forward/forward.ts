@@ -75,7 +75,7 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       ports.onDestinationChanged?.(destinationId);
     });
     const shared = { peer, breaker, outbox, clock, log, options };
-    const confirmer = new Confirmer({ ...shared, commitments }, paused);
+    const confirmer = new Confirmer({ ...shared, commitments, onAnswered: () => courier.wake() }, paused);
     const courier = new Courier(
       {
         ...shared,

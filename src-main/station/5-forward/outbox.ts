@@ -192,6 +192,17 @@ export class Outbox {
       .run(destinationId, until).changes;
   }
 
+  /** The one whose waiting time ends first is ready again. False when none waits. */
+  promoteOne(destinationId: string): boolean {
+    const promoted = this.#book
+      .sql(
+        `UPDATE delivery SET state = 'ready', nextAttemptAt = NULL WHERE id =
+           (SELECT id FROM delivery WHERE destinationId = ? AND state = 'backoff' ORDER BY nextAttemptAt LIMIT 1)`,
+      )
+      .run(destinationId);
+    return promoted.changes > 0;
+  }
+
   hasReady(destinationId: string): boolean {
     const found = this.#book
       .sql(`SELECT 1 FROM delivery WHERE destinationId = ? AND state = 'ready' LIMIT 1`)
@@ -237,7 +248,7 @@ export class Outbox {
            (SELECT revisionId, priority, createdAt, place FROM delivery WHERE destinationId = ? AND state = 'ready'
             ORDER BY priority, createdAt, place LIMIT ?) first
          JOIN revision ON revision.id = first.revisionId
-         GROUP BY SOPClassUID, TransferSyntaxUID ORDER BY min(priority), min(createdAt), min(place)`,
+         GROUP BY SOPClassUID, TransferSyntaxUID ORDER BY min(priority), min(first.createdAt), min(place)`,
       )
       .all(destinationId, most);
   }
