@@ -42,4 +42,4 @@ export function sayRefused({ code, params }: ProblemNote): string {
   return `The station cannot start (${code}${said.length > 0 ? `; ${said.join(', ')}` : ''}). See docs/problems.md.`;
 }
 
-export const startUsage = 'Usage: npm start -- [--headless] [--home DIR] [--http-port N] [--dicom-port N]';
+export const startUsage = 'Usage: npm start -- [--home DIR] [--headless [--http-port N] [--dicom-port N]]';

@@ -10,7 +10,13 @@ import { projectFolder } from './launch-shell.ts';
 
 const program = findElectronProgram(projectFolder);
 const canShow = process.platform !== 'linux' || Boolean(process.env['DISPLAY'] || process.env['WAYLAND_DISPLAY']);
-const missing = program === undefined ? 'Electron binary absent' : canShow ? undefined : 'no display for Electron';
+const isRoot = process.platform === 'linux' && process.getuid?.() === 0;
+const missing = whyNot();
+function whyNot(): string | undefined {
+  if (program === undefined) return 'Electron binary absent';
+  if (!canShow) return 'no display for Electron';
+  return isRoot ? "Electron's sandbox does not work for root" : undefined;
+}
 if (missing) console.warn(`NOT VERIFIED: ${missing} (sandbox, app:// and process of the real shell)`);
 
 describe.skipIf(missing !== undefined)('in Electron', () => {
