@@ -1,5 +1,5 @@
 // One station for one home.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -8,10 +8,14 @@ import { lockHome } from '#station/2-store/index.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../peers/programs/temporary-folder.ts';
 
 let folder: TemporaryFolder;
+const children: ChildProcess[] = [];
 beforeEach(async () => {
   folder = await temporaryFolder('lock');
 });
-afterEach(() => folder.close());
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+  await folder.close();
+});
 
 const door = path.resolve(import.meta.dirname, '../../../src-main/station/2-store/index.ts');
 
@@ -23,8 +27,9 @@ async function holder(home: string) {
     setInterval(() => lock, 1000);`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     cwd: path.dirname(door),
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
+  children.push(child);
   await once(child.stdout, 'data');
   return child;
 }
