@@ -50,6 +50,7 @@ export const problemKinds = {
   'no-patient-id': stop('technologist'),
   'no-patient-name': stop('technologist'),
   'two-patients': stop('technologist', ['first', 'second']),
+  'late-other-patient': stop('technologist', ['first', 'second']),
   'placeholder-identity': stop('technologist', ['value']),
   'impossible-date': stop('technologist', ['keyword', 'value']),
   'invalid-sex': warn('technologist', ['value']),

@@ -53,6 +53,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'Images of this exam name different patients: {first} and {second}.',
     remedy: 'Look at the pictures. If it is one patient, choose the right values; if not, reject what does not belong.',
   },
+  'late-other-patient': {
+    title: 'A late image says somebody else',
+    explanation: 'The patient of this exam was chosen as {first}. An image that came afterwards says {second}.',
+    remedy: 'Look at the late image. Confirm the patient if it is the same person; if not, reject the image.',
+  },
   'placeholder-identity': {
     title: 'Placeholder name',
     explanation: '“{value}” is what devices say when nobody typed a patient.',

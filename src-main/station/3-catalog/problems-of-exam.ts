@@ -64,6 +64,28 @@ export function isAnswered(problem: ProblemNote, corrected: Attributes, identiti
   }
 }
 
+/**
+ * A late image that says somebody else than the patient who was chosen before it came: nobody has seen that. What the
+ * device had said before, or says rightly now, is no surprise; an empty value contradicts nothing.
+ * @param seen identities that were there when the patient was chosen
+ * @param late identities that came afterwards
+ */
+export function lateOtherPatient(seen: Identities, late: Identities, corrected: Attributes): ProblemNote | undefined {
+  const same = (key: CorrectableKeyword, a: string, b: string) =>
+    key === 'PatientName' ? comparableName(a) === comparableName(b) : a.trim() === b.trim();
+  for (const identity of late) {
+    const surprise = identityKeywords.find((key) => {
+      const [said = '', chosen] = [identity[key], corrected[key]];
+      if (said.trim() === '' || chosen === undefined || same(key, said, chosen)) return false;
+      return !seen.some((known) => same(key, known[key] ?? '', said));
+    });
+    if (surprise === undefined) continue;
+    const [first, second] = [nameIdentity(corrected, surprise), nameIdentity(identity, surprise)];
+    return { code: 'late-other-patient', params: { first, second } };
+  }
+  return undefined;
+}
+
 /** The first two identities that cannot be one person's, as words, or undefined. An empty value contradicts nothing. */
 function twoPatients(identities: Identities): { first: string; second: string } | undefined {
   for (const key of identityKeywords) {

@@ -7,7 +7,7 @@ import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Book } from '#station/records/index.ts';
-import { isAnswered, problemsOfExam, type Identities } from './problems-of-exam.ts';
+import { isAnswered, lateOtherPatient, problemsOfExam, type Identities } from './problems-of-exam.ts';
 
 type ProblemRow = {
   readonly id: string;
@@ -23,6 +23,7 @@ const derivedCodes: readonly ProblemCode[] = [
   'no-patient-id',
   'no-patient-name',
   'two-patients',
+  'late-other-patient',
   'placeholder-identity',
   'impossible-date',
   'invalid-sex',
@@ -73,6 +74,8 @@ export class StandingProblems {
       wanted.set(keyOf(subject, note), { subject, note });
     };
     for (const note of problemsOfExam(this.identities(examId), this.#today())) want(null, note);
+    const surprise = this.#lateOtherPatient(examId);
+    if (surprise) want(null, surprise);
     for (const twin of this.#markConflicts(examId)) {
       want(twin.id, { code: 'same-uid-other-content', params: { objects: twin.objects } });
     }
@@ -119,6 +122,26 @@ export class StandingProblems {
       )
       .all(examId)
       .map((row) => JSON.parse(row.received) as Attributes);
+  }
+
+  /** Only after a patient was chosen by a correction; without one, two patients show by themselves. */
+  #lateOtherPatient(examId: string): ProblemNote | undefined {
+    const chosen = this.#book
+      .sql<{ at: string | null; corrected: string }>(
+        `SELECT max(correction.at) AS at, corrected FROM exam JOIN correction ON correction.examId = exam.id
+         WHERE exam.id = ? AND (attributes LIKE '%"Patient%' OR attributes LIKE '%"IssuerOfPatientID"%')`,
+      )
+      .get(examId);
+    if (!chosen?.at) return undefined;
+    const identities = this.#book
+      .sql<{ received: string; late: number }>(
+        `SELECT received, min(arrivedAt) >= ? AS late FROM object WHERE examId = ? AND state <> 'rejected'
+         GROUP BY receivedKey, received`,
+      )
+      .all(chosen.at, examId)
+      .map(({ received, late }) => ({ late, identity: JSON.parse(received) as Attributes }));
+    const of = (late: number) => identities.filter((row) => row.late === late).map((row) => row.identity);
+    return lateOtherPatient(of(0), of(1), JSON.parse(chosen.corrected) as Attributes);
   }
 
   #today(): string {

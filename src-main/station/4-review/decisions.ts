@@ -28,9 +28,11 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
     if (leftValues(book, examId, keyword).some((left) => left.trim() !== value)) throw new Problem('already-approved');
   }
   const merged = mergeCorrections(exam.corrected, said, (keyword) => receivedValues(book, examId, keyword));
-  if (isSame(merged, exam.corrected)) return unchanged;
+  // To choose the same patient again is a decision when a late image says somebody else.
+  const confirms = isSame(merged, exam.corrected) && waitsForConfirmation(book, examId);
+  if (isSame(merged, exam.corrected) && !confirms) return unchanged;
 
-  const changed = entriesOf(said).filter(([keyword]) => merged[keyword] !== exam.corrected[keyword]);
+  const changed = entriesOf(said).filter(([keyword]) => confirms || merged[keyword] !== exam.corrected[keyword]);
   const attributes = Object.fromEntries(changed);
   const previous = Object.fromEntries(changed.map(([keyword]) => [keyword, known[keyword] ?? '']));
   const correctionId = newId(clock.epochMs());
@@ -39,6 +41,11 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
     .run(correctionId, examId, JSON.stringify(attributes), JSON.stringify(previous), reason, by, now);
   book.sql('UPDATE exam SET corrected = ?, version = version + 1 WHERE id = ?').run(JSON.stringify(merged), examId);
   return { kind: 'corrected', correctionId, attributes, previous };
+}
+
+function waitsForConfirmation(book: Book, examId: string): boolean {
+  const waits = "SELECT 1 FROM problem WHERE examId = ? AND code = 'late-other-patient' AND clearedAt IS NULL";
+  return book.sql(waits).get(examId) !== undefined;
 }
 
 function isSame(a: Readonly<Record<string, string>>, b: Readonly<Record<string, string>>): boolean {

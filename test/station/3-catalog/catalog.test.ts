@@ -152,6 +152,47 @@ describe('what stands against an exam', () => {
     expect(codes(examId)).toEqual(['two-patients']);
   });
 
+  describe('an image that comes after the patient was chosen', () => {
+    const choose = (examId: string, attributes: object) => {
+      room.pass(1000);
+      const text = JSON.stringify(attributes);
+      room.book.sql('UPDATE exam SET corrected = ? WHERE id = ?').run(text, examId);
+      room.book
+        .sql(
+          "INSERT INTO correction (id, examId, attributes, previous, reason, by, at) VALUES (?, ?, ?, '{}', 'CORRECT', 'ada', ?)",
+        )
+        .run(`c${room.clock.now()}`, examId, text, room.clock.now());
+      room.pass(1000);
+    };
+    const open = (examId: string) =>
+      room.catalog
+        .standingProblems(examId)
+        .filter((problem) => !problem.answered)
+        .map(({ code }) => code);
+    const nobody = { PatientID: '', PatientName: 'TEST^ROOM2', PatientBirthDate: '', PatientSex: '' };
+    const brandt = { PatientID: '118843', PatientName: 'Brandt^Ute', PatientBirthDate: '19700102' };
+
+    it('and says somebody else stops the exam, though the correction covers all it says', () => {
+      const { examId } = record({ header: nobody });
+      choose(examId, brandt);
+      expect(open(examId)).toEqual([]);
+      record({ header: { PatientID: '881204', PatientName: 'Okafor^Chidi' } });
+      expect(open(examId)).toEqual(['late-other-patient']);
+      choose(examId, brandt);
+      room.catalog.refreshProblems(examId);
+      expect(open(examId)).toEqual([]);
+    });
+
+    it('and says what the device said before, nothing, or the right patient, follows', () => {
+      const { examId } = record({ header: nobody });
+      choose(examId, brandt);
+      record({ header: nobody });
+      record({ header: { ...nobody, PatientName: '' } });
+      record({ header: { ...brandt, PatientSex: '' } });
+      expect(open(examId)).toEqual([]);
+    });
+  });
+
   it('is shown as answered when a correction gives what was missing', () => {
     const { examId } = record({ header: { PatientID: '' } });
     expect(room.catalog.standingProblems(examId)).toMatchObject([{ code: 'no-patient-id', answered: false }]);
