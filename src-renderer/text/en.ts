@@ -254,7 +254,7 @@ export const en = {
     approved: 'approved',
     conflict: 'conflict',
     frames: (n: number) => `${n} frames`,
-    thumbnail: (n: number, of: number, state: string) => `Image ${n} of ${of}, ${state}`,
+    image: 'Image',
     noPreview: 'no preview',
     noName: 'No name',
     noId: 'no patient ID',

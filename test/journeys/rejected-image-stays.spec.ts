@@ -20,6 +20,7 @@ test('a rejected image stays, and can be kept again before', async ({ page, stat
   await page.keyboard.press('1');
   await expect(page.getByRole('button', { name: 'Approve 11, reject 1' })).toBeVisible();
   await page.keyboard.press('Control+Enter');
+  await expect(page.getByText('Approved: 11 images leave')).toBeVisible();
   await page.keyboard.press('F6');
   await expect(page.getByRole('row', { name: /11 images/ })).toContainText('Everywhere, proved.', { timeout: 60_000 });
   expect(await heldBy(archive)).toHaveLength(11);

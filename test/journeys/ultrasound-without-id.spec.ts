@@ -1,5 +1,5 @@
 // The main job: a device that knows no patient sends, a person says who it is, both destinations have it, proved.
-import { countFiles, enter, expect, heldBy, send, test } from './support/house.ts';
+import { countFiles, enter, expect, field, heldBy, send, test } from './support/house.ts';
 
 test('an ultrasound without patient ID gets its patient and goes to archive and cache', async ({
   page,
@@ -23,11 +23,11 @@ test('an ultrasound without patient ID gets its patient and goes to archive and 
   const banner = page.locator('header[data-exam]');
   await expect(banner).toContainText('TEST, ROOM2');
   await expect(page.locator('canvas[data-drawn]')).toBeVisible();
-  await page.getByLabel('Family name').fill('Brandt');
-  await page.getByLabel('Given name').fill('Ute');
-  await page.getByLabel('Patient ID').fill('118843');
-  await page.getByLabel('Born').fill('2 Jan 1970');
-  await page.getByLabel('Sex').selectOption('Female');
+  await field(page, 'Family name').fill('Brandt');
+  await field(page, 'Given name').fill('Ute');
+  await field(page, 'Patient ID').fill('118843');
+  await field(page, 'Born').fill('2 Jan 1970');
+  await field(page, 'Sex').selectOption('Female');
   await expect(banner).toContainText('BRANDT, Ute');
   await expect(banner).toContainText('118843');
   await expect(page.locator('#forecast')).toContainText('12 images leave for Archive and Cache now.');

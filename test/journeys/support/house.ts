@@ -1,7 +1,7 @@
 // What a journey begins with: a station with an archive (Orthanc) and a cache (storescp), and a browser that is in.
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { test as base, type Page } from '@playwright/test';
+import { expect, test as base, type Locator, type Page } from '@playwright/test';
 import {
   freePort,
   runDcmsend,
@@ -32,7 +32,11 @@ export async function send(station: RunningStation, calling: string, folder: str
 /** Opens the window with the station's token, as its printed address does. */
 export async function enter(page: Page, station: RunningStation): Promise<void> {
   await page.goto(`${station.url}#token=${station.token}`);
+  await expect(page.getByRole('contentinfo')).toContainText('Listening as');
 }
+
+/** The field of a form by its label, and nothing else that mentions it. */
+export const field = (page: Page, label: string): Locator => page.getByLabel(label, { exact: true });
 
 /** Tags of every instance that an archive holds, by keyword. */
 export async function heldBy(archive: Orthanc): Promise<readonly Readonly<Record<string, string>>[]> {
@@ -77,4 +81,4 @@ export const test = base.extend<House>({
   },
 });
 
-export { expect } from '@playwright/test';
+export { expect };
