@@ -127,18 +127,18 @@ export class StandingProblems {
   /** Only after a patient was chosen by a correction; without one, two patients show by themselves. */
   #lateOtherPatient(examId: string): ProblemNote | undefined {
     const chosen = this.#book
-      .sql<{ at: string | null; corrected: string }>(
-        `SELECT max(correction.at) AS at, corrected FROM exam JOIN correction ON correction.examId = exam.id
+      .sql<{ lastObject: number | null; corrected: string }>(
+        `SELECT max(lastObject) AS lastObject, corrected FROM exam JOIN correction ON correction.examId = exam.id
          WHERE exam.id = ? AND (attributes LIKE '%"Patient%' OR attributes LIKE '%"IssuerOfPatientID"%')`,
       )
       .get(examId);
-    if (!chosen?.at) return undefined;
+    if (typeof chosen?.lastObject !== 'number') return undefined;
     const identities = this.#book
       .sql<{ received: string; late: number }>(
-        `SELECT received, min(arrivedAt) >= ? AS late FROM object WHERE examId = ? AND state <> 'rejected'
+        `SELECT received, min(rowid) > ? AS late FROM object WHERE examId = ? AND state <> 'rejected'
          GROUP BY receivedKey, received`,
       )
-      .all(chosen.at, examId)
+      .all(chosen.lastObject, examId)
       .map(({ received, late }) => ({ late, identity: JSON.parse(received) as Attributes }));
     const of = (late: number) => identities.filter((row) => row.late === late).map((row) => row.identity);
     return lateOtherPatient(of(0), of(1), JSON.parse(chosen.corrected) as Attributes);

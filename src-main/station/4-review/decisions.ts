@@ -37,7 +37,10 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
   const previous = Object.fromEntries(changed.map(([keyword]) => [keyword, known[keyword] ?? '']));
   const correctionId = newId(clock.epochMs());
   book
-    .sql('INSERT INTO correction (id, examId, attributes, previous, reason, by, at) VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .sql(
+      `INSERT INTO correction (id, examId, attributes, previous, reason, by, at, lastObject)
+       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(max(rowid), 0) FROM object WHERE examId = ?2`,
+    )
     .run(correctionId, examId, JSON.stringify(attributes), JSON.stringify(previous), reason, by, now);
   book.sql('UPDATE exam SET corrected = ?, version = version + 1 WHERE id = ?').run(JSON.stringify(merged), examId);
   return { kind: 'corrected', correctionId, attributes, previous };

@@ -159,9 +159,10 @@ describe('what stands against an exam', () => {
       room.book.sql('UPDATE exam SET corrected = ? WHERE id = ?').run(text, examId);
       room.book
         .sql(
-          "INSERT INTO correction (id, examId, attributes, previous, reason, by, at) VALUES (?, ?, ?, '{}', 'CORRECT', 'ada', ?)",
+          `INSERT INTO correction (id, examId, attributes, previous, reason, by, at, lastObject)
+           SELECT ?1, ?2, ?3, '{}', 'CORRECT', 'ada', '', max(rowid) FROM object WHERE examId = ?2`,
         )
-        .run(`c${room.clock.now()}`, examId, text, room.clock.now());
+        .run(`c${room.clock.now()}`, examId, text);
       room.pass(1000);
     };
     const open = (examId: string) =>

@@ -147,7 +147,8 @@ CREATE TABLE correction (
   previous TEXT NOT NULL,              -- JSON: keyword -> value of the exam before it
   reason TEXT NOT NULL CHECK (reason IN ('CORRECT', 'COERCE')),
   by TEXT NOT NULL,
-  at TEXT NOT NULL
+  at TEXT NOT NULL,
+  lastObject INTEGER NOT NULL DEFAULT 0 -- rowid of the last object that was there: what came later, nobody had seen
 ) STRICT;
 CREATE INDEX correction_exam ON correction (examId, at);
 
