@@ -39,9 +39,14 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
   book
     .sql(
       `INSERT INTO correction (id, examId, attributes, previous, reason, by, at, lastObject)
-       SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(max(rowid), 0) FROM object WHERE examId = ?2`,
+       SELECT :id, :examId, :attributes, :previous, :reason, :by, :now, coalesce(max(rowid), 0)
+       FROM object WHERE examId = :examId`,
     )
-    .run(correctionId, examId, JSON.stringify(attributes), JSON.stringify(previous), reason, by, now);
+    .run({
+      ...{ id: correctionId, examId, reason, by, now },
+      attributes: JSON.stringify(attributes),
+      previous: JSON.stringify(previous),
+    });
   book.sql('UPDATE exam SET corrected = ?, version = version + 1 WHERE id = ?').run(JSON.stringify(merged), examId);
   return { kind: 'corrected', correctionId, attributes, previous };
 }

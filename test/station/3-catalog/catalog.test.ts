@@ -160,9 +160,9 @@ describe('what stands against an exam', () => {
       room.book
         .sql(
           `INSERT INTO correction (id, examId, attributes, previous, reason, by, at, lastObject)
-           SELECT ?1, ?2, ?3, '{}', 'CORRECT', 'ada', '', max(rowid) FROM object WHERE examId = ?2`,
+           SELECT :id, :examId, :text, '{}', 'CORRECT', 'ada', '', max(rowid) FROM object WHERE examId = :examId`,
         )
-        .run(`c${room.clock.now()}`, examId, text);
+        .run({ id: `c${room.clock.now()}`, examId, text });
       room.pass(1000);
     };
     const open = (examId: string) =>
