@@ -6,6 +6,8 @@ export type { FileParts } from './data-set.ts';
 export { orthancIsInstalled, startOrthanc } from './orthanc.ts';
 export type { Orthanc, OrthancModality, OrthancOptions } from './orthanc.ts';
 export { freePort, listening } from './ports.ts';
+export { secondaryCaptureClass, smallImage } from './small-image.ts';
+export type { SmallImageUids } from './small-image.ts';
 export { isInstalled, keepRunning, run } from './run.ts';
 export type { Ran, Running, RunOptions } from './run.ts';
 export { temporaryFolder } from './temporary-folder.ts';

@@ -13,6 +13,21 @@ export type SampleObject = {
   readonly syntax?: string;
   readonly uid?: string;
   readonly bytes?: Buffer;
+  /** Makes the data set with the UIDs that the exam gives it. */
+  readonly make?: (uids: ObjectUids) => Buffer;
+};
+
+export type RevisedObject = {
+  readonly uid: string;
+  readonly sopClass: string;
+  readonly syntax: string;
+  readonly bytes?: Buffer;
+};
+
+export type ObjectUids = {
+  readonly StudyInstanceUID: string;
+  readonly SeriesInstanceUID: string;
+  readonly SOPInstanceUID: string;
 };
 
 export type ApprovedExam = {
@@ -42,8 +57,13 @@ export class Shelf {
          VALUES (?, ?, ?, ?, '{"PatientName":"DOE^JANE"}', ?, ?, ?, ?, ?)`,
       )
       .run(id, StudyInstanceUID, patient, source, at, at, at, at, objects.length);
-    book.sql(`INSERT INTO series VALUES (?, ?, ?, 'CT', '1', '')`).run(series, id, newUid());
-    const revisions = objects.map((object) => this.#revision(object, { id, source, patient, series, at }));
+    const SeriesInstanceUID = newUid();
+    book.sql(`INSERT INTO series VALUES (?, ?, ?, 'CT', '1', '')`).run(series, id, SeriesInstanceUID);
+    const revisions = objects.map((object) => {
+      const uid = object.uid ?? newUid();
+      const bytes = object.make?.({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: uid });
+      return this.#revision({ ...object, uid, ...(bytes && { bytes }) }, { id, source, patient, series, at });
+    });
     return { id, StudyInstanceUID, revisions };
   }
 
@@ -73,12 +93,7 @@ export class Shelf {
   }
 
   /** One more revision of an object. */
-  revise(
-    objectId: string,
-    number: number,
-    object: Required<Omit<SampleObject, 'bytes'>> & SampleObject,
-    at = '2026-11-23T07:00:00.000Z',
-  ) {
+  revise(objectId: string, number: number, object: RevisedObject, at = '2026-11-23T07:00:00.000Z') {
     const id = newId();
     const bytes = object.bytes ?? Buffer.from(`the bytes of ${object.uid}, ${number}`.repeat(40));
     const dataSetSha256 = createHash('sha256').update(bytes).digest('hex');
@@ -103,7 +118,11 @@ export class Shelf {
     return id;
   }
 
+  /** Waited for before a revision is opened. */
+  beforeRead: (id: string) => Promise<void> = async () => {};
+
   readonly openRevision = async (id: string): Promise<RevisionBytes> => {
+    await this.beforeRead(id);
     const found = this.#bytes.get(id);
     if (!found) throw Object.assign(new Error('gone'), { code: 'EIO' });
     return found;
