@@ -19,8 +19,14 @@ const notVerified = new Set<string>();
 
 function tell({ name, code, output, tookMs }: Ended): void {
   for (const line of readNotVerified(output)) notVerified.add(line);
-  if (code !== 0) say(output.trimEnd());
+  if (code !== 0) say(whatWentWrong(output));
   say(`${code === 0 ? 'ok    ' : 'FAILED'} ${name} (${(tookMs / 1000).toFixed(0)} s)`);
+}
+
+/** The part of an output that says why: from where vitest begins to, else its end. */
+function whatWentWrong(output: string): string {
+  const at = output.search(/^.*Failed (?:Suites|Tests) \d/m);
+  return (at >= 0 ? output.slice(at) : output.split('\n').slice(-200).join('\n')).trimEnd();
 }
 
 /** Steps that are one thing each, one after the other. True when all of them are well. */

@@ -14,7 +14,7 @@ export type Step = {
 export type Ended = { readonly name: string; readonly code: number; readonly output: string; readonly tookMs: number };
 
 /** A step that takes longer hangs. */
-const mostMs = 480_000;
+const mostMs = 1_200_000;
 const running = new Set<{ kill(signal: NodeJS.Signals): unknown }>();
 
 /** Ends what is running; for a run that is interrupted. */
