@@ -8,6 +8,8 @@ import { words } from '../../src-main/electron/words.ts';
 import { runStorescu, temporaryFolder, type TemporaryFolder } from '../peers/programs/index.ts';
 import { launchStandIn, projectFolder, startStandIn, type Shell } from './launch-shell.ts';
 
+/** How long to wait for what comes soon, on a machine that has much to do. */
+const soon = { timeout: 20_000 };
 const otherSample = path.join(projectFolder, 'resources/samples/mr-series/slice-01.dcm');
 const sample = path.join(projectFolder, 'resources/samples/cr-typed-wrong/CR000001.dcm');
 
@@ -37,7 +39,7 @@ afterAll(async () => {
 /** The port that the station said it listens on, the last time it said so. */
 async function dicomPortOf(shell: Shell): Promise<number> {
   const read = () => [...shell.output().matchAll(/"event":"listening".*?"port":(\d+)/g)].at(-1)?.[1];
-  await expect.poll(read, { timeout: 20_000 }).toBeDefined();
+  await expect.poll(read, soon).toBeDefined();
   return Number(read());
 }
 
@@ -51,8 +53,8 @@ describe('the window', () => {
     const port = await dicomPortOf(shell);
     expect((await runStorescu({ port }, [sample])).code).toBe(0);
     const picture = shell.page.locator('img[src*="/thumbnail"]').first();
-    await picture.waitFor({ timeout: 20_000 });
-    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(0);
+    await picture.waitFor(soon);
+    await expect.poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth), soon).toBeGreaterThan(0);
   });
 
   it('gets from the preload two functions and nothing else', async () => {
@@ -108,7 +110,7 @@ describe('the window', () => {
     const before = shell.page.url();
     await shell.page.evaluate(() => void (location.href = 'https://example.org/'));
     await shell.page.evaluate(() => void window.open('https://example.org/'));
-    await expect.poll(() => shell.page.context().pages().length).toBe(1);
+    await expect.poll(() => shell.page.context().pages().length, soon).toBe(1);
     expect((await shell.tell({ kind: 'look' })).visible).toBe(true);
     expect(shell.page.url()).toBe(before);
   });
@@ -120,9 +122,9 @@ describe('the window', () => {
   it('finds the station again by itself when that ended and was started anew', async () => {
     const port = await dicomPortOf(shell);
     await shell.tell({ kind: 'end-station' });
-    await expect.poll(() => dicomPortOf(shell), { timeout: 20_000 }).not.toBe(port);
+    await expect.poll(() => dicomPortOf(shell), soon).not.toBe(port);
     expect((await runStorescu({ port: await dicomPortOf(shell) }, [otherSample])).code).toBe(0);
-    await expect.poll(() => shell.page.locator('img[src*="/thumbnail"]').count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => shell.page.locator('img[src*="/thumbnail"]').count(), soon).toBe(2);
   });
 });
 
@@ -130,7 +132,7 @@ describe('reception', () => {
   it('goes on when the window is closed, and ends by the menu after a question', async () => {
     const shell = await launch();
     const port = await dicomPortOf(shell);
-    await expect.poll(async () => (await shell.tell({ kind: 'look' })).visible).toBe(true);
+    await expect.poll(async () => (await shell.tell({ kind: 'look' })).visible, soon).toBe(true);
 
     const closed = await shell.tell({ kind: 'close-window' });
     expect(closed).toMatchObject({ visible: false, dialogs: [words.goesOn] });
@@ -161,7 +163,7 @@ it('a preload that asks for more than Electron gets nothing', async () => {
   const preload = path.join(folder.path, 'preload.cjs');
   await writeFile(preload, "const fs = require('fs'); require('electron').contextBridge.exposeInMainWorld('fs', fs);");
   const shell = await launch({ STAND_IN_PRELOAD: preload });
-  await expect.poll(shell.output).toContain('a sandboxed preload cannot require fs');
+  await expect.poll(shell.output, soon).toContain('a sandboxed preload cannot require fs');
   expect(await shell.page.evaluate(() => 'fs' in window || 'safelight' in window)).toBe(false);
   await folder.close();
 });
