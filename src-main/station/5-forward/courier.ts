@@ -100,7 +100,8 @@ export class Courier {
       await this.#probe();
       return 0;
     }
-    outbox.promote(destinationId);
+    // While it takes nothing, what was not tried yet goes first, and then one at a time: so one object keeps no other back.
+    if (!breaker.wantsProofByStoring) outbox.promote(destinationId);
     if (outbox.hasReady(destinationId)) {
       await this.#sendWhatWaits();
       return 0;
