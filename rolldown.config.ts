@@ -15,7 +15,7 @@ export default defineConfig([
     },
     platform: 'node',
     external,
-    output: { dir: 'dist/main', format: 'esm', sourcemap: true, cleanDir: true },
+    output: { dir: 'dist/main', format: 'esm', sourcemap: true, chunkFileNames: '[name].js' },
   },
   {
     input: { preload: 'src-main/electron/preload.ts' },

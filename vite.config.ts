@@ -12,5 +12,7 @@ export default defineConfig({
     target: 'chrome140',
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
+    // Where the build spends its time is of no use to who starts the station.
+    rolldownOptions: { checks: { pluginTimings: false } },
   },
 });
