@@ -20,6 +20,7 @@ import { withDevice } from './flow/device-decisions.ts';
 import { openListening } from './flow/listening.ts';
 import { NewDevices } from './flow/new-devices.ts';
 import { readStationStatus } from './flow/station-status.ts';
+import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
@@ -130,12 +131,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
         onChanged: ({ examIds }) => changes.outbox(examIds),
         onDestinationChanged: () => changes.station(),
-        onMoved: (moves) => {
-          for (const { to, examId, objectId, destinationId } of moves) {
-            if (to !== 'committed') continue;
-            audit.append({ by: 'station', action: 'object-confirmed', examId, objectId, params: { destinationId } });
-          }
-        },
+        onMoved: (moves) =>
+          whenDeliveryMoves({ audit, by, fileMissing: (objectId) => catalog.fileMissing(objectId, true) }, moves),
       },
       ...(options.forward ? { options: options.forward } : {}),
     }),

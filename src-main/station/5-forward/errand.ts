@@ -7,11 +7,11 @@ import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { isProblem } from '#station/kit/problem.ts';
 import type { Breaker } from './breaker.ts';
-import { checkedSource, DigestMismatch } from './checked-source.ts';
+import { DigestMismatch, primeSource, type PrimedSource } from './checked-source.ts';
 import { cannotRead, classifyEnding, classifyStore, outcomeOf, ownFault, type Verdict } from './classification.ts';
 import type { Claim, ClaimWish, Outbox, Settled } from './outbox.ts';
 import type { Peer } from './peer.ts';
-import type { ForwardOptions, ForwardPorts, RevisionBytes } from './ports.ts';
+import type { ForwardOptions, ForwardPorts } from './ports.ts';
 import type { RateMeter } from './rate-meter.ts';
 import { stepAfter } from './retry-timetable.ts';
 
@@ -87,57 +87,62 @@ export class Errand {
   async #sendAll(claims: readonly Claim[]): Promise<boolean> {
     let ahead = this.#open(claims[0]);
     for (const [index, claim] of claims.entries()) {
-      const revision = await ahead;
+      const opened = await ahead;
       const goesOn = this.#courier.mayGoOn() && this.#association.isOpen && this.#cause === null;
       if (!goesOn) {
+        if ('source' in opened) opened.drop();
         for (const rest of claims.slice(index)) this.#putBack(rest);
         return false;
       }
-      // The next file is opened while this one travels.
+      // The next object is opened and its first piece read while this one travels.
       ahead = this.#open(claims[index + 1]);
-      await this.#send(claim, revision);
+      await this.#send(claim, opened);
       this.#settleInTime();
     }
     return this.#association.isOpen && this.#cause === null && this.#courier.mayGoOn();
   }
 
-  async #open(claim: Claim | undefined): Promise<RevisionBytes | Verdict> {
+  async #open(claim: Claim | undefined): Promise<OpenedRevision | Verdict> {
     if (claim === undefined) return ownFault('file-missing');
     try {
-      return await this.#needs.ports.openRevision(claim.revisionId);
+      const revision = await this.#needs.ports.openRevision(claim.revisionId);
+      if (revision.dataSetSha256 !== claim.dataSetSha256) return ownFault('digest-mismatch');
+      return { lengthBytes: revision.dataSetLength, ...(await primeSource(revision, claim.dataSetSha256)) };
     } catch (error) {
       return verdictOfReading(error);
     }
   }
 
-  async #send(claim: Claim, revision: RevisionBytes | Verdict): Promise<void> {
-    if ('class' in revision) return this.#conclude(claim, revision);
-    if (revision.dataSetSha256 !== claim.dataSetSha256) return this.#conclude(claim, ownFault('digest-mismatch'));
-    let outcome;
+  async #send(claim: Claim, opened: OpenedRevision | Verdict): Promise<void> {
+    if ('class' in opened) return this.#conclude(claim, opened);
+    const outcome = await this.#store(claim, opened);
+    if (outcome === 'cut-off') {
+      this.#settled.push({ ...asInterrupted(claim), outcome: 'unknown' });
+    } else if (outcome.kind === 'not-sent') {
+      opened.drop();
+      this.#cause ??= classifyEnding(outcome.ending);
+      this.#putBack(claim);
+    } else if (outcome.kind === 'source-failed') {
+      this.#conclude(claim, verdictOfReading(outcome.error));
+    } else {
+      const kind = { sopClassUid: claim.SOPClassUID, transferSyntaxUid: claim.TransferSyntaxUID };
+      this.#conclude(claim, classifyStore(outcome, kind), outcome.kind === 'answered');
+    }
+  }
+
+  async #store(claim: Claim, { source, lengthBytes }: OpenedRevision) {
     try {
-      outcome = await this.#association.store({
+      return await this.#association.store({
         sopClassUid: claim.SOPClassUID,
         sopInstanceUid: claim.SOPInstanceUID,
         transferSyntaxUid: claim.TransferSyntaxUID,
-        lengthBytes: revision.dataSetLength,
-        source: checkedSource(revision, claim.dataSetSha256),
+        lengthBytes,
+        source,
       });
     } catch (error) {
       if ((error as Error).name !== 'AbortError') throw error;
-      this.#settled.push({ ...asInterrupted(claim), outcome: 'unknown' });
-      return;
+      return 'cut-off';
     }
-    if (outcome.kind === 'not-sent') {
-      this.#cause ??= classifyEnding(outcome.ending);
-      return this.#putBack(claim);
-    }
-    this.#conclude(
-      claim,
-      outcome.kind === 'source-failed'
-        ? verdictOfReading(outcome.error)
-        : classifyStore(outcome, { sopClassUid: claim.SOPClassUID, transferSyntaxUid: claim.TransferSyntaxUID }),
-      outcome.kind === 'answered',
-    );
   }
 
   #conclude(claim: Claim, found: Verdict, answered = false): void {
@@ -228,6 +233,8 @@ export class Errand {
   }
 }
 
+type OpenedRevision = PrimedSource & { readonly lengthBytes: number };
+
 const kindKey = (sopClassUid: string, transferSyntaxUid: string) => `${sopClassUid} ${transferSyntaxUid}`;
 
 const asInterrupted = (claim: Claim): Settled => ({
@@ -245,5 +252,6 @@ function verdictOfReading(error: unknown): Verdict {
   if (error instanceof DigestMismatch || isProblem(error, 'digest-mismatch')) return ownFault('digest-mismatch');
   if (isProblem(error, 'object-file-missing')) return ownFault('file-missing');
   const code = (error as { readonly code?: unknown } | null)?.code;
+  if (code === 'ENOENT') return ownFault('file-missing');
   return cannotRead(typeof code === 'string' ? code : 'ERROR');
 }

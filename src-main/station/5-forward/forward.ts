@@ -38,6 +38,8 @@ type Line = {
 };
 
 const closingMs = 10_000;
+/** People wait for settings to be saved. */
+const applyingMs = 2_000;
 
 export function openForward({ book, clock, log, ports, options: chosen }: ForwardNeeds): Forward {
   const options: ForwardOptions = { ...forwardDefaults, ...chosen };
@@ -105,7 +107,7 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
     for (const [id, line] of lines) {
       const setting = wanted.get(id);
       const stays = setting && addressOf(setting, calling) === line.address && setting.confirm === line.confirm;
-      if (!stays) await closeLine(id, closingMs);
+      if (!stays) await closeLine(id, applyingMs);
     }
     if (isClosed) return;
     book.transaction(() => {

@@ -190,13 +190,12 @@ export class OutboxPages {
     return found ? shown(found.answer, found.answerAt) : null;
   }
 
-  /** Those of the settings, in their order, and those that left them as long as something open speaks of them. */
+  /** Those of the settings. What is still open for one that left them is seen in the Outbox, as blocked. */
   destinationStatus(): DestinationStatus[] {
     return this.#needs.destinations
       .all()
-      .map((row) => ({ row, counts: this.#counts(row.id) }))
-      .filter(({ row, counts }) => !row.removed || counts.size > 0)
-      .map(({ row, counts }) => this.#status(row, counts));
+      .filter((row) => !row.removed)
+      .map((row) => this.#status(row, this.#counts(row.id)));
   }
 
   #counts(destinationId: string): StageCounts {

@@ -197,7 +197,7 @@ export class Outbox {
     const promoted = this.#book
       .sql(
         `UPDATE delivery SET state = 'ready', nextAttemptAt = NULL WHERE id =
-           (SELECT id FROM delivery WHERE destinationId = ? AND state = 'backoff' ORDER BY nextAttemptAt LIMIT 1)`,
+           (SELECT id FROM delivery WHERE destinationId = ? AND state = 'backoff' AND nextAttemptAt IS NOT NULL ORDER BY nextAttemptAt LIMIT 1)`,
       )
       .run(destinationId);
     return promoted.changes > 0;
@@ -278,9 +278,12 @@ export class Outbox {
       mover.move(row, event, sets, answer);
       return;
     }
-    if (!mover.move(row, event, { ...sets, sentAt: now, askedTimes: 0, commitmentId: null }, answer) || !needsNoProof)
-      return;
-    mover.move({ ...row, state: 'sent' }, 'confirmed', { confirmedAt: now, confirmedBy: 'none', nextAttemptAt: null });
+    const sent = mover.move(row, event, { ...sets, sentAt: now, askedTimes: 0, commitmentId: null }, answer);
+    if (!sent || !needsNoProof) return;
+    const proof = { confirmedAt: now, confirmedBy: 'none', nextAttemptAt: null };
+    // A warning stays to be read.
+    const said: PeerAnswer | undefined = answer.key === 'stored' ? { key: 'taken-on-its-word', params: {} } : undefined;
+    mover.move({ ...row, state: 'sent' }, 'confirmed', proof, said);
   }
 
   #claim(mover: Mover, destinationId: string, wish: ClaimWish): Claimed {

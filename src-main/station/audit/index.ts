@@ -24,6 +24,7 @@ const auditActions = [
   'object-kept',
   'object-sent',
   'object-confirmed',
+  'delivery-blocked',
   'delivery-held',
   'delivery-released',
   'delivery-retried',

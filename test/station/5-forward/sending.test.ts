@@ -274,6 +274,18 @@ describe('an object that is at fault', () => {
     expect(new Set(station.states())).toEqual(new Set(['committed']));
   });
 
+  it('first in the queue keeps no other back when the destination takes objects again', async () => {
+    const station = await open([{ id: 'archive' }]);
+    onlyPeer(station).onStore = () => 'abort';
+    const exam = station.shelf.exam(many(20));
+    await approve(station, exam);
+    await station.clock.advance(2 * 3600_000);
+    const poison = exam.revisions[0]?.uid;
+    onlyPeer(station).onStore = (uid) => (uid === poison ? 'abort' : 0);
+    await station.clock.advance(120_000);
+    expect(onlyPeer(station).kept).toHaveLength(19);
+  });
+
   it('of a class that is not accepted is blocked, that class alone', async () => {
     const station = await open([{ id: 'archive' }]);
     onlyPeer(station).accepts = (uid) => uid !== '1.2.3.4';
@@ -455,7 +467,8 @@ describe('the settings', () => {
     expect(() => station.forward.changeExam({ examId: exam.id, destinationId: 'cache' }, 'retry', '')).toThrow(
       'delivery-not-waiting',
     );
-    expect(station.forward.destinationStatus().map((status) => status.id)).toEqual(['archive', 'cache']);
+    expect(station.forward.destinationStatus().map((status) => status.id)).toEqual(['archive']);
+    expect(station.forward.queueCounts().blocked).toBe(4);
     const next = station.shelf.exam(many(1));
     expect(station.forward.enqueue(next.id, next.revisions)).toBe(1);
     if (cache) cache.onOpen = () => undefined;

@@ -210,7 +210,7 @@ CREATE TABLE delivery (
   UNIQUE (revisionId, destinationId)
 ) STRICT;
 CREATE INDEX delivery_next ON delivery (destinationId, state, priority, createdAt, place);
-CREATE INDEX delivery_due ON delivery (destinationId, state, nextAttemptAt);
+CREATE INDEX delivery_due ON delivery (destinationId, state, nextAttemptAt) WHERE nextAttemptAt IS NOT NULL;
 CREATE INDEX delivery_exam ON delivery (examId, destinationId, state);
 CREATE INDEX delivery_object ON delivery (objectId);
 CREATE INDEX delivery_proved ON delivery (destinationId, confirmedAt) WHERE confirmedBy IN ('commitment', 'query');
