@@ -13,7 +13,7 @@ import { decideContexts } from './context-policy.ts';
 import { writeIdentifier } from './identifier.ts';
 import type { DataSetPlace } from './message-assembly.ts';
 import { AcceptingNegotiation, type ContextOffer, type Proposal } from './negotiation.ts';
-import { ObjectIntake, type WaitingBudget } from './object-intake.ts';
+import { ObjectIntake, type IntakeMemory } from './object-intake.ts';
 import { abortReason, dataPdus, pduType, releaseResponse } from './pdu.ts';
 import { isServed, pendingStatus, serve, type Served } from './served.ts';
 import { commitmentClass, commitmentInstance, isStorage, verificationClass } from './services.ts';
@@ -23,7 +23,7 @@ import type { Identifier } from './small-data-sets.ts';
 export type AcceptorHost = {
   readonly rules: ServerRules;
   readonly options: Required<ServerOptions>;
-  readonly budget: WaitingBudget;
+  readonly memory: IntakeMemory;
   /** Whether one more association from this address may be opened. */
   hasRoomFor(address: string): 'yes' | 'full' | 'closing';
   /** It is an association now. */
@@ -240,9 +240,9 @@ export class Acceptor {
     };
     const events = { holdBack, failed: (error: unknown) => this.#answerTo(error) };
     try {
-      return new ObjectIntake(begin(), this.#host.budget, events);
+      return new ObjectIntake(begin(), this.#host.memory, events);
     } catch (error) {
-      return new ObjectIntake(Promise.reject(error), this.#host.budget, events);
+      return new ObjectIntake(Promise.reject(error), this.#host.memory, events);
     }
   }
 

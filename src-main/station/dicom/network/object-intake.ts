@@ -4,6 +4,7 @@
 // Guarantees: the sink sees every byte once and in order; after `end` it gets `finish`, after `discard` or a failure it
 // gets `discard`; what waits is bounded for each object and, by the budget, over all of them.
 import type { ObjectSink, StoreAnswer } from './accepting.ts';
+import type { ReceiveBuffers } from './receive-buffers.ts';
 
 /** From here on what was collected is given to the sink: a whole object of a usual size in one write. */
 const writeAtBytes = 640 * 1024;
@@ -33,6 +34,9 @@ export class WaitingBudget {
   }
 }
 
+/** What the intakes of a server share. */
+export type IntakeMemory = { readonly budget: WaitingBudget; readonly buffers: ReceiveBuffers };
+
 export type IntakeEvents = {
   /** The socket may go on, or must wait. Said only when it changes. */
   holdBack(isHeld: boolean): void;
@@ -42,9 +46,12 @@ export type IntakeEvents = {
 
 export class ObjectIntake {
   readonly #budget: WaitingBudget;
+  readonly #buffers: ReceiveBuffers;
   readonly #events: IntakeEvents;
   #sink: ObjectSink | undefined;
   #pieces: Buffer[] = [];
+  /** What the sink has at this moment. */
+  #given: readonly Buffer[] = [];
   #joined: Buffer | undefined;
   #joinedFilled = 0;
   #waiting = 0;
@@ -56,8 +63,9 @@ export class ObjectIntake {
   #ended: ((answer: StoreAnswer) => void) | undefined;
   sizeBytes = 0;
 
-  constructor(sink: ObjectSink | Promise<ObjectSink>, budget: WaitingBudget, events: IntakeEvents) {
+  constructor(sink: ObjectSink | Promise<ObjectSink>, { budget, buffers }: IntakeMemory, events: IntakeEvents) {
     this.#budget = budget;
+    this.#buffers = buffers;
     this.#events = events;
     if (!(sink instanceof Promise)) {
       this.#sink = sink;
@@ -70,13 +78,14 @@ export class ObjectIntake {
     );
   }
 
-  /** Takes the next piece of the data set, a view that stays untouched. */
+  /** Takes the next piece of the data set, a view that stays untouched while it is held. */
   take(piece: Buffer): void {
     this.sizeBytes += piece.length;
     if (this.#isOver || this.#failure !== undefined || piece.length === 0) return;
     if (piece.length < shortPieceBytes) this.#join(piece);
     else {
       this.#closeJoined();
+      this.#buffers.hold(piece);
       this.#pieces.push(piece);
     }
     this.#waiting += piece.length;
@@ -123,6 +132,7 @@ export class ObjectIntake {
   #write(): void {
     this.#closeJoined();
     const pieces = this.#pieces;
+    this.#given = pieces;
     this.#writing = this.#waiting;
     this.#pieces = [];
     this.#waiting = 0;
@@ -140,11 +150,18 @@ export class ObjectIntake {
   }
 
   #written(): void {
+    this.#takeBack();
+    if (this.#isOver) this.#discardSink();
+    else this.#goOn();
+  }
+
+  /** The sink has done with what it was given. */
+  #takeBack(): void {
     this.#isBusy = false;
     this.#budget.add(-this.#writing);
     this.#writing = 0;
-    if (this.#isOver) this.#discardSink();
-    else this.#goOn();
+    for (const piece of this.#given) this.#buffers.letGo(piece);
+    this.#given = [];
   }
 
   #finish(): void {
@@ -166,9 +183,7 @@ export class ObjectIntake {
   }
 
   #fail(error: unknown): void {
-    this.#isBusy = false;
-    this.#budget.add(-this.#writing);
-    this.#writing = 0;
+    this.#takeBack();
     this.#failure = this.#events.failed(error);
     this.#drop();
     this.#discardSink();
@@ -201,6 +216,7 @@ export class ObjectIntake {
   #drop(): void {
     this.#budget.add(-this.#waiting);
     this.#waiting = 0;
+    for (const piece of this.#pieces) this.#buffers.letGo(piece);
     this.#pieces = [];
     this.#joined = undefined;
     this.#hold(false);

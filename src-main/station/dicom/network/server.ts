@@ -7,6 +7,7 @@ import { Problem } from '#station/kit/problem.ts';
 import type { DicomServer, ServerOptions, ServerRules } from './accepting.ts';
 import { Acceptor, type AcceptorHost } from './acceptor.ts';
 import { WaitingBudget } from './object-intake.ts';
+import { ReceiveBuffers, readInto } from './receive-buffers.ts';
 
 const defaults = {
   maxPduLength: 131_072,
@@ -47,7 +48,7 @@ class Server implements DicomServer {
     this.#host = {
       rules,
       options,
-      budget: new WaitingBudget(options.mostWaitingBytes),
+      memory: { budget: new WaitingBudget(options.mostWaitingBytes), buffers: new ReceiveBuffers() },
       hasRoomFor: (address) => this.#hasRoomFor(address),
       associated: (acceptor) => {
         this.#silent.delete(acceptor);
@@ -60,10 +61,8 @@ class Server implements DicomServer {
       },
     };
     // Half-open is allowed, so that a peer that ends its side after the last byte still gets its answer.
-    this.#server = net.createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) =>
-      this.#accept(socket),
-    );
-    this.#server.maxConnections = options.mostAssociations + options.mostSilent + spareSockets;
+    const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true };
+    this.#server = net.createServer(settings, (socket) => this.#accept(socket));
   }
 
   listen(): Promise<void> {
@@ -113,9 +112,14 @@ class Server implements DicomServer {
   }
 
   #accept(socket: net.Socket): void {
-    const acceptor = new Acceptor(socket, this.#host);
+    const { mostAssociations, mostSilent } = this.#options;
+    if (this.#silent.size + this.#associated.size >= mostAssociations + mostSilent + spareSockets) {
+      socket.destroy();
+      return;
+    }
+    const acceptor = new Acceptor(readInto(this.#host.memory.buffers, socket), this.#host);
     this.#silent.add(acceptor);
-    if (this.#silent.size <= this.#options.mostSilent) return;
+    if (this.#silent.size <= mostSilent) return;
     const [oldest] = this.#silent;
     oldest?.drop('too many silent connections');
   }
