@@ -2,7 +2,7 @@
 //
 // Receiving is compared with storescp +B (which syncs nothing and keeps no index), forwarding with dcmsend; all DCMTK
 // programs run with TCP_NODELAY=1. Rounds: BENCH_ROUNDS, 5 unless told otherwise.
-import { computedTomography, ultrasoundCine, writeDataSet, type Kind } from './data-sets.ts';
+import { computedRadiography, computedTomography, ultrasoundCine, writeDataSet, type Kind } from './data-sets.ts';
 import {
   costOf,
   removeFolder,
@@ -22,6 +22,7 @@ type Case = { readonly name: string; readonly kind: Kind; readonly count: number
 const cases: readonly Case[] = [
   { name: 'CT, 1 association', kind: computedTomography, count: 500, associations: 1 },
   { name: 'CT, 4 associations', kind: computedTomography, count: 500, associations: 4 },
+  { name: 'CR 18 MB, 1 association', kind: computedRadiography, count: 20, associations: 1 },
   { name: 'US 60 MiB, 1 association', kind: ultrasoundCine, count: 5, associations: 1 },
 ];
 

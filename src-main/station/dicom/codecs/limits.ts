@@ -4,8 +4,6 @@
 export const mostFrameBytes = 512 * 1024 * 1024;
 /** A deflated data set is inflated as a whole, a deflated frame by itself. */
 export const mostInflatedBytes = 512 * 1024 * 1024;
-export const mostElements = 2_000_000;
-export const mostDepth = 64;
 export const mostFragments = 1_000_000;
 /** A compressed frame may be this much smaller than its picture; a flat picture in JPEG 2000 reaches thousands. */
 export const mostRatio = 100_000;
