@@ -5,7 +5,7 @@ import type { Trouble } from '#ui/backend/index.ts';
 export type Notice =
   { readonly kind: 'done'; readonly words: string } | { readonly kind: 'trouble'; readonly trouble: Trouble };
 
-const goesAfterMs = 9000;
+const goesAfterMs = 7000;
 
 export class Notices {
   current = $state.raw<Notice | undefined>();

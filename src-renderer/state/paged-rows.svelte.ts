@@ -32,8 +32,10 @@ export class PagedRows<Row extends object> {
   look(first: number, last: number): void {
     this.#first = first;
     this.#last = last;
-    const end = Math.max(first, Math.min(last, Math.max(0, this.rows.length - 1)));
-    for (let page = Math.floor(first / pageSize); page <= Math.floor(end / pageSize); page += 1) this.#fetch(page);
+    // Half a page more on either side, so that a quick scroll finds its rows there.
+    const begin = Math.max(0, first - pageSize / 2);
+    const end = Math.max(begin, Math.min(last + pageSize / 2, Math.max(0, this.rows.length - 1)));
+    for (let page = Math.floor(begin / pageSize); page <= Math.floor(end / pageSize); page += 1) this.#fetch(page);
   }
 
   /** Another list altogether: forgets what there was and asks from the top. */

@@ -1,0 +1,40 @@
+// Every text mentions only what comes with its problem or answer, and says what can be done.
+import { describe, expect, test } from 'vitest';
+import { problemKinds, type ProblemCode } from '#contract/problems.ts';
+import { answerParams, type AnswerKey } from '#contract/shapes/answer-keys.ts';
+import { rejectReasons } from '#contract/shapes/reject-reasons.ts';
+import { answerTexts, problemTexts, reasonTexts, sayDate, sayName, sayProblem, sayUntil } from '#ui/text/index.ts';
+
+const mentioned = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+
+describe('problems', () => {
+  test.each(Object.keys(problemKinds) as ProblemCode[])('%s has a title, an explanation and a remedy', (code) => {
+    const { title, explanation, remedy } = problemTexts[code];
+    expect(title.length).toBeLessThan(32);
+    expect(explanation).toMatch(/[.:]$/);
+    expect(remedy).toMatch(/\.$/);
+    const known: readonly string[] = [...problemKinds[code].params, 'incident'];
+    expect(mentioned(explanation + remedy).filter((name) => !known.includes(name ?? ''))).toEqual([]);
+  });
+
+  test('a keyword is said as the form says it', () => {
+    const said = sayProblem({ code: 'impossible-date', params: { keyword: 'PatientBirthDate', value: '19680230' } });
+    expect(said.explanation).toBe('Born says 30 Feb 1968, and there is no such day.');
+  });
+});
+
+test.each(Object.keys(answerParams) as AnswerKey[])('the answer %s mentions only what comes with it', (key) => {
+  const known: readonly string[] = answerParams[key];
+  expect(mentioned(answerTexts[key]).filter((name) => !known.includes(name ?? ''))).toEqual([]);
+});
+
+test('every reason to reject has words', () => {
+  expect(rejectReasons.every(({ code }) => reasonTexts[code] !== '')).toBe(true);
+});
+
+test('names, dates and times are said as people say them', () => {
+  expect(sayName('Brandt^Ute')).toBe('BRANDT, Ute');
+  expect(sayName('Yamada^Tarou=山田^太郎')).toBe('YAMADA, Tarou (山田 太郎)');
+  expect(sayDate('19700102')).toBe('2 Jan 1970');
+  expect(sayUntil('2026-11-23T08:00:21Z', Date.parse('2026-11-23T08:00:00Z'))).toBe('0:21');
+});
