@@ -40,8 +40,14 @@ export function openListening(parts: ListeningParts): Listening {
   const ports: ListenerPorts = {
     clock: parts.clock,
     rules: () => {
-      const { station, devices } = settings();
-      return { aeTitle: station.aeTitle, allowLoopback: station.allowLoopback, devices };
+      const { station, devices, destinations } = settings();
+      // A destination calls us to report what it keeps (PS3.4 J.3.3); a device of that name that is blocked stays out.
+      const reporters = destinations.map(({ aeTitle, host }) => ({ aeTitle, host, decision: 'allow' as const }));
+      return {
+        aeTitle: station.aeTitle,
+        allowLoopback: station.allowLoopback,
+        devices: [...devices, ...reporters],
+      };
     },
     beginIncoming: parts.beginIncoming,
     onCommitmentReport: parts.onCommitmentReport,
