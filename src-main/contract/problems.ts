@@ -86,6 +86,7 @@ export const problemKinds = {
   'nothing-to-approve': stop('technologist'),
   'still-arriving': heals('technologist', ['seconds'], 409),
   'already-approved': stop('technologist'),
+  'changed-meanwhile': stop('technologist', ['shown', 'now']),
   held: stop('technologist', ['by']),
   'correction-impossible': stop('technologist', ['object', 'reason']),
   'verification-failed': stop('technologist', ['object', 'keyword', 'where']),

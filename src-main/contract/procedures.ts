@@ -19,6 +19,8 @@ import { changeShape, demoStatusShape, importReportShape, stationStatusShape } f
 
 const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station');
 const commandId = z.uuid().optional();
+/** How many objects of the exam the screen showed; with another number now, nothing is decided: 'changed-meanwhile'. */
+const seenObjects = z.int().min(0).optional();
 const page = {
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   offset: z.coerce.number().int().min(0).default(0),
@@ -70,7 +72,7 @@ export const contract = {
         path: '/exams/{id}/corrections',
         summary: 'Records corrected attributes; the received bytes stay',
       })
-      .input(z.strictObject({ id, attributes: attributesShape, reason: correctionReasonShape, commandId }))
+      .input(z.strictObject({ id, attributes: attributesShape, reason: correctionReasonShape, seenObjects, commandId }))
       .output(examShape),
     forecast: oc
       .route({
@@ -82,7 +84,7 @@ export const contract = {
       .output(approvalForecastShape),
     approve: oc
       .route({ method: 'POST', path: '/exams/{id}/approval', summary: 'Approves what is not rejected' })
-      .input(z.strictObject({ id, commandId }))
+      .input(z.strictObject({ id, seenObjects, commandId }))
       .output(examShape),
     hold: oc
       .route({ method: 'POST', path: '/exams/{id}/hold', summary: 'Puts an exam aside, or takes it back' })

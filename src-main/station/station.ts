@@ -225,14 +225,13 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         if (!row) throw new Problem('not-found', { what: 'exam' });
         return row;
       },
-      correct: async (examId, attributes, reason, commandId) =>
-        whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }),
+      correct: async ({ examId, attributes, reason, seenObjects, commandId }) =>
+        whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }, seenObjects),
       forecast: review.forecast,
-      approve: (examId) =>
+      approve: (examId, seenObjects) =>
         whenExamApproved(
           { ...decisions, enqueue: (id, revisions) => void forward.enqueue(id, revisions) },
-          examId,
-          by(),
+          { examId, by: by(), seenObjects },
         ),
       hold: async (examId, held) => whenExamHeld(decisions, examId, held, by()),
     },

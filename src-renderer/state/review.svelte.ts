@@ -30,9 +30,14 @@ export class Review {
   trouble = $state.raw<Trouble | undefined>();
   busy = $state(false);
 
+  /** Ids of problems about the patient that came while the exam was on screen: a person has to say a word to each. */
+  surprises = $state.raw<ReadonlySet<string>>(new Set());
+
   readonly #connection: Connection;
   #question = 0;
   #commandId = '';
+  /** Problems about the patient that have been on screen. */
+  #shown: ReadonlySet<string> | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -55,7 +60,9 @@ export class Review {
   readonly against: readonly StandingProblem[] = $derived.by(() => {
     const { exam } = this;
     if (exam === undefined) return [];
-    return (this.forecast?.against ?? []).filter((problem) => !isAnswered(exam, this.draft, problem));
+    const asked = exam.problems.filter((problem) => this.surprises.has(problem.id));
+    const standing = (this.forecast?.against ?? []).filter((problem) => !this.surprises.has(problem.id));
+    return [...asked, ...standing.filter((problem) => !isAnswered(exam, this.draft, problem))];
   });
 
   /** Puts an exam on screen. What was on screen before is gone at once. */
@@ -68,6 +75,8 @@ export class Review {
     this.frame = 0;
     this.trouble = undefined;
     this.chosenReason = undefined;
+    this.surprises = new Set();
+    this.#shown = undefined;
     this.#commandId = crypto.randomUUID();
     this.draft = readDraft(examId);
     void this.#read();
@@ -109,6 +118,28 @@ export class Review {
     await this.#change(() => this.#connection.station.objects.keep({ id: objectId }));
   }
 
+  /** True for a problem that only a person's word settles: it is one patient. */
+  asksForWord(problem: StandingProblem): boolean {
+    return this.surprises.has(problem.id) || (problem.code === 'late-other-patient' && !problem.answered);
+  }
+
+  /** The person has looked, and it is the patient who stands in the banner. */
+  async confirmPatient(problem: StandingProblem): Promise<void> {
+    const { exam } = this;
+    if (exam === undefined) return;
+    if (problem.code === 'late-other-patient') {
+      const { PatientName, PatientID } = exam.corrected;
+      const attributes = { ...(PatientName === undefined ? {} : { PatientName }), ...(PatientID && { PatientID }) };
+      await this.#change(() =>
+        this.#connection.station.exams.correct({
+          ...{ id: exam.id, attributes, reason: 'CORRECT', seenObjects: exam.counts.objects },
+          commandId: crypto.randomUUID(),
+        }),
+      );
+    }
+    this.surprises = new Set([...this.surprises].filter((id) => id !== problem.id));
+  }
+
   async hold(): Promise<void> {
     const { exam } = this;
     if (exam === undefined) return;
@@ -135,12 +166,14 @@ export class Review {
           id: exam.id,
           attributes,
           reason: this.reason,
+          seenObjects: exam.counts.objects,
           commandId: crypto.randomUUID(),
         });
         if (this.examId === exam.id) this.exam = corrected;
       }
       const forecast = this.forecast;
-      await exams.approve({ id: exam.id, commandId: this.#commandId });
+      const seenObjects = exam.counts.objects;
+      await exams.approve({ id: exam.id, seenObjects, commandId: this.#commandId });
       sessionStorage.removeItem(draftKey(exam.id));
       const to = forecast?.destinations.map((destination) => destination.name) ?? [];
       return { kind: 'approved', leaving: forecast?.objectsThatLeave ?? 0, to };
@@ -172,6 +205,17 @@ export class Review {
     await this.#read();
   }
 
+  /** What is known when the exam is opened is no surprise; what comes while somebody works on it is. */
+  #noticeSurprises(exam: Exam): void {
+    const now = exam.problems.filter(({ code }) => code === 'two-patients' || code === 'late-other-patient');
+    const shown = this.#shown;
+    const isNew = (problem: StandingProblem) => shown !== undefined && !shown.has(problem.id);
+    const standing = new Set(now.map(({ id }) => id));
+    const kept = [...this.surprises].filter((id) => standing.has(id));
+    this.surprises = new Set([...kept, ...now.filter(isNew).map(({ id }) => id)]);
+    this.#shown = new Set([...(shown ?? []), ...standing]);
+  }
+
   async #read(): Promise<void> {
     const id = this.examId;
     if (id === undefined) return;
@@ -181,6 +225,7 @@ export class Review {
       const { exams } = this.#connection.station;
       const [exam, forecast] = await Promise.all([exams.read({ id }), exams.forecast({ id })]);
       if (isLate() || exam.id !== id) return;
+      this.#noticeSurprises(exam);
       this.exam = exam;
       this.forecast = forecast;
       if (this.trouble?.code === 'connection-lost') this.trouble = undefined;

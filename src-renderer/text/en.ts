@@ -326,6 +326,7 @@ export const en = {
     charsetUnicode: 'The text of each image becomes Unicode, because what you typed needs it.',
     unchanged: 'Nothing is changed: the images leave as they were received.',
     answered: 'answered',
+    samePatient: 'It is this patient',
     problemsLabel: 'What to look at',
     inImage: (n: number) => `Image ${n}`,
     approve: (leave: number, reject: number) =>

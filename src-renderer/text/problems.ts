@@ -197,6 +197,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
       'The device sent an image a moment ago. The exam counts as complete {seconds} seconds after the last one.',
     remedy: 'Wait a moment and approve again.',
   },
+  'changed-meanwhile': {
+    title: 'Something came meanwhile',
+    explanation: 'The screen showed {shown} images of this exam; there are {now} now. Nothing was decided.',
+    remedy: 'Look at what is new, then do it again.',
+  },
   'already-approved': {
     title: 'Already approved',
     explanation: 'This exam has been approved and is leaving or has left.',

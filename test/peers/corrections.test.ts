@@ -34,7 +34,7 @@ async function correctOne(file: string, identity: Identity, stem: string): Promi
     const { examId, objectId, bytes } = await house.take(file);
     whenExamCorrected(house.rooms, { examId, attributes: identity, reason: 'CORRECT', by: 'Kim' });
     house.pass(60_000);
-    await whenExamApproved(house.rooms, examId, 'Kim');
+    await whenExamApproved(house.rooms, { examId, by: 'Kim' });
     await writeFile(`${stem}-before.dcm`, bytes);
     await writeFile(`${stem}-after.dcm`, await house.leaving(objectId));
     const { PatientName: name, PatientID: id } = identity;

@@ -6,12 +6,12 @@ export const answerExams = (desk: Form, { exams }: House) => ({
   list: desk.exams.list.handler(({ input }) => exams.list(input)),
   read: desk.exams.read.handler(({ input }) => exams.read(input.id)),
   correct: desk.exams.correct.handler(async ({ input }) => {
-    await exams.correct(input.id, input.attributes, input.reason, input.commandId);
+    await exams.correct({ ...input, examId: input.id });
     return exams.read(input.id);
   }),
   forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id)),
   approve: desk.exams.approve.handler(async ({ input }) => {
-    await exams.approve(input.id, input.commandId);
+    await exams.approve(input.id, input.seenObjects);
     return exams.read(input.id);
   }),
   hold: desk.exams.hold.handler(async ({ input }) => {

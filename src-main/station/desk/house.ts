@@ -30,9 +30,15 @@ export type House = {
     list(query: { filter: ExamFilter; search: string; limit: number; offset: number }): ExamPage;
     read(examId: string): Exam;
     row(examId: string): ExamRow;
-    correct(examId: string, attributes: Attributes, reason: CorrectionReason, commandId?: string): Promise<void>;
+    correct(command: {
+      readonly examId: string;
+      readonly attributes: Attributes;
+      readonly reason: CorrectionReason;
+      readonly seenObjects?: number | undefined;
+      readonly commandId?: string | undefined;
+    }): Promise<void>;
     forecast(examId: string): ApprovalForecast;
-    approve(examId: string, commandId?: string): Promise<void>;
+    approve(examId: string, seenObjects?: number): Promise<void>;
     hold(examId: string, held: boolean): Promise<void>;
   };
   readonly objects: {

@@ -5,7 +5,7 @@
 // revisions are made is seen: they are made again. Refuses with the problem of what stands against it.
 import { isProblem, Problem } from '#station/kit/problem.ts';
 import type { RecordedRevision } from '#station/4-review/index.ts';
-import type { DecisionRooms } from './when-exam-corrected.ts';
+import { refuseUnseen, type DecisionRooms } from './when-exam-corrected.ts';
 
 export type ApprovalRooms = DecisionRooms & {
   /** Makes the deliveries, inside the transaction. */
@@ -14,12 +14,20 @@ export type ApprovalRooms = DecisionRooms & {
 
 const mostAttempts = 5;
 
+export type ApprovalCommand = {
+  readonly examId: string;
+  readonly by: string;
+  /** How many objects the screen showed; 'changed-meanwhile' when it is another number by now. */
+  readonly seenObjects?: number | undefined;
+};
+
 /** Durable when it resolves. Throws what Review.prepareApproval throws, and 'still-arriving' when the exam never rests. */
-export async function whenExamApproved(rooms: ApprovalRooms, examId: string, by: string): Promise<void> {
+export async function whenExamApproved(rooms: ApprovalRooms, command: ApprovalCommand): Promise<void> {
+  const { examId, by } = command;
   try {
     await rooms.review.inTurn(examId, async () => {
       for (let attempt = 0; attempt < mostAttempts; attempt++) {
-        if (await approveOnce(rooms, examId, by)) return;
+        if (await approveOnce(rooms, command)) return;
       }
       throw new Problem('still-arriving', { seconds: 1 });
     });
@@ -33,13 +41,15 @@ export async function whenExamApproved(rooms: ApprovalRooms, examId: string, by:
   }
 }
 
-async function approveOnce(rooms: ApprovalRooms, examId: string, by: string): Promise<boolean> {
+async function approveOnce(rooms: ApprovalRooms, { examId, by, seenObjects }: ApprovalCommand): Promise<boolean> {
   const { book, review, audit } = rooms;
+  refuseUnseen(book, examId, seenObjects);
   const prepared = await review.prepareApproval(examId, by);
   if ('kind' in prepared) return true;
   let recorded = false;
   try {
     recorded = book.transaction(() => {
+      refuseUnseen(book, examId, seenObjects);
       const outcome = review.recordApproval(prepared);
       if (outcome.kind === 'changed-meanwhile') return false;
       rooms.enqueue(examId, outcome.revisions);

@@ -83,27 +83,27 @@ test('approving twice, or twice at once, approves once', async () => {
   correct(examId, { PatientName: 'Doe^Joan' });
   house.pass(60_000);
   await Promise.all([
-    whenExamApproved(house.rooms, examId, 'Kim'),
-    whenExamApproved(house.rooms, examId, 'Sam'),
-    whenExamApproved(house.rooms, examId, 'Alex'),
+    whenExamApproved(house.rooms, { examId, by: 'Kim' }),
+    whenExamApproved(house.rooms, { examId, by: 'Sam' }),
+    whenExamApproved(house.rooms, { examId, by: 'Alex' }),
   ]);
-  await whenExamApproved(house.rooms, examId, 'Kim');
+  await whenExamApproved(house.rooms, { examId, by: 'Kim' });
   expect(house.enqueued).toHaveLength(1);
   expect(await readdir(house.revisionsFolder)).toHaveLength(1);
 });
 
 test('an exam that still arrives, is held, or has nowhere to go is not approved', async () => {
   const { examId } = await house.take(makeObject(patient));
-  await expect(whenExamApproved(house.rooms, examId, 'Kim')).rejects.toEqual(code('still-arriving'));
+  await expect(whenExamApproved(house.rooms, { examId, by: 'Kim' })).rejects.toEqual(code('still-arriving'));
   house.pass(60_000);
   whenExamHeld(house.rooms, examId, true, 'Sam');
-  await expect(whenExamApproved(house.rooms, examId, 'Kim')).rejects.toMatchObject({
+  await expect(whenExamApproved(house.rooms, { examId, by: 'Kim' })).rejects.toMatchObject({
     code: 'held',
     params: { by: 'Sam' },
   });
   whenExamHeld(house.rooms, examId, false, 'Sam');
   house.setDestinations([]);
-  await expect(whenExamApproved(house.rooms, examId, 'Kim')).rejects.toEqual(code('no-destination'));
+  await expect(whenExamApproved(house.rooms, { examId, by: 'Kim' })).rejects.toEqual(code('no-destination'));
   expect(house.enqueued).toEqual([]);
 });
 
@@ -126,7 +126,7 @@ test('a rejection is taken back as long as one likes, and a reason that does not
   );
   whenObjectRejected(house.rooms, { objectId, reason: '113680', text: '', by: 'Kim' });
   house.pass(60_000);
-  await expect(whenExamApproved(house.rooms, examId, 'Kim')).rejects.toEqual(code('nothing-to-approve'));
+  await expect(whenExamApproved(house.rooms, { examId, by: 'Kim' })).rejects.toEqual(code('nothing-to-approve'));
   whenObjectKept(house.rooms, objectId, 'Kim');
   whenObjectKept(house.rooms, objectId, 'Kim');
   await house.approve(examId);
@@ -180,7 +180,7 @@ test('a correction in the middle of an approval is in what leaves', async () => 
   const { examId, objectId } = await house.take(makeObject(patient));
   correct(examId, { PatientName: 'Doe^Joan' });
   house.pass(60_000);
-  const approval = whenExamApproved(house.rooms, examId, 'Kim');
+  const approval = whenExamApproved(house.rooms, { examId, by: 'Kim' });
   correct(examId, { PatientName: 'Doe^Jill' });
   await approval;
   const header = await readHeader(await openPart10(await house.leaving(objectId)));
@@ -195,11 +195,11 @@ test('bytes that changed on the disk do not leave', async () => {
   bytes[bytes.length - 2] = (bytes.at(-2) ?? 0) ^ 1;
   await writeFile(file, bytes);
   house.pass(60_000);
-  await expect(whenExamApproved(house.rooms, examId, 'Kim')).rejects.toEqual(code('digest-mismatch'));
+  await expect(whenExamApproved(house.rooms, { examId, by: 'Kim' })).rejects.toEqual(code('digest-mismatch'));
   correct(examId, { AccessionNumber: 'A1' });
-  await expect(whenExamApproved(house.rooms, examId, 'Kim')).rejects.toEqual(code('digest-mismatch'));
+  await expect(whenExamApproved(house.rooms, { examId, by: 'Kim' })).rejects.toEqual(code('digest-mismatch'));
   await rm(file);
-  await expect(whenExamApproved(house.rooms, examId, 'Kim')).rejects.toEqual(code('object-file-missing'));
+  await expect(whenExamApproved(house.rooms, { examId, by: 'Kim' })).rejects.toEqual(code('object-file-missing'));
   expect(await readdir(house.revisionsFolder)).toEqual([]);
 });
 
@@ -210,7 +210,7 @@ test('an exam in which the former patient is named elsewhere does not leave, and
   );
   correct(first.examId, { PatientName: 'Berg^Anna', PatientID: '815' });
   house.pass(60_000);
-  await expect(whenExamApproved(house.rooms, first.examId, 'Kim')).rejects.toMatchObject({
+  await expect(whenExamApproved(house.rooms, { examId: first.examId, by: 'Kim' })).rejects.toMatchObject({
     code: 'verification-failed',
     params: { keyword: 'PatientName', where: '(0010,4000)' },
   });
@@ -239,4 +239,17 @@ test('an object without a legal UID leaves under the one it was kept under', asy
   const leaving = await openPart10(await house.leaving(objectId));
   expect((await readHeader(leaving)).SOPInstanceUID).toBe(kept);
   expect(leaving.meta?.sopInstanceUid).toBe(kept);
+});
+
+test('a decision about images that nobody has seen is refused, and nothing of it is kept', async () => {
+  const { examId } = await house.take(makeObject(patient));
+  const command = { examId, attributes: { PatientID: '118843' }, reason: 'CORRECT', by: 'Kim' } as const;
+  expect(() => whenExamCorrected(house.rooms, command, 3)).toThrow('changed-meanwhile');
+  await expect(whenExamApproved(house.rooms, { examId, by: 'Kim', seenObjects: 3 })).rejects.toMatchObject({
+    code: 'changed-meanwhile',
+    params: { shown: 3, now: 1 },
+  });
+  expect(house.catalog.examRows([examId])[0]).toMatchObject({ corrected: {}, counts: { undecided: 1 } });
+  await house.approve(examId, 'Kim', 1);
+  expect(house.catalog.examRows([examId])[0]?.counts).toMatchObject({ approved: 1, undecided: 0 });
 });
