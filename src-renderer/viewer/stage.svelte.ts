@@ -18,8 +18,8 @@ export class Stage {
   tool = $state<Tool>('window');
   inverted = $state(false);
   playing = $state(false);
-  /** The picture of the slide on stage; undefined while it is fetched or when it cannot be drawn. */
-  picture = $state.raw<Picture | undefined>();
+  /** The picture on stage with the slide it is of, always together; undefined while it is fetched or cannot be drawn. */
+  shown = $state.raw<{ readonly slide: Slide; readonly picture: Picture } | undefined>();
   /** What was thrown instead of a picture. */
   failure = $state.raw<unknown>();
   /** Of the canvas, in device pixels. */
@@ -35,6 +35,7 @@ export class Stage {
   }
 
   readonly slide: Slide | undefined = $derived(this.slides[this.index]);
+  readonly picture: Picture | undefined = $derived(this.shown?.picture);
   readonly window: Window | undefined = $derived(this.#typedWindow ?? this.picture?.window);
   readonly view: View = $derived.by(() => {
     const { width, height } = this.size;
@@ -109,7 +110,7 @@ export class Stage {
     this.playing = false;
     this.#asked += 1;
     this.#cache.close();
-    this.picture = undefined;
+    this.shown = undefined;
   }
 
   #fitting(): number {
@@ -129,7 +130,8 @@ export class Stage {
     const { slide } = this;
     const asked = (this.#asked += 1);
     this.failure = undefined;
-    this.picture = slide === undefined ? undefined : this.#cache.peek(slide.key);
+    const kept = slide === undefined ? undefined : this.#cache.peek(slide.key);
+    this.shown = slide === undefined || kept === undefined ? undefined : { slide, picture: kept };
     const near = this.#near();
     this.#cache.want(new Set(near.map((other) => other.key)));
     if (slide === undefined) return;
@@ -137,7 +139,7 @@ export class Stage {
     void this.#cache.get(slide).then(
       (picture) => {
         if (isLate()) return;
-        this.picture = picture;
+        this.shown = { slide, picture };
         for (const other of near) void this.#cache.get(other).catch(() => undefined);
       },
       (thrown: unknown) => {
