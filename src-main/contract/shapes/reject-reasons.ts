@@ -1,14 +1,11 @@
 // Why an object may be kept from leaving: the codes of CID 7011 for quality, and the three that are not about quality.
 // Kept apart from validators, so that the window can read the list without them.
 
-/** Document titles of a rejection note, CID 7010. */
-const rejectionTitles = {
-  '113001': 'Rejected for Quality Reasons',
-  '113037': 'Rejected for Patient Safety Reasons',
-  '113038': 'Incorrect Modality Worklist Entry',
-} as const;
-
-type RejectionTitle = keyof typeof rejectionTitles;
+/**
+ * Document titles of a rejection note, CID 7010: 113001 Rejected for Quality Reasons, 113037 Rejected for Patient Safety
+ * Reasons, 113038 Incorrect Modality Worklist Entry.
+ */
+type RejectionTitle = '113001' | '113037' | '113038';
 
 export type RejectReason = {
   /** Code of the DCM coding scheme. */

@@ -11,27 +11,24 @@ import type { Clock } from '#station/kit/clock.ts';
 import type { Book } from '#station/records/index.ts';
 
 /** What can be in the trail. A word is never renamed: it is a key into text/ and old entries keep it. */
-const auditActions = [
-  'exam-received',
-  'object-came-late',
-  'object-contradicts',
-  'exam-corrected',
-  'exam-held',
-  'exam-released',
-  'exam-approved',
-  'approval-refused',
-  'object-rejected',
-  'object-kept',
-  'object-sent',
-  'object-confirmed',
-  'delivery-blocked',
-  'delivery-held',
-  'delivery-released',
-  'delivery-retried',
-  'delivery-cancelled',
-] as const;
-
-type AuditAction = (typeof auditActions)[number];
+type AuditAction =
+  | 'exam-received'
+  | 'object-came-late'
+  | 'object-contradicts'
+  | 'exam-corrected'
+  | 'exam-held'
+  | 'exam-released'
+  | 'exam-approved'
+  | 'approval-refused'
+  | 'object-rejected'
+  | 'object-kept'
+  | 'object-sent'
+  | 'object-confirmed'
+  | 'delivery-blocked'
+  | 'delivery-held'
+  | 'delivery-released'
+  | 'delivery-retried'
+  | 'delivery-cancelled';
 
 export type AuditParams = Readonly<Record<string, string | number>>;
 
