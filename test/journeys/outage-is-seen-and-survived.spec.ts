@@ -1,4 +1,5 @@
 // A destination that is down changes nothing but the time: it is said, the copies wait, and leave by themselves.
+import type { WebSocketRoute } from '@playwright/test';
 import { startStorescp } from '../peers/programs/index.ts';
 import { countFiles, enter, expect, heldBy, send, test } from './support/house.ts';
 
@@ -32,11 +33,27 @@ test('an outage of the cache is seen and survived', async ({ page, station, arch
   }
 });
 
-test('a lost connection to the station is said and comes back by itself', async ({ page, station, context }) => {
+test('a lost connection to the station is said, and what happened meanwhile is there when it is back', async ({
+  page,
+  station,
+}) => {
+  let cut = false;
+  const open: WebSocketRoute[] = [];
+  await page.routeWebSocket('**/api/socket', (socket) => {
+    if (cut) return void socket.close();
+    socket.connectToServer();
+    open.push(socket);
+  });
   await enter(page, station);
-  await expect(page.getByRole('contentinfo')).toContainText('Listening as');
-  await context.setOffline(true);
-  await page.evaluate(() => window.dispatchEvent(new Event('offline')));
-  await context.setOffline(false);
+  await expect(page.getByText('Nothing needs you').first()).toBeVisible();
+
+  cut = true;
+  for (const socket of open) await socket.close();
+  await expect(page.getByRole('alert')).toContainText('No connection to the station');
+  await expect(page.getByRole('contentinfo')).not.toContainText('Listening as');
+  await send(station, 'USROOM2', 'ultrasound-no-id');
+  cut = false;
+  await expect(page.getByRole('row', { name: /TEST\^ROOM2/ })).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(page.getByRole('contentinfo')).toContainText('Listening as');
 });

@@ -6,7 +6,6 @@ import path from 'node:path';
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
 
 /** Called by Playwright once, before all journeys; it wants a default export. */
-// eslint-disable-next-line no-restricted-syntax
 export default function buildWindow(): void {
   if (existsSync(path.join(root, 'dist/renderer/index.html'))) return;
   execFileSync('npm', ['run', '-s', 'build:ui'], { cwd: root, stdio: 'inherit' });
