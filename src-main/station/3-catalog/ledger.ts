@@ -41,8 +41,8 @@ export class Ledger {
   record(arrival: Arrival): Recorded {
     const { book, clock, problems } = this.#parts;
     const now = clock.now();
-    const sourceId = this.#source(arrival.source, now);
     const again = this.#resent(arrival);
+    const sourceId = this.#source(arrival.source, again ? 0 : 1, now);
     if (again) return again;
 
     const { header } = arrival;
@@ -53,10 +53,12 @@ export class Ledger {
     const patientId = this.#patient(received);
     const { examId, exam } = this.#exam(arrival, key, { received, patientId, sourceId, now });
     const seriesId = this.#series(examId, key, header);
-    const known = book.sql('SELECT 1 FROM object WHERE examId = ? AND receivedKey = ?').get(examId, receivedKey);
-    const twin = book
-      .sql('SELECT 1 FROM object WHERE seriesId = ? AND SOPInstanceUID = ?')
-      .get(seriesId, key.SOPInstanceUID);
+    const beside = book
+      .sql<{ known: number; twin: number }>(
+        `SELECT EXISTS (SELECT 1 FROM object WHERE examId = ? AND receivedKey = ?) AS known,
+           EXISTS (SELECT 1 FROM object WHERE seriesId = ? AND SOPInstanceUID = ?) AS twin`,
+      )
+      .get(examId, receivedKey, seriesId, key.SOPInstanceUID);
 
     book
       .sql(
@@ -92,15 +94,13 @@ export class Ledger {
         header.hasPixelData ? 1 : 0,
         header.BurnedInAnnotation.slice(0, 16),
       );
-    book.sql('UPDATE source SET objects = objects + 1 WHERE id = ?').run(sourceId);
     for (const flaw of flawsOf(arrival)) problems.raise({ examId, objectId: arrival.objectId }, flaw);
-    if (exam === 'new' || !known || twin) {
-      problems.refresh(examId);
-      countExam(book, examId);
-    }
+    const recorded = { objectId: arrival.objectId, examId, fileTaken: true, exam };
+    if (exam !== 'new' && beside?.known === 1 && beside.twin === 0) return { kind: 'new', ...recorded };
+    problems.refresh(examId);
+    countExam(book, examId);
     const state = book.sql<{ state: string }>('SELECT state FROM object WHERE id = ?').get(arrival.objectId)?.state;
-    const kind = state === 'conflict' ? 'conflict' : 'new';
-    return { kind, objectId: arrival.objectId, examId, fileTaken: true, exam };
+    return { kind: state === 'conflict' ? 'conflict' : 'new', ...recorded };
   }
 
   /** The same bytes are here. When their file had gone, the new one takes its place. */
@@ -108,7 +108,8 @@ export class Ledger {
     const { book, problems } = this.#parts;
     const known = book
       .sql<{ id: string; examId: string; dataSetOffset: number }>(
-        `SELECT id, examId, dataSetOffset FROM object WHERE dataSetSha256 = ? AND TransferSyntaxUID = ?
+        // The plus keeps SQLite from looking at the value to plan: it would prepare the statement anew at each arrival.
+        `SELECT id, examId, dataSetOffset FROM object WHERE dataSetSha256 = ? AND +TransferSyntaxUID = ?
          ORDER BY rowid LIMIT 1`,
       )
       .get(arrival.dataSetSha256, syntaxOf(arrival));
@@ -124,19 +125,21 @@ export class Ledger {
     return { kind: 'resent', ...subject, fileTaken, exam: 'open' };
   }
 
-  #source({ kind, label, address }: ArrivalSource, now: string): string {
+  #source({ kind, label, address }: ArrivalSource, objects: number, now: string): string {
     const { book } = this.#parts;
     const known = book
-      .sql<{ id: string }>('SELECT id FROM source WHERE kind = ? AND label = ? AND address IS ?')
-      .get(kind, label, address);
-    if (known) {
-      book.sql('UPDATE source SET lastSeenAt = ? WHERE id = ?').run(now, known.id);
-      return known.id;
-    }
+      .sql<{ id: string }>(
+        `UPDATE source SET lastSeenAt = ?, objects = objects + ? WHERE kind = ? AND label = ? AND address IS ?
+         RETURNING id`,
+      )
+      .get(now, objects, kind, label, address);
+    if (known) return known.id;
     const id = newId();
     book
-      .sql('INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt) VALUES (?, ?, ?, ?, ?, ?)')
-      .run(id, kind, label, address, now, now);
+      .sql(
+        'INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt, objects) VALUES (?, ?, ?, ?, ?, ?, ?)',
+      )
+      .run(id, kind, label, address, now, now, objects);
     return id;
   }
 
