@@ -83,6 +83,8 @@ async function untilEchoed(port: number): Promise<void> {
 export type StartedStation = {
   readonly pid: number;
   readonly dicomPort: number;
+  readonly url: string;
+  readonly token: string;
   ask<T>(method: string, route: string, body?: object): Promise<T>;
   close(): Promise<void>;
 };
@@ -110,6 +112,8 @@ export async function startStation(settings: object): Promise<StartedStation> {
   return {
     pid: child.pid ?? 0,
     dicomPort: ready.dicomPort,
+    url: ready.url,
+    token: ready.token,
     ask: async <T>(method: string, route: string, body?: object) => {
       const answer = await fetch(new URL(`api${route}`, ready.url), {
         method,
