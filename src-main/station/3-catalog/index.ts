@@ -91,7 +91,7 @@ export function openCatalog({ book, clock, quietTimeMs }: CatalogOptions): Catal
       const { examId } = readObjectFile(book, objectId);
       const subject = { examId, objectId };
       book.transaction(() => {
-        if (problems.stands(objectId, 'object-file-missing') === missing) return;
+        if (problems.stands(subject, 'object-file-missing') === missing) return;
         if (missing) problems.raise(subject, { code: 'object-file-missing', params: { object: objectId } });
         else problems.clear(subject, 'object-file-missing');
         book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);

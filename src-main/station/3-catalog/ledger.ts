@@ -116,7 +116,7 @@ export class Ledger {
     if (!known) return undefined;
     book.sql('UPDATE object SET resent = resent + 1 WHERE id = ?').run(known.id);
     const subject = { examId: known.examId, objectId: known.id };
-    const fileTaken = known.dataSetOffset === arrival.dataSetOffset && problems.stands(known.id, 'object-file-missing');
+    const fileTaken = known.dataSetOffset === arrival.dataSetOffset && problems.stands(subject, 'object-file-missing');
     if (fileTaken) {
       book.sql('UPDATE object SET file = ?, sizeBytes = ? WHERE id = ?').run(arrival.file, arrival.sizeBytes, known.id);
       problems.clear(subject, 'object-file-missing');

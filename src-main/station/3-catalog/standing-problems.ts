@@ -47,7 +47,9 @@ export class StandingProblems {
     this.#book
       .sql(
         `INSERT INTO problem (id, examId, objectId, code, params, key, since) VALUES (?, ?, ?, ?, ?, ?, ?)
-         ON CONFLICT (key) DO UPDATE SET clearedAt = NULL, since = excluded.since WHERE clearedAt IS NOT NULL`,
+         ON CONFLICT (key) DO UPDATE SET params = excluded.params, clearedAt = NULL,
+             since = CASE WHEN clearedAt IS NULL THEN since ELSE excluded.since END
+           WHERE clearedAt IS NOT NULL OR params <> excluded.params`,
       )
       .run(newId(), subject.examId, subject.objectId, note.code, params, keyOf(subject, note), this.#clock.now());
   }
@@ -58,11 +60,11 @@ export class StandingProblems {
       .run(this.#clock.now(), subject.examId, subject.objectId, code);
   }
 
-  stands(objectId: string, code: ProblemCode): boolean {
+  stands({ examId, objectId }: ProblemSubject, code: ProblemCode): boolean {
     return (
       this.#book
-        .sql('SELECT 1 FROM problem WHERE objectId = ? AND code = ? AND clearedAt IS NULL')
-        .get(objectId, code) !== undefined
+        .sql('SELECT 1 FROM problem WHERE examId = ? AND +objectId IS ? AND +code = ? AND clearedAt IS NULL')
+        .get(examId, objectId, code) !== undefined
     );
   }
 
@@ -199,5 +201,7 @@ export class StandingProblems {
 }
 
 function keyOf({ examId, objectId }: ProblemSubject, { code, params }: ProblemNote): string {
+  // Its parameter counts: with it in the key, every new twin would make every problem of the others anew.
+  if (code === 'same-uid-other-content') return `${examId}/${objectId ?? ''}/${code}`;
   return `${examId}/${objectId ?? ''}/${code}/${JSON.stringify(params)}`;
 }

@@ -72,6 +72,16 @@ describe('duplicates', () => {
     expect(codes(first.examId)).toEqual(['same-uid-other-content', 'same-uid-other-content']);
   });
 
+  it('a device that gives every image the same UID makes one problem of each, with the right number', () => {
+    let examId = '';
+    for (let count = 0; count < 30; count++) ({ examId } = record({ header: { SOPInstanceUID: '2.25.9' } }));
+    expect(room.book.sql('SELECT count(*) AS problems, min(params) AS least FROM problem').get()).toEqual({
+      problems: 30,
+      least: '{"objects":30}',
+    });
+    expect(row(examId).problems).toHaveLength(1);
+  });
+
   it('a conflict ends when only one of the objects is left', () => {
     const first = record({ header: { SOPInstanceUID: '2.25.9' } });
     const second = record({ header: { SOPInstanceUID: '2.25.9' } });
