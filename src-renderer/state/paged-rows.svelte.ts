@@ -4,7 +4,7 @@ import { isAborted, readTrouble, type Trouble } from '#ui/backend/index.ts';
 
 export type Page<Row> = { readonly rows: readonly Row[]; readonly total: number };
 
-export const pageSize = 100;
+export const pageSize = 50;
 
 export class PagedRows<Row extends object> {
   /** As long as the whole list; undefined where nothing has been asked yet. */

@@ -5,7 +5,7 @@ import { computedRadiography, writeDataSet, type Kind } from './data-sets.ts';
 import { removeFolder, startStation, temporaryFolder, type StartedStation } from './processes.ts';
 
 const exams = 2_000;
-const pictures = 6;
+const pictures = Number(process.env['BENCH_PICTURES'] ?? 6);
 const small: Kind = { ...computedRadiography, name: 'SC', modality: 'OT', rows: 16, columns: 16 };
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
