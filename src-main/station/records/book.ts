@@ -46,11 +46,11 @@ export class Book {
     if (this.#depth > 0) return work();
     this.#depth++;
     try {
-      this.#db.exec('BEGIN IMMEDIATE');
+      this.sql('BEGIN IMMEDIATE').run();
       let result: T;
       try {
         result = work();
-        this.#db.exec('COMMIT');
+        this.sql('COMMIT').run();
       } catch (error) {
         this.#after = [];
         if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
