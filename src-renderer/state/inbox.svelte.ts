@@ -104,7 +104,7 @@ export class Inbox {
   }
 
   #again(): void {
-    if (this.list.known) this.list.refresh();
+    if (this.list.looked) this.list.again();
     else this.list.look(0, 0);
     if (this.selectedId !== undefined) this.#readSoon();
   }

@@ -32,7 +32,8 @@ export class Outbox {
     );
     connection.hear((change) => {
       if (change.kind !== 'hello' && change.kind !== 'outbox') return;
-      if (this.list.known) this.list.refresh();
+      if (change.kind === 'hello') this.list.again();
+      else if (this.list.known) this.list.refresh();
       if (this.deliveries !== undefined && this.selectedId !== undefined) void this.look(this.selectedId);
     });
   }

@@ -18,6 +18,8 @@ export class PagedRows<Row extends object> {
   readonly #fresh = new Set<number>();
   readonly #asked = new Set<number>();
   #generation = 0;
+  /** True once somebody has looked at it. */
+  looked = false;
   #first = 0;
   #last = 0;
   #later: ReturnType<typeof setTimeout> | undefined;
@@ -30,6 +32,7 @@ export class PagedRows<Row extends object> {
 
   /** Says which rows are on screen, from `first` to `last`; asks for what is missing. */
   look(first: number, last: number): void {
+    this.looked = true;
     this.#first = first;
     this.#last = last;
     // Half a page more on either side, so that a quick scroll finds its rows there.
@@ -46,6 +49,12 @@ export class PagedRows<Row extends object> {
     this.#first = 0;
     this.known = false;
     this.look(0, 0);
+  }
+
+  /** There is a new way to the station: what was asked over the one that was lost may never be answered. */
+  again(): void {
+    if (this.known) this.refresh();
+    else if (this.looked) this.restart();
   }
 
   /** Something changed: what is on screen is asked again soon, the rest when it is looked at. Rows stay meanwhile. */

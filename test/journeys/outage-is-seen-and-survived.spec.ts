@@ -57,3 +57,21 @@ test('a lost connection to the station is said, and what happened meanwhile is t
   await expect(page.getByRole('alert')).toHaveCount(0);
   await expect(page.getByRole('contentinfo')).toContainText('Listening as');
 });
+
+test('what was asked when the line broke is asked again over the next one', async ({ page, station }) => {
+  await send(station, 'USROOM2', 'ultrasound-no-id');
+  let lines = 0;
+  await page.routeWebSocket('**/api/socket', (socket) => {
+    const server = socket.connectToServer();
+    if (++lines > 1) return;
+    // The first line brings the greeting and nothing else, then it breaks.
+    server.onMessage((message) => {
+      if (!String(message).includes('"hello"')) return;
+      socket.send(message);
+      setTimeout(() => void socket.close(), 500);
+    });
+  });
+  await enter(page, station);
+  await expect(page.getByRole('row', { name: /TEST\^ROOM2/ })).toBeVisible();
+  expect(lines).toBeGreaterThan(1);
+});

@@ -20,13 +20,14 @@ export async function sampleFiles(folder: string): Promise<readonly string[]> {
   return names.sort().map((name) => path.join(samples, folder, name));
 }
 
-/** Lets a device send sample images, as a device does. */
+/** Lets a device send sample images, as a device does, and waits until the station counts the exam as complete. */
 export async function send(station: RunningStation, calling: string, folder: string): Promise<void> {
   const ran = await runDcmsend(
     { port: station.dicomPort, called: station.aeTitle, calling },
     await sampleFiles(folder),
   );
   if (ran.code !== 0) throw new Error(ran.output);
+  await expect.poll(() => station.ask('/api/exams?filter=arriving&limit=1')).toMatchObject({ total: 0 });
 }
 
 /** Opens the window with the station's token, as its printed address does. */
