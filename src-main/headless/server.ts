@@ -12,7 +12,6 @@ import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import { toErrorBody, type Station } from '#station/station.ts';
 import { Gate, type Entry } from './gate.ts';
-import { describeApi } from './open-api.ts';
 import { securityHeaders, sendPage } from './pages.ts';
 
 const mostJsonBytes = 1 << 20;
@@ -88,7 +87,11 @@ async function answerApi(porch: Porch, request: IncomingMessage, response: Serve
   if (url.pathname === '/api/session' && request.method === 'POST') return beginSession(porch.gate, request, response);
   const entry = porch.gate.admit(request);
   if (entry !== 'welcome') return refuse(response, entry);
-  if (url.pathname === '/api/openapi.json') return sendJson(response, 200, await describeApi(porch.station));
+  if (url.pathname === '/api/openapi.json') {
+    // Hardly ever asked for, and the library that writes it is not small.
+    const { describeApi } = await import('./open-api.ts');
+    return sendJson(response, 200, await describeApi(porch.station));
+  }
   const bytes = await porch.station.bytes({
     method: request.method ?? 'GET',
     pathname: url.pathname,

@@ -1,7 +1,9 @@
 // Opens sharp. Its cache of finished operations is off: pictures here are seen once, and the station's memory is bounded.
-import sharp, { type Sharp, type SharpInput, type SharpOptions } from 'sharp';
+// It is loaded at the first picture: a station that only receives and sends does without its 18 MiB.
+import type { Sharp, SharpInput, SharpOptions } from 'sharp';
 
-export function openPipe(input: SharpInput, options?: SharpOptions): Sharp {
+export async function openPipe(input: SharpInput, options?: SharpOptions): Promise<Sharp> {
+  const { default: sharp } = await import('sharp');
   sharp.cache(false);
   return sharp(input, options);
 }

@@ -62,7 +62,7 @@ export async function readPicture(bytes: Buffer, name: string): Promise<Picture>
 }
 
 async function decode(bytes: Buffer, format: Picture['format'], name: string): Promise<Picture> {
-  const found = await openPipe(bytes, limits).metadata();
+  const found = await (await openPipe(bytes, limits)).metadata();
   checkClaim(found, name);
   if (format === 'jpeg' && (found.width * found.height) / bytes.length > mostJpegPixelsPerByte) {
     throw new Problem('picture-undecodable', { reason: 'truncated' });
@@ -97,9 +97,8 @@ async function decode(bytes: Buffer, format: Picture['format'], name: string): P
     ...(!isGrey && found.depth === 'ushort' ? (['reduced-to-8-bits'] as const) : []),
     ...(isCmyk ? (['colours-converted'] as const) : []),
   ];
-  let pipe = openPipe(bytes, { ...limits, ignoreIcc: !isCmyk })
-    .timeout({ seconds: mostSeconds })
-    .autoOrient();
+  const opened = await openPipe(bytes, { ...limits, ignoreIcc: !isCmyk });
+  let pipe = opened.timeout({ seconds: mostSeconds }).autoOrient();
   if (found.hasAlpha) pipe = pipe.flatten({ background: '#ffffff' });
   const pixels = await rawPixels(pipe, samples, bits);
   if (pixels.length !== rows * columns * samples * (bits / 8)) {
@@ -130,7 +129,8 @@ function mayStandAsItIs(frame: JpegFrame): boolean {
 
 /** Decodes everything and keeps next to nothing: tells whether the stream is whole. */
 async function decodeSmall(bytes: Buffer): Promise<void> {
-  await openPipe(bytes, limits).timeout({ seconds: mostSeconds }).resize(32, 32, { fit: 'fill' }).raw().toBuffer();
+  const pipe = await openPipe(bytes, limits);
+  await pipe.timeout({ seconds: mostSeconds }).resize(32, 32, { fit: 'fill' }).raw().toBuffer();
 }
 
 function rawPixels(pipe: Sharp, samples: 1 | 3, bits: 8 | 16): Promise<Buffer> {

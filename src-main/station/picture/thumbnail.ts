@@ -10,7 +10,10 @@ export const thumbnailSide = 192;
 export async function makeThumbnail(frame: RawFrame): Promise<Buffer> {
   const height = frame.rows * frame.pixelAspect;
   const scale = Math.min(1, thumbnailSide / Math.max(frame.columns, height));
-  return openPipe(toScreen(frame), { raw: { width: frame.columns, height: frame.rows, channels: frame.samples } })
+  const pipe = await openPipe(toScreen(frame), {
+    raw: { width: frame.columns, height: frame.rows, channels: frame.samples },
+  });
+  return pipe
     .resize(Math.max(1, Math.round(frame.columns * scale)), Math.max(1, Math.round(height * scale)), { fit: 'fill' })
     .jpeg({ quality: 80 })
     .toBuffer();
