@@ -209,7 +209,10 @@ export class Review {
   #noticeSurprises(exam: Exam): void {
     const now = exam.problems.filter(({ code }) => code === 'two-patients' || code === 'late-other-patient');
     const shown = this.#shown;
-    const isNew = (problem: StandingProblem) => shown !== undefined && !shown.has(problem.id);
+    // Where the station says that a late image names somebody else, one word answers both.
+    const isLate = now.some(({ code, answered }) => code === 'late-other-patient' && !answered);
+    const isNew = ({ id, code }: StandingProblem) =>
+      shown !== undefined && !shown.has(id) && !(isLate && code === 'two-patients');
     const standing = new Set(now.map(({ id }) => id));
     const kept = [...this.surprises].filter((id) => standing.has(id));
     this.surprises = new Set([...kept, ...now.filter(isNew).map(({ id }) => id)]);
