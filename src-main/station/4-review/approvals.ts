@@ -62,7 +62,7 @@ export async function prepareApproval(
 }
 
 /** So many at once share the synchronisation of the disk. */
-const atOnce = 4;
+const atOnce = 2;
 
 /** All revisions, or none: when one fails the recipes of the others are dropped. */
 async function makeAll(
