@@ -301,6 +301,6 @@ function toRevisionBytes(object: Readable): RevisionBytes {
     transferSyntaxUid: object.TransferSyntaxUID,
     dataSetLength: object.sizeBytes - object.dataSetOffset,
     dataSetSha256: object.dataSetSha256,
-    stream: () => object.open(object.dataSetOffset),
+    stream: () => object.pieces(object.dataSetOffset),
   };
 }

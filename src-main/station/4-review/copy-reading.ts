@@ -5,7 +5,7 @@ import { createInflateRaw } from 'node:zlib';
 import { readOnce, Unreadable, type Leaf, type Summary } from './second-reader.ts';
 
 export type Copy = {
-  /** Bytes of the Part 10 file, as often as asked. */
+  /** Bytes of the Part 10 file, as often as asked. A piece is only good until the next one is asked for. */
   open(): AsyncIterable<Buffer>;
   readonly sizeBytes: number;
   readonly dataSetOffset: number;
@@ -64,11 +64,16 @@ async function* inflated(pieces: AsyncIterable<Buffer>, copy: Copy): AsyncGenera
     return;
   }
   let total = 0;
-  for await (const piece of Readable.from(pieces, { objectMode: false }).pipe(createInflateRaw())) {
+  for await (const piece of Readable.from(copied(pieces), { objectMode: false }).pipe(createInflateRaw())) {
     total += (piece as Buffer).length;
     if (total > mostInflatedBytes) throw new Unreadable('inflates without end', 0);
     yield piece as Buffer;
   }
+}
+
+/** A stream asks for pieces before it has done with those it got. */
+async function* copied(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  for await (const piece of pieces) yield Buffer.from(piece);
 }
 
 function isInflateError(error: unknown): boolean {

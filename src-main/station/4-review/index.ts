@@ -1,5 +1,6 @@
 // People decide: corrections, rejections, approval. What is approved becomes a revision; nothing received is changed.
 import type { Clock } from '#station/kit/clock.ts';
+import { PieceBuffers } from '#station/kit/piece-buffers.ts';
 import type { Book } from '#station/records/index.ts';
 import { dropRecipes, forecastApproval, prepareApproval, recordApproval } from './approvals.ts';
 import { recordCorrection, recordHold, recordKeeping, recordRejection } from './decisions.ts';
@@ -18,8 +19,9 @@ export type {
   Unchanged,
 } from './review.ts';
 
-/** Opens the room. It keeps nothing in memory but whose turn it is. */
-export function openReview(desk: { readonly book: Book; readonly clock: Clock; readonly ports: ReviewPorts }): Review {
+/** Opens the room. It keeps nothing in memory but whose turn it is, and what it reads files into. */
+export function openReview(parts: { readonly book: Book; readonly clock: Clock; readonly ports: ReviewPorts }): Review {
+  const desk = { ...parts, buffers: new PieceBuffers() };
   const turns = new Turns();
   return {
     correct: (command) => recordCorrection(desk, command),

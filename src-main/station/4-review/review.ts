@@ -134,6 +134,11 @@ export type ReadableObject = {
   readonly dataSetSha256: string;
   /** The whole file, or from `start` on (`dataSetOffset` gives the data set alone). Whoever opens destroys or drains. */
   open(start?: number): Readable;
+  /**
+   * The same in pieces that stay untouched until the next one is asked for, and no longer: for who sends them on at once.
+   * @throws Problem 'object-file-missing'
+   */
+  pieces(start?: number): AsyncIterable<Buffer>;
 };
 
 export type Review = {

@@ -11,10 +11,12 @@ import {
   openPart10,
   openSplicedStream,
   planSplice,
+  readInPieces,
   type Part10,
 } from '#station/dicom/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
+import type { PieceBuffers } from '#station/kit/piece-buffers.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { changeOf, isNothing, planCorrection, tagsToKeep, type Change } from './correction-plan.ts';
@@ -24,7 +26,12 @@ import { readOrigin, type ObjectOrigin } from './tables.ts';
 import type { Identity } from './traces.ts';
 import { verify, type Copy, type Verdict } from './verifier.ts';
 
-export type RevisionDesk = { readonly book: Book; readonly clock: Clock; readonly ports: ReviewPorts };
+export type RevisionDesk = {
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly ports: ReviewPorts;
+  readonly buffers: PieceBuffers;
+};
 
 /** What the exam says about each of its objects. */
 export type ExamDecision = {
@@ -66,7 +73,7 @@ export async function makeRevision(
     const outgoing = draft.recipeFile === null ? null : await storedCopy(desk, draft.recipeFile, path);
     const verdict = await verify({
       received: {
-        open: () => createReadStream(path, { highWaterMark: pieceBytes }),
+        open: () => piecesOf(desk, path, object),
         sizeBytes: object.sizeBytes,
         dataSetOffset: object.dataSetOffset,
         dataSetSha256: object.dataSetSha256,
@@ -184,12 +191,27 @@ function reasonOf(change: Change, reasons: ExamDecision['reasons']): CorrectionR
 /** What the durable recipe makes of the received file. */
 async function storedCopy(desk: RevisionDesk, recipeFile: string, path: string): Promise<Copy> {
   const recipe = decodeRecipe(await desk.ports.readRecipe(recipeFile));
-  const { sizeBytes, dataSetOffset, transferSyntaxUid } = recipe;
-  return { open: () => openSplicedStream(recipe, path), sizeBytes, dataSetOffset, transferSyntaxUid };
+  const { segments, sizeBytes, dataSetOffset, transferSyntaxUid, sopInstanceUid: name } = recipe;
+  const open = () => readInPieces({ file: path, segments, from: 0, name }, desk.buffers);
+  return { open, sizeBytes, dataSetOffset, transferSyntaxUid };
+}
+
+/** The received file as it is. */
+function piecesOf(
+  { buffers }: RevisionDesk,
+  file: string,
+  { objectId, sizeBytes }: { readonly objectId: string; readonly sizeBytes: number },
+  from = 0,
+): AsyncGenerator<Buffer, void, void> {
+  return readInPieces(
+    { file, segments: [{ kind: 'range', offset: 0, length: sizeBytes }], from, name: objectId },
+    buffers,
+  );
 }
 
 /** See Review.openReceived. */
-export async function openReceived({ ports }: RevisionDesk, objectId: string): Promise<ReadableObject> {
+export async function openReceived(desk: RevisionDesk, objectId: string): Promise<ReadableObject> {
+  const { ports } = desk;
   const object = ports.objectFile(objectId);
   const path = ports.objectPath(object.file);
   await demandFile(path, objectId);
@@ -203,33 +225,42 @@ export async function openReceived({ ports }: RevisionDesk, objectId: string): P
     dataSetOffset: object.dataSetOffset,
     dataSetSha256: object.dataSetSha256,
     open: (start = 0) => createReadStream(path, { start, highWaterMark: pieceBytes }),
+    pieces: (start = 0) => piecesOf(desk, path, object, start),
   };
 }
 
-type RevisionRow = Omit<ReadableObject, 'revisionId' | 'open'> & { readonly recipeFile: string | null };
+type RevisionRow = Omit<ReadableObject, 'revisionId' | 'open' | 'pieces'> & {
+  readonly recipeFile: string | null;
+  readonly file: string;
+};
 
 /** See Review.openRevision. */
-export async function openRevision({ book, ports }: RevisionDesk, revisionId: string): Promise<ReadableObject> {
+export async function openRevision(desk: RevisionDesk, revisionId: string): Promise<ReadableObject> {
+  const { book, ports, buffers } = desk;
   const row = book
     .sql<RevisionRow>(
-      `SELECT objectId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID, recipeFile, sizeBytes, dataSetOffset,
-         dataSetSha256 FROM revision WHERE id = ?`,
+      `SELECT objectId, revision.SOPInstanceUID, revision.SOPClassUID, revision.TransferSyntaxUID, recipeFile,
+         revision.sizeBytes, revision.dataSetOffset, revision.dataSetSha256, file
+       FROM revision JOIN object ON object.id = objectId WHERE revision.id = ?`,
     )
     .get(revisionId);
   if (!row) throw new Problem('not-found', { what: 'revision' });
-  const { recipeFile, ...facts } = row;
-  const path = ports.objectPath(ports.objectFile(row.objectId).file);
+  const { recipeFile, file, ...facts } = row;
+  const path = ports.objectPath(file);
   await demandFile(path, row.objectId);
   if (recipeFile === null) {
     const open = (start = 0) => createReadStream(path, { start, highWaterMark: pieceBytes });
-    return { ...facts, revisionId, open };
+    const pieces = (start = 0) => piecesOf(desk, path, facts, start);
+    return { ...facts, revisionId, open, pieces };
   }
   const encoded = await ports.readRecipe(recipeFile).catch((error: unknown) => {
     throw new Problem('object-file-missing', { object: row.objectId }, { cause: error });
   });
   const recipe = decodeRecipe(encoded);
   const open = (start = 0) => Readable.from(openSplicedStream(recipe, path, start), { objectMode: false });
-  return { ...facts, revisionId, open };
+  const { segments, sopInstanceUid: name } = recipe;
+  const pieces = (start = 0) => readInPieces({ file: path, segments, from: start, name }, buffers);
+  return { ...facts, revisionId, open, pieces };
 }
 
 async function demandFile(path: string, objectId: string): Promise<void> {

@@ -237,18 +237,18 @@ class Pieces {
 
   /** False when the stream ends before `count` bytes are there; what there is stays. */
   async load(count: number): Promise<boolean> {
-    const parts = [this.#rest()];
-    let have = parts[0]?.length ?? 0;
-    while (have < count) {
+    let piece = this.#rest();
+    while (piece.length < count) {
+      // Copied: a piece is only good until the next one is asked for.
+      const before = Buffer.from(piece);
       const next = await this.#source.next();
+      piece = next.done ? before : before.length === 0 ? next.value : Buffer.concat([before, next.value]);
       if (next.done) break;
-      parts.push(next.value);
-      have += next.value.length;
     }
-    this.#piece = parts.length === 1 ? (parts[0] ?? this.#piece) : Buffer.concat(parts, have);
+    this.#piece = piece;
     this.#at = 0;
     this.#digestFrom = 0;
-    return have >= count;
+    return piece.length >= count;
   }
 
   byte(offset: number): number {

@@ -14,16 +14,18 @@ export class DigestMismatch extends Error {
 export async function* checkedSource(revision: RevisionBytes, sha256: string): AsyncGenerator<Buffer, void, void> {
   const hash = createHash('sha256');
   let left = revision.dataSetLength;
+  let isWhole = false;
   for await (const piece of revision.stream()) {
+    // Read to its end: who leaves early costs the reader its buffer.
+    if (isWhole || piece.length === 0) continue;
     if (piece.length > left) throw new DigestMismatch('longer than it was');
-    if (piece.length === 0) continue;
     left -= piece.length;
     hash.update(piece);
-    if (left === 0 && hash.digest('hex') !== sha256) throw new DigestMismatch('other bytes');
+    isWhole = left === 0;
+    if (isWhole && hash.digest('hex') !== sha256) throw new DigestMismatch('other bytes');
     yield piece;
-    if (left === 0) return;
   }
-  throw new DigestMismatch('shorter than it was');
+  if (!isWhole) throw new DigestMismatch('shorter than it was');
 }
 
 /** A source whose first piece is already read. Whoever does not use it drops it. */

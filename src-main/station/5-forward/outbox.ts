@@ -334,7 +334,7 @@ export class Outbox {
     const other = this.#book
       .sql(
         `SELECT 1 FROM attempt JOIN delivery ON delivery.id = attempt.deliveryId
-         WHERE attempt.SOPInstanceUID = ? AND dataSetSha256 <> ? AND destinationId = ?
+         WHERE attempt.SOPInstanceUID = ? AND dataSetSha256 <> ? AND +destinationId = ?
          AND outcome IN ('underway', 'sent', 'sent-with-warning', 'unknown') LIMIT 1`,
       )
       .get(row.SOPInstanceUID, row.dataSetSha256, row.destinationId);

@@ -34,6 +34,7 @@ export {
   encodeRecipe,
   hashSplicedDataSet,
   openSplicedStream,
+  readInPieces,
   type Recipe,
   type Segment,
 } from './recipe.ts';

@@ -1,7 +1,8 @@
 // A recipe: how the bytes that leave are put together from the bytes that came and a few of our own. Pixel data is
 // never copied into it. Kept with a revision, and enough to make the same bytes again.
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
+import type { PieceBuffers } from '#station/kit/piece-buffers.ts';
 import { bug, Problem } from '#station/kit/problem.ts';
 import type { ByteReader } from './byte-reader.ts';
 
@@ -34,9 +35,7 @@ export function lengthOf(segment: Segment): number {
  * @throws Problem object-file-missing when the received file is gone or shorter than it was
  */
 export async function* openSplicedStream(recipe: Recipe, file: string, from = 0): AsyncGenerator<Buffer, void, void> {
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    throw new Problem('object-file-missing', { object: recipe.sopInstanceUid }, { cause: error });
-  });
+  const handle = await openReceivedFile(file, recipe.sopInstanceUid);
   try {
     let skip = from;
     for (const segment of recipe.segments) {
@@ -60,6 +59,62 @@ export async function* openSplicedStream(recipe: Recipe, file: string, from = 0)
   } finally {
     await handle.close();
   }
+}
+
+/** What `readInPieces` reads: the received file, and how what is wanted is put together from it. */
+export type PiecesWanted = {
+  readonly file: string;
+  readonly segments: readonly Segment[];
+  /** Bytes of the outcome that are skipped. */
+  readonly from: number;
+  /** Shown name of the object, for problems. */
+  readonly name: string;
+};
+
+/**
+ * The outcome in pieces that stay untouched until the next one is asked for, and no longer. Leaving early closes the file.
+ * Of a file that has become shorter less comes: who reads compares the digest.
+ * @throws Problem object-file-missing when the received file is gone
+ */
+export async function* readInPieces(wanted: PiecesWanted, buffers: PieceBuffers): AsyncGenerator<Buffer, void, void> {
+  const { file, segments, from, name } = wanted;
+  const handle = await openReceivedFile(file, name);
+  const buffer = buffers.take();
+  let isDone = false;
+  try {
+    let filled = 0;
+    let skip = from;
+    for (const segment of segments) {
+      const length = lengthOf(segment);
+      let at = Math.min(skip, length);
+      skip -= at;
+      while (at < length) {
+        const most = Math.min(buffer.length - filled, length - at);
+        const count =
+          segment.kind === 'bytes'
+            ? segment.bytes.copy(buffer, filled, at, at + most)
+            : (await handle.read(buffer, filled, most, segment.offset + at)).bytesRead;
+        if (count === 0) break;
+        filled += count;
+        at += count;
+        if (filled < buffer.length) continue;
+        yield buffer;
+        filled = 0;
+      }
+    }
+    if (filled > 0) yield buffer.subarray(0, filled);
+    isDone = true;
+  } finally {
+    // Who left early may still have the last piece under way to a socket.
+    if (isDone) buffers.giveBack(buffer);
+    await handle.close();
+  }
+}
+
+function openReceivedFile(file: string, name: string): Promise<FileHandle> {
+  return open(file, 'r').catch((error: unknown) => {
+    throw new Problem('object-file-missing', { object: name }, { cause: error });
+  });
 }
 
 /** SHA-256, as hexadecimal, over the data set of the outcome. */
