@@ -239,9 +239,9 @@ export async function openRevision(desk: RevisionDesk, revisionId: string): Prom
   const { book, ports, buffers } = desk;
   const row = book
     .sql<RevisionRow>(
-      `SELECT objectId, revision.SOPInstanceUID, revision.SOPClassUID, revision.TransferSyntaxUID, recipeFile,
-         revision.sizeBytes, revision.dataSetOffset, revision.dataSetSha256, file
-       FROM revision JOIN object ON object.id = objectId WHERE revision.id = ?`,
+      // No JOIN: SQLite would look at the value to plan and prepare it anew for each object.
+      `SELECT objectId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID, recipeFile, sizeBytes, dataSetOffset,
+         dataSetSha256, (SELECT file FROM object WHERE object.id = objectId) AS file FROM revision WHERE id = ?`,
     )
     .get(revisionId);
   if (!row) throw new Problem('not-found', { what: 'revision' });

@@ -333,8 +333,9 @@ export class Outbox {
   #hasOtherDigest(row: Pick<Claim, 'SOPInstanceUID' | 'dataSetSha256' | 'destinationId'>): boolean {
     const other = this.#book
       .sql(
-        `SELECT 1 FROM attempt JOIN delivery ON delivery.id = attempt.deliveryId
-         WHERE attempt.SOPInstanceUID = ? AND dataSetSha256 <> ? AND +destinationId = ?
+        // No JOIN: SQLite would look at the values to plan and prepare it anew for each object.
+        `SELECT 1 FROM attempt WHERE SOPInstanceUID = ? AND dataSetSha256 <> ?
+         AND (SELECT destinationId FROM delivery WHERE delivery.id = deliveryId) = ?
          AND outcome IN ('underway', 'sent', 'sent-with-warning', 'unknown') LIMIT 1`,
       )
       .get(row.SOPInstanceUID, row.dataSetSha256, row.destinationId);
