@@ -56,6 +56,9 @@ test('the whole errand is done by keyboard alone', async ({ page, station, archi
   await press('Control+Enter');
   await expect(page.getByText('Approved: 11 images leave')).toBeVisible();
 
+  // It goes on by itself to the exam that needs somebody next.
+  await expect(page.locator('header[data-exam]')).toContainText('TEST, Regression');
+  await expect(canvas).toBeVisible();
   await press('Escape');
   await expect(page.getByRole('heading', { name: 'Inbox' })).toBeVisible();
   await press('?');
