@@ -119,7 +119,7 @@ export type ServerOptions = {
   readonly rateWindowMs?: number;
   /** Default 1000. */
   readonly slowestBytesPerSecond?: number;
-  /** Bytes of data sets that wait to be written, over all associations. Default 48 MiB. */
+  /** Bytes of data sets that wait to be written, over all associations. Default 24 MiB. */
   readonly mostWaitingBytes?: number;
 };
 

@@ -5,16 +5,21 @@
 // wastes a buffer, and nothing else. Pieces of other buffers are let through without a word.
 import net, { type Socket } from 'node:net';
 
-const bufferBytes = 256 * 1024;
+const bufferBytes = 128 * 1024;
 /** With less room left than this a buffer is not read into any more. */
-const leastRoomBytes = 64 * 1024;
-const mostFree = 16;
+const leastRoomBytes = 32 * 1024;
 
 type Held = { readonly bytes: Buffer; holders: number };
 
 export class ReceiveBuffers {
+  readonly #mostFree: number;
   readonly #free: Held[] = [];
   readonly #held = new WeakMap<ArrayBufferLike, Held>();
+
+  /** @param mostFreeBytes what is kept for the next objects; should be what may wait at one time */
+  constructor(mostFreeBytes: number) {
+    this.#mostFree = Math.ceil(mostFreeBytes / bufferBytes);
+  }
 
   /** A buffer nobody else has, held once. */
   take(): Buffer {
@@ -37,7 +42,7 @@ export class ReceiveBuffers {
     const held = this.#held.get(piece.buffer);
     if (held === undefined || held.holders === 0) return;
     held.holders--;
-    if (held.holders === 0 && this.#free.length < mostFree) this.#free.push(held);
+    if (held.holders === 0 && this.#free.length < this.#mostFree) this.#free.push(held);
   }
 
   /** True when only one holds what `piece` is a view of. */

@@ -18,7 +18,7 @@ const defaults = {
   idleMs: 600_000,
   rateWindowMs: 30_000,
   slowestBytesPerSecond: 1000,
-  mostWaitingBytes: 48 * 1024 * 1024,
+  mostWaitingBytes: 24 * 1024 * 1024,
 };
 /** Rejected and aborted connections linger for a second beside those that count. */
 const spareSockets = 256;
@@ -48,7 +48,10 @@ class Server implements DicomServer {
     this.#host = {
       rules,
       options,
-      memory: { budget: new WaitingBudget(options.mostWaitingBytes), buffers: new ReceiveBuffers() },
+      memory: {
+        budget: new WaitingBudget(options.mostWaitingBytes),
+        buffers: new ReceiveBuffers(options.mostWaitingBytes),
+      },
       hasRoomFor: (address) => this.#hasRoomFor(address),
       associated: (acceptor) => {
         this.#silent.delete(acceptor);

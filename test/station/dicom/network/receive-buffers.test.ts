@@ -52,7 +52,7 @@ describe('the memory that objects are received in', () => {
   });
 
   it('is used again when everybody has let go, and not before', () => {
-    const buffers = new ReceiveBuffers();
+    const buffers = new ReceiveBuffers(1_000_000);
     const first = buffers.take();
     const piece = first.subarray(100, 200);
     buffers.hold(piece);
@@ -63,7 +63,7 @@ describe('the memory that objects are received in', () => {
   });
 
   it('does not mind pieces of other memory, nor being let go once too often', () => {
-    const buffers = new ReceiveBuffers();
+    const buffers = new ReceiveBuffers(1_000_000);
     const piece = Buffer.alloc(10);
     buffers.hold(piece);
     buffers.letGo(piece);
@@ -76,7 +76,7 @@ describe('the memory that objects are received in', () => {
 
   it('leaves a socket as it is that cannot be moved onto it', () => {
     const socket = new net.Socket();
-    expect(readInto(new ReceiveBuffers(), socket)).toBe(socket);
+    expect(readInto(new ReceiveBuffers(1_000_000), socket)).toBe(socket);
     socket.destroy();
   });
 });
