@@ -24,6 +24,8 @@ test('an imported JPEG becomes an exam, gets its patient and is archived', async
   await field(page, 'Family name').fill('Haddad');
   await field(page, 'Given name').fill('Leila');
   await field(page, 'Patient ID').fill('118120');
+  // It counts as arriving for a second more.
+  await expect(page.locator('#forecast')).toContainText('1 image leaves for Archive and Cache now.');
   await page.getByRole('button', { name: 'Approve 1 image' }).click();
   await expect(page.getByText('Approved: 1 image leaves')).toBeVisible();
   await page.keyboard.press('F6');
