@@ -1,4 +1,8 @@
 // One step a migration, in order. A step that was released is never edited.
 import { firstBook } from './0001-first-book.ts';
+import { devices } from './0002-devices.ts';
+import { conflicts } from './0003-conflicts.ts';
+import { recovery } from './0004-recovery.ts';
+import { space } from './0005-space.ts';
 
-export const migrations: readonly string[] = [firstBook];
+export const migrations: readonly string[] = [firstBook, devices, conflicts, recovery, space];
