@@ -14,6 +14,7 @@ import {
   objectRowShape,
 } from './shapes/exam.ts';
 import { attributesShape, correctionReasonShape } from './shapes/identity.ts';
+import { fingerprintShape } from './shapes/secure.ts';
 import { destinationSettingShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
 import { changeShape, demoStatusShape, importReportShape, stationStatusShape } from './shapes/station.ts';
 
@@ -43,7 +44,7 @@ export const contract = {
       .output(setupShape),
     testDestination: oc
       .route({ method: 'POST', path: '/setup/destination-test', summary: 'One C-ECHO to a destination, saved or not' })
-      .input(destinationSettingShape.pick({ aeTitle: true, host: true, port: true }))
+      .input(destinationSettingShape.pick({ aeTitle: true, host: true, port: true, tls: true }))
       .output(destinationTestShape),
     decideDevice: oc
       .route({
@@ -52,7 +53,13 @@ export const contract = {
         summary: 'Allow, ignore or block a device that was turned away',
       })
       .input(
-        z.strictObject({ aeTitle: z.string(), address: z.string(), decision: z.enum(['allow', 'ignore', 'block']) }),
+        z.strictObject({
+          aeTitle: z.string(),
+          address: z.string(),
+          decision: z.enum(['allow', 'ignore', 'block']),
+          /** Binds the device to the certificate it showed. */
+          certificateSha256: fingerprintShape.optional(),
+        }),
       )
       .output(setupShape),
   },

@@ -166,8 +166,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       onChanged: () => changes.station(),
       beginIncoming: arrivals.beginIncoming,
       onCommitmentReport: forward.onCommitmentReport,
-      onNewDevice: (aeTitle, address) => {
-        newDevices.seen(aeTitle, address);
+      onNewDevice: (device) => {
+        newDevices.seen(device);
         changes.station();
       },
     }),
@@ -194,6 +194,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       clock,
       startedAt,
       listener: listening.truth,
+      secure: () => ({ state: 'off', port: 0, certificate: null, problem: null, refusals: [] }),
       space: store.space,
       catalog,
       forward,

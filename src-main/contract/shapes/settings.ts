@@ -1,5 +1,6 @@
 // The settings of a station: what a person may read, write and hand over as one file.
 import { z } from 'zod';
+import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
 
 export const aeTitleShape = z
   .string()
@@ -25,6 +26,8 @@ export const destinationSettingShape = z.strictObject({
   port: portShape,
   required: z.boolean().default(true),
   confirm: z.enum(['commitment', 'query', 'none']).default('query'),
+  /** Absent: it is called without TLS. */
+  tls: destinationTlsShape.optional(),
 });
 export type DestinationSetting = z.infer<typeof destinationSettingShape>;
 
@@ -35,6 +38,19 @@ export const deviceSettingShape = z.strictObject({
   /** Address it must come from; any when left out. */
   host: hostShape.optional(),
   decision: z.enum(['allow', 'ignore', 'block']).default('allow'),
+  /** The certificate it must show: it comes in over TLS with this one, or not at all. */
+  certificateSha256: fingerprintShape.optional(),
+  /** What it is expected to send, such as 'US'; anything when left out. Another one is noted, never refused. */
+  modality: z
+    .string()
+    .regex(/^[A-Z0-9_]{1,16}$/, 'a modality such as US')
+    .optional(),
+  /** InstitutionalDepartmentName of its images where they have none. */
+  department: z.string().min(1).max(64).optional(),
+  /** How soon what is approved of it leaves; 'routine' when left out. */
+  priority: z.enum(['stat', 'urgent', 'routine', 'backlog']).optional(),
+  /** The quiet time of its exams; that of the station when left out. */
+  quietTimeSeconds: z.number().min(0).max(3600).optional(),
 });
 export type DeviceSetting = z.infer<typeof deviceSettingShape>;
 
@@ -51,6 +67,9 @@ export const stationSettingShape = z.strictObject({
   allowLoopback: z.boolean().default(true),
   /** No new object for so long means that an exam is complete. */
   quietTimeSeconds: z.number().min(0).max(3600).default(10),
+  /** For so long late images of the same device and patient follow a correction by themselves; 0 is never. */
+  rememberDecisionsHours: z.number().min(0).max(720).default(24),
+  tls: stationTlsShape.optional(),
 });
 export type StationSetting = z.infer<typeof stationSettingShape>;
 

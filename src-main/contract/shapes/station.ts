@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { destinationStatusShape } from './delivery.ts';
 import { examFilterShape, examRowShape } from './exam.ts';
 import { problemNoteShape } from './problem.ts';
+import { certificateShape, refusalShape } from './secure.ts';
 
 export const stationStatusShape = z.strictObject({
   name: z.string(),
@@ -17,6 +18,17 @@ export const stationStatusShape = z.strictObject({
     associations: z.int(),
     receivedToday: z.int(),
   }),
+  /** The listener for DICOM over TLS. */
+  secure: z.strictObject({
+    state: z.enum(['off', 'listening', 'down']),
+    port: z.int(),
+    /** Our own, when it could be read. */
+    certificate: certificateShape.nullable(),
+    /** Why it is down, or why older files are still in use. */
+    problem: problemNoteShape.nullable(),
+    /** The last connections that came to nothing, newest first. */
+    refusals: z.array(refusalShape),
+  }),
   disk: z.strictObject({
     freeBytes: z.number(),
     totalBytes: z.number(),
@@ -27,7 +39,15 @@ export const stationStatusShape = z.strictObject({
   problems: z.array(problemNoteShape.extend({ since: z.string() })),
   /** Devices that were turned away because nobody has decided about them. */
   newDevices: z.array(
-    z.strictObject({ aeTitle: z.string(), address: z.string(), lastSeenAt: z.string(), times: z.int() }),
+    z.strictObject({
+      aeTitle: z.string(),
+      address: z.string(),
+      lastSeenAt: z.string(),
+      times: z.int(),
+      /** What it showed when it last called; absent when it called plainly. Lower case, without colons. */
+      certificateSha256: z.string().optional(),
+      certificateSubject: z.string().optional(),
+    }),
   ),
   operator: z.string(),
   /** True while the embedded receivers and sample devices of the demo are there. */

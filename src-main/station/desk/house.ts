@@ -2,6 +2,7 @@
 import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
 import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
 import type { z } from 'zod';
@@ -23,8 +24,18 @@ export type House = {
   readonly setup: {
     read(): { readonly settings: Settings; readonly configured: boolean };
     save(settings: Settings): Promise<void>;
-    testDestination(peer: { aeTitle: string; host: string; port: number }): Promise<DestinationTest>;
-    decideDevice(device: { aeTitle: string; address: string; decision: 'allow' | 'ignore' | 'block' }): Promise<void>;
+    testDestination(peer: {
+      aeTitle: string;
+      host: string;
+      port: number;
+      tls?: DestinationTls | undefined;
+    }): Promise<DestinationTest>;
+    decideDevice(device: {
+      aeTitle: string;
+      address: string;
+      decision: 'allow' | 'ignore' | 'block';
+      certificateSha256?: string | undefined;
+    }): Promise<void>;
   };
   readonly exams: {
     list(query: { filter: ExamFilter; search: string; limit: number; offset: number }): ExamPage;

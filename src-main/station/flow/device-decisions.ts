@@ -5,15 +5,21 @@ export type DeviceDecision = {
   readonly aeTitle: string;
   readonly address: string;
   readonly decision: DeviceSetting['decision'];
+  /** Binds it to this certificate. When absent, a binding made before stays. */
+  readonly certificateSha256?: string | undefined;
 };
 
 /** The settings with the device in them; an earlier decision about the same AE title and address is replaced. */
-export function withDevice(settings: Settings, { aeTitle, address, decision }: DeviceDecision): Settings {
+export function withDevice(
+  settings: Settings,
+  { aeTitle, address, decision, certificateSha256 }: DeviceDecision,
+): Settings {
   const others = settings.devices.filter((device) => device.aeTitle !== aeTitle || device.host !== address);
   const known = settings.devices.find((device) => device.aeTitle === aeTitle && device.host === address);
   const id = known?.id ?? freeId(aeTitle, new Set(others.map((device) => device.id)));
+  const bound = certificateSha256 === undefined ? {} : { certificateSha256 };
   const name = known?.name ?? aeTitle;
-  return { ...settings, devices: [...others, { id, name, aeTitle, host: address, decision }] };
+  return { ...settings, devices: [...others, { ...known, id, name, aeTitle, host: address, decision, ...bound }] };
 }
 
 function freeId(aeTitle: string, taken: ReadonlySet<string>): string {

@@ -5,6 +5,7 @@ import { openListener, type BeginIncoming, type ListenerEvent, type ListenerPort
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { isProblem } from '#station/kit/problem.ts';
+import type { SeenDevice } from './new-devices.ts';
 import type { ListenerTruth } from './station-status.ts';
 
 const tryAgainMs = 5_000;
@@ -21,7 +22,9 @@ export type ListeningParts = {
   readonly log: Log;
   readonly beginIncoming: BeginIncoming;
   readonly onCommitmentReport: NonNullable<ListenerPorts['onCommitmentReport']>;
-  readonly onNewDevice: (aeTitle: string, address: string) => void;
+  readonly onNewDevice: (device: SeenDevice) => void;
+  /** A device that is ignored or blocked called. */
+  readonly onKeptOut: (device: SeenDevice) => void;
   /** The listener opened or went down, or an association came or went. */
   readonly onChanged: () => void;
 };
@@ -41,18 +44,14 @@ export function openListening(parts: ListeningParts): Listening {
     clock: parts.clock,
     rules: () => {
       const { station, devices, destinations } = settings();
-      // A destination calls us to report what it keeps (PS3.4 J.3.3); a device of that name that is blocked stays out.
-      const reporters = destinations.map(({ aeTitle, host }) => ({ aeTitle, host, decision: 'allow' as const }));
-      return {
-        aeTitle: station.aeTitle,
-        allowLoopback: station.allowLoopback,
-        devices: [...devices, ...reporters],
-      };
+      const { aeTitle, allowLoopback } = station;
+      return { aeTitle, allowLoopback, devices, reporters: destinations };
     },
     beginIncoming: parts.beginIncoming,
     onCommitmentReport: parts.onCommitmentReport,
     onEvent: (event) => {
-      if (event.kind === 'new-device') parts.onNewDevice(event.aeTitle, event.address);
+      if (event.kind === 'new-device') parts.onNewDevice({ aeTitle: event.aeTitle, address: event.address });
+      else if (event.kind === 'device-kept-out') parts.onKeptOut({ aeTitle: event.aeTitle, address: event.address });
       else if (event.kind === 'association-opened' || event.kind === 'association-closed') parts.onChanged();
       logEvent(parts.log, event);
     },
@@ -105,7 +104,7 @@ function logEvent(log: Log, event: ListenerEvent): void {
   if (event.kind === 'connection-dropped') {
     return log.warn('connection-dropped', { address: event.address, reason: event.why });
   }
-  if (event.kind === 'new-device' || event.kind === 'wrong-called-ae') {
+  if (event.kind === 'new-device' || event.kind === 'device-kept-out' || event.kind === 'wrong-called-ae') {
     return log.warn(event.kind, { aeTitle: event.aeTitle, address: event.address });
   }
   const { id: associationId, callingAeTitle: aeTitle, address } = event.association;

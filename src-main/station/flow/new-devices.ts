@@ -6,6 +6,16 @@ export type NewDevice = {
   readonly address: string;
   readonly lastSeenAt: string;
   readonly times: number;
+  /** What it showed when it last called; absent when it called plainly. */
+  readonly certificateSha256?: string;
+  readonly certificateSubject?: string;
+};
+
+/** What a device says of itself, and its certificate when it called over TLS and showed one. */
+export type SeenDevice = {
+  readonly aeTitle: string;
+  readonly address: string;
+  readonly certificate?: { readonly sha256: string; readonly subject: string };
 };
 
 /** An attacker may call under any number of names: the oldest ones are forgotten. */
@@ -19,11 +29,17 @@ export class NewDevices {
     this.#clock = clock;
   }
 
-  seen(aeTitle: string, address: string): void {
+  seen({ aeTitle, address, certificate }: SeenDevice): void {
     const key = keyOf(aeTitle, address);
     const times = (this.#devices.get(key)?.times ?? 0) + 1;
     this.#devices.delete(key);
-    this.#devices.set(key, { aeTitle, address, lastSeenAt: this.#clock.now(), times });
+    this.#devices.set(key, {
+      aeTitle,
+      address,
+      lastSeenAt: this.#clock.now(),
+      times,
+      ...(certificate ? { certificateSha256: certificate.sha256, certificateSubject: certificate.subject } : {}),
+    });
     const oldest = this.#devices.keys().next();
     if (this.#devices.size > mostRemembered && oldest.value !== undefined) this.#devices.delete(oldest.value);
   }

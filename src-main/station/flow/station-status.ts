@@ -22,6 +22,7 @@ export type StatusParts = {
   readonly clock: Clock;
   readonly startedAt: string;
   readonly listener: () => ListenerTruth;
+  readonly secure: () => StationStatus['secure'];
   readonly space: () => SpaceTruth;
   readonly catalog: Catalog;
   readonly forward: Forward;
@@ -40,6 +41,7 @@ export function readStationStatus(parts: StatusParts): StationStatus {
     versions: { safelight: softwareVersion, node: process.versions.node },
     startedAt: parts.startedAt,
     listener: { ...listener, receivedToday: parts.catalog.arrivedSince(midnight(parts.clock)) },
+    secure: parts.secure(),
     disk: { freeBytes: roundDown(space.freeBytes), totalBytes: space.totalBytes, state: space.state },
     queue: parts.forward.queueCounts(),
     destinations: parts.forward.destinationStatus(),
