@@ -13,6 +13,8 @@ export type Ready = {
 };
 
 export type StationProcess = {
+  readonly pid: number;
+  isRunning(): boolean;
   /** What it said when it listened; undefined when it ended before. */
   readonly ready: Promise<Ready | undefined>;
   /** kill -9. Resolves when the process is gone. */
@@ -54,6 +56,8 @@ export function startStation(home: string, settings?: string, dicomPort = 0): St
     return child.exitCode;
   };
   return {
+    pid: child.pid ?? 0,
+    isRunning: () => child.exitCode === null && child.signalCode === null,
     ready,
     kill: async () => void (await stop('SIGKILL')),
     end: () => stop('SIGTERM'),
