@@ -19,6 +19,7 @@ export {
   explicitBigEndian,
   explicitLittleEndian,
   implicitLittleEndian,
+  isLossless,
   transferSyntaxOf,
   type ElementLayout,
   type TransferSyntax,
@@ -39,3 +40,10 @@ export {
   type Segment,
 } from './recipe.ts';
 export { hashDataSet, hashPixelData } from './digests.ts';
+export {
+  findContentDifferences,
+  printContent,
+  type ContentDifference,
+  type ContentPrint,
+  type ElementPrint,
+} from './content-print.ts';

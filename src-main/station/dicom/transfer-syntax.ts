@@ -33,6 +33,18 @@ export function transferSyntaxOf(uid: string): TransferSyntax {
   };
 }
 
+const lossless: ReadonlySet<string> = new Set([
+  ...[implicitLittleEndian, explicitLittleEndian, deflatedExplicitLittleEndian, explicitBigEndian],
+  privateImplicitWithBigEndianPixels,
+  // RLE, deflated frames, JPEG lossless (two), JPEG-LS lossless, JPEG 2000 lossless, HTJ2K lossless (two)
+  ...['5', '8.1', '4.57', '4.70', '4.80', '4.90', '4.201', '4.202'].map((end) => `1.2.840.10008.1.2.${end}`),
+]);
+
+/** True for a syntax in which every stored value of the pixels comes back. One that is not known may lose some. */
+export function isLossless(uid: string): boolean {
+  return lossless.has(uid);
+}
+
 /** The uncompressed syntax that a layout is written in. */
 export function nativeSyntaxFor(layout: ElementLayout): string {
   if (!layout.explicit) return implicitLittleEndian;

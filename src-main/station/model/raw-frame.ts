@@ -58,6 +58,9 @@ export type NotDrawable = { readonly kind: 'not-drawable'; readonly reason: NotD
 
 export type FrameAnswer = RawFrame | NotDrawable;
 
+/** SHA-256 of the stored values of a frame: the same in every transfer syntax that loses nothing. */
+export type DigestAnswer = { readonly kind: 'digest'; readonly sha256: string } | NotDrawable;
+
 export type FrameRequest = {
   readonly path: string;
   /** Where the data set begins: after the File Meta group, or 0 in a file without one. */
@@ -67,4 +70,6 @@ export type FrameRequest = {
   readonly frame: number;
   /** Asks for a picture whose longer side is at most so many pixels. Never enlarged. */
   readonly longestSide?: number;
+  /** Asks for a digest of the stored values in the place of the frame. */
+  readonly digestOnly?: true;
 };

@@ -1,5 +1,6 @@
 // One frame of a file as plain numbers. Everything is checked against the real bytes before a buffer is made.
 // Runs in the frame worker; throws CannotDraw, and whatever else it throws the worker takes for a crash.
+import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import type { FrameRequest, RawFrame, VoiWindow } from '#station/model/raw-frame.ts';
 import { openFileReader, readerOfBuffer, type ByteReader } from '../byte-reader.ts';
@@ -24,6 +25,8 @@ type Decoded = {
   readonly colour: 'grey' | 'palette' | 'rgb' | 'ybr';
   /** Smallest and largest, where that is known already. */
   readonly range?: Range;
+  /** Digest of the whole words, where they carry more than the picture and somebody asked. */
+  readonly beyond?: string;
 };
 
 /**
@@ -31,6 +34,36 @@ type Decoded = {
  * @throws CannotDraw
  */
 export async function decodeFrame(request: FrameRequest): Promise<RawFrame> {
+  const { header, decoded } = await readFrame(request);
+  const frame = finishFrame(header, decoded);
+  return request.longestSide ? reduceFrame(frame, request.longestSide) : frame;
+}
+
+/**
+ * SHA-256, hexadecimal, of the stored values of a frame: the same in every syntax that loses nothing. Without palette,
+ * look-up tables and colour transforms; bits beyond those stored count only where a file has them.
+ * @throws CannotDraw
+ */
+export async function digestFrame(request: FrameRequest): Promise<string> {
+  const { header, decoded } = await readFrame(request, true);
+  const { bytes, bitsAllocated, signed, colour, beyond } = decoded;
+  const hash = createHash('sha256').update(`${header.rows}x${header.columns} ${colour} ${beyond ?? ''};`);
+  if (bitsAllocated === 32) return hash.update(bytes).digest('hex');
+  // Eight stored bits may stand in words or in bytes.
+  const samples = viewSamples(bytes, bitsAllocated, signed);
+  for (let at = 0; at < samples.length; at += samplesAtOnce) {
+    const part = Int32Array.from(samples.subarray(at, at + samplesAtOnce));
+    hash.update(new Uint8Array(part.buffer));
+  }
+  return hash.digest('hex');
+}
+
+const samplesAtOnce = 65_536;
+
+async function readFrame(
+  request: FrameRequest,
+  tellsBeyond = false,
+): Promise<{ readonly header: PixelHeader; readonly decoded: Decoded }> {
   const file = await openOrTell(request.path);
   try {
     const deflated = transferSyntaxOf(request.transferSyntax).deflated;
@@ -39,8 +72,7 @@ export async function decodeFrame(request: FrameRequest): Promise<RawFrame> {
     const header = await readPixelHeader(reader, start, request.transferSyntax, request.frame);
     if (!(request.frame >= 0 && request.frame < header.frames)) throw new CannotDraw('no-such-frame');
     checkGeometry(header);
-    const frame = finishFrame(header, await readSamples(reader, header, request.frame));
-    return request.longestSide ? reduceFrame(frame, request.longestSide) : frame;
+    return { header, decoded: await readSamples(reader, header, request.frame, tellsBeyond) };
   } finally {
     await file.close();
   }
@@ -75,11 +107,16 @@ function checkGeometry(header: PixelHeader): void {
   if (header.rows * header.columns * header.samples * sampleBytes > mostFrameBytes) throw new CannotDraw('too-large');
 }
 
-async function readSamples(reader: ByteReader, header: PixelHeader, frame: number): Promise<Decoded> {
+async function readSamples(
+  reader: ByteReader,
+  header: PixelHeader,
+  frame: number,
+  tellsBeyond: boolean,
+): Promise<Decoded> {
   if (header.pixels.length !== null) {
     if (header.syntax.encapsulated) throw new CannotDraw('frames-not-found');
     const { bytes, firstBit } = await readNativeFrame(reader, header, frame);
-    return fromNative(header, bytes, firstBit);
+    return fromNative(header, bytes, firstBit, tellsBeyond);
   }
   const codec = codecOf(header.syntax.uid);
   if (codec === 'video') throw new CannotDraw('video');
@@ -89,14 +126,14 @@ async function readSamples(reader: ByteReader, header: PixelHeader, frame: numbe
   if (codec === 'deflate') {
     const inflated = inflate(bytes, Math.ceil(nativeFrameBits(header) / 8) + 2);
     if (inflated.length * 8 < nativeFrameBits(header)) throw new CannotDraw('truncated');
-    return fromNative(header, inflated, 0);
+    return fromNative(header, inflated, 0, tellsBeyond);
   }
-  return codec === 'rle' ? fromRunLength(header, bytes) : fromCodestream(header, codec, bytes);
+  return codec === 'rle' ? fromRunLength(header, bytes, tellsBeyond) : fromCodestream(header, codec, bytes);
 }
 
 const bigEndianPixels = '1.2.840.113619.5.2';
 
-function fromNative(header: PixelHeader, bytes: Buffer, firstBit: number): Decoded {
+function fromNative(header: PixelHeader, bytes: Buffer, firstBit: number, tellsBeyond: boolean): Decoded {
   const pixels = header.rows * header.columns;
   if (header.bitsAllocated === 1) {
     const unpacked = unpackBits(bytes, firstBit, pixels * header.samples);
@@ -107,17 +144,17 @@ function fromNative(header: PixelHeader, bytes: Buffer, firstBit: number): Decod
   if (!header.syntax.littleEndian || header.syntax.uid === bigEndianPixels) turnBytes(own, sampleBytes);
   const full = isSubsampled(header) ? fillSubsampled(own, pixels) : own;
   const woven = header.samples === 3 && header.planar && full === own ? interleavePlanes(own, sampleBytes) : full;
-  return masked(header, woven);
+  return masked(header, woven, tellsBeyond);
 }
 
-function fromRunLength(header: PixelHeader, bytes: Buffer): Decoded {
+function fromRunLength(header: PixelHeader, bytes: Buffer, tellsBeyond: boolean): Decoded {
   const pixels = header.rows * header.columns;
   if (header.bitsAllocated === 1) throw new CannotDraw('syntax-unknown');
-  return masked(header, decodeRunLength(bytes, pixels, header.samples, header.bitsAllocated / 8));
+  return masked(header, decodeRunLength(bytes, pixels, header.samples, header.bitsAllocated / 8), tellsBeyond);
 }
 
 /** Uncompressed words may carry more than the picture. Looking is faster than writing, and they seldom do. */
-function masked(header: PixelHeader, bytes: Uint8Array<ArrayBuffer>): Decoded {
+function masked(header: PixelHeader, bytes: Uint8Array<ArrayBuffer>, tellsBeyond: boolean): Decoded {
   const bitsAllocated = header.bitsAllocated as 8 | 16 | 32;
   const { bitsStored, signed } = header;
   const decoded = { bytes, bitsAllocated, bits: bitsStored, signed, colour: colourOf(header) };
@@ -126,8 +163,9 @@ function masked(header: PixelHeader, bytes: Uint8Array<ArrayBuffer>): Decoded {
   const most = 2 ** (signed ? bitsStored - 1 : bitsStored) - 1;
   const least = signed ? -most - 1 : 0;
   if (header.highBit === bitsStored - 1 && range.min >= least && range.max <= most) return { ...decoded, range };
+  const beyond = tellsBeyond ? { beyond: createHash('sha256').update(bytes).digest('hex') } : {};
   keepStoredBits(samples, header.highBit, bitsStored);
-  return decoded;
+  return { ...decoded, ...beyond };
 }
 
 async function fromCodestream(

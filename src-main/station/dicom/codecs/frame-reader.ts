@@ -4,7 +4,13 @@
 //
 // Never throws for what lies in a file. Refuses nothing; after close() everything is answered 'closed'.
 import { Worker } from 'node:worker_threads';
-import type { FrameAnswer, FrameRequest, NotDrawableReason } from '#station/model/raw-frame.ts';
+import type {
+  DigestAnswer,
+  FrameAnswer,
+  FrameRequest,
+  NotDrawable,
+  NotDrawableReason,
+} from '#station/model/raw-frame.ts';
 
 export type FrameReaderOptions = {
   /** How many frames are decoded at the same time. */
@@ -22,13 +28,16 @@ export type FrameReaderOptions = {
 export type FrameReader = {
   /** The frame, or why there is none. `urgent` (a person waits) goes before what only fills the inbox. */
   frame(request: FrameRequest, urgency?: 'urgent' | 'later'): Promise<FrameAnswer>;
+  /** A digest of the stored values of a frame, or why there is none. Always goes after frames that people wait for. */
+  digest(request: FrameRequest): Promise<DigestAnswer>;
   /** Starts a worker ahead of the first frame, so that whoever opens an exam does not wait for it. */
   warmUp(): void;
   /** Answers what waits with 'closed' and ends the workers. */
   close(): Promise<void>;
 };
 
-type Job = { readonly request: FrameRequest; readonly answer: (answer: FrameAnswer) => void };
+type Answer = FrameAnswer | DigestAnswer;
+type Job = { readonly request: FrameRequest; readonly answer: (answer: Answer) => void };
 
 export function openFrameReader(options: FrameReaderOptions = {}): FrameReader {
   return new WorkerPool({
@@ -55,9 +64,21 @@ class WorkerPool implements FrameReader {
   }
 
   frame(request: FrameRequest, urgency: 'urgent' | 'later' = 'urgent'): Promise<FrameAnswer> {
+    return this.#ask(request, urgency === 'urgent' ? this.#urgent : this.#later).then((answer) =>
+      answer.kind === 'digest' ? notDrawable('decoder-crashed') : answer,
+    );
+  }
+
+  digest(request: FrameRequest): Promise<DigestAnswer> {
+    return this.#ask({ ...request, digestOnly: true }, this.#later).then((answer) =>
+      answer.kind === 'frame' ? notDrawable('decoder-crashed') : answer,
+    );
+  }
+
+  #ask(request: FrameRequest, queue: Job[]): Promise<Answer> {
     if (this.#closed) return Promise.resolve(notDrawable('closed'));
     return new Promise((answer) => {
-      (urgency === 'urgent' ? this.#urgent : this.#later).push({ request, answer });
+      queue.push({ request, answer });
       this.#startNext();
     });
   }
@@ -101,7 +122,7 @@ class Decoder {
   readonly #worker: Worker;
   readonly #options: Required<FrameReaderOptions>;
   readonly #onEnd: (decoder: Decoder) => void;
-  #answer: ((answer: FrameAnswer) => void) | undefined;
+  #answer: ((answer: Answer) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isOnline = false;
   alive = true;
@@ -118,13 +139,13 @@ class Decoder {
     });
     this.#worker.unref();
     this.#worker.on('online', () => this.#begin());
-    this.#worker.on('message', (answer: FrameAnswer) => this.#finish(answer));
+    this.#worker.on('message', (answer: Answer) => this.#finish(answer));
     this.#worker.on('error', () => void this.end('decoder-crashed'));
     this.#worker.on('exit', () => void this.end('decoder-crashed'));
     this.#waitForWork();
   }
 
-  decode(request: FrameRequest): Promise<FrameAnswer> {
+  decode(request: FrameRequest): Promise<Answer> {
     clearTimeout(this.#timer);
     return new Promise((answer) => {
       if (!this.alive) return answer(notDrawable('decoder-crashed'));
@@ -157,7 +178,7 @@ class Decoder {
     await this.#worker.terminate();
   }
 
-  #finish(answer: FrameAnswer): void {
+  #finish(answer: Answer): void {
     clearTimeout(this.#timer);
     const tell = this.#answer;
     this.#answer = undefined;
@@ -173,6 +194,6 @@ class Decoder {
   }
 }
 
-function notDrawable(reason: NotDrawableReason): FrameAnswer {
+function notDrawable(reason: NotDrawableReason): NotDrawable {
   return { kind: 'not-drawable', reason };
 }

@@ -1,8 +1,8 @@
 // The thread in which frames are decoded, so that a decoder that hangs or dies takes nothing with it. Takes one request
 // at a time, answers each with a frame whose buffer it hands over, or with why there is none.
 import { parentPort } from 'node:worker_threads';
-import type { FrameAnswer, FrameRequest } from '#station/model/raw-frame.ts';
-import { decodeFrame } from './decode-frame.ts';
+import type { DigestAnswer, FrameAnswer, FrameRequest } from '#station/model/raw-frame.ts';
+import { decodeFrame, digestFrame } from './decode-frame.ts';
 import { releaseAboveBytes } from './limits.ts';
 import { CannotDraw } from './not-drawable.ts';
 
@@ -11,8 +11,9 @@ parentPort?.on('message', async (request: FrameRequest) => {
   parentPort?.postMessage(answer, answer.kind === 'frame' ? [answer.bytes.buffer] : []);
 });
 
-async function answerTo(request: FrameRequest): Promise<FrameAnswer> {
+async function answerTo(request: FrameRequest): Promise<FrameAnswer | DigestAnswer> {
   try {
+    if (request.digestOnly === true) return { kind: 'digest', sha256: await digestFrame(request) };
     const frame = await decodeFrame(request);
     if (frame.ofRows * frame.ofColumns * frame.samples * (frame.bitsAllocated / 8) > releaseAboveBytes) {
       const { releaseNativeCodecs } = await import('./native-codecs.ts');
