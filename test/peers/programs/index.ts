@@ -1,4 +1,6 @@
 // Real programs as peers, for the tests. Each starter gives something with `close()`; nothing is left running.
+export { encryptKey, makeCertificate, openssl } from './certificates.ts';
+export type { CertificateWish, MadeCertificate } from './certificates.ts';
 export { convert, runDcmsend, runEchoscu, runFindscu, runStorescu, startDcmqrscp, startStorescp } from './dcmtk.ts';
 export type { Peer, ToPeer } from './dcmtk.ts';
 export { digestOf, partsOf, readParts } from './data-set.ts';
