@@ -1,8 +1,9 @@
 // What a DICOM server and those who give it rules say to each other. Types only.
+import type { HandshakeRefusal, SecureFacts, SecureTerms } from './secure-door.ts';
 import type { CommitmentReport, CommitmentRequest, Identifier } from './small-data-sets.ts';
 
 /** Who is on the other side of an association. Nothing here is trusted: it is what the peer said of itself. */
-export type AssociationFacts = {
+export type AssociationFacts = SecureFacts & {
   /** Our own id of the association, for logs and for what was received over it. */
   readonly id: string;
   /** Trimmed of the blanks around it (PS3.8 9.3.2). */
@@ -48,7 +49,8 @@ export type ObjectSink = {
 
 /** Whether an association is let in; `reject` carries the numbers of PS3.8 table 9-21. */
 export type Admission =
-  | { readonly kind: 'accept' }
+  /** `reportsOnly`: it may verify and report commitment, and no storage class is accepted. */
+  | { readonly kind: 'accept'; readonly reportsOnly?: boolean }
   | { readonly kind: 'reject'; readonly result: 1 | 2; readonly source: 1 | 2 | 3; readonly reason: number };
 
 /** What happens at the server, for logs and for the screen. */
@@ -72,6 +74,8 @@ export type ServerEvent =
     }
   /** A connection that never became an association: silent, not DICOM, or one too many. */
   | { readonly kind: 'connection-dropped'; readonly address: string; readonly why: string }
+  /** A connection to a door with TLS whose handshake came to nothing. */
+  | ({ readonly kind: 'handshake-refused' } & HandshakeRefusal)
   /** One of the rules threw; the peer got 0110H or an abort. */
   | { readonly kind: 'rule-failed'; readonly association?: AssociationFacts; readonly error: unknown };
 
@@ -113,6 +117,8 @@ export type ServerOptions = {
   readonly mostSilent?: number;
   /** From accepting a connection to a whole A-ASSOCIATE-RQ (ARTIM, PS3.8 9.1.5). Default 10 000 ms. */
   readonly artimMs?: number;
+  /** From our last words (release, reject, abort) to the peer's closing; then we close (ARTIM of Sta13). Default 1000 ms. */
+  readonly closingMs?: number;
   /** An association on which nothing is under way is aborted after this. Default 600 000 ms. */
   readonly idleMs?: number;
   /** Over this time an open PDU or message must bring `slowestBytesPerSecond`. Default 30 000 ms. */
@@ -121,6 +127,8 @@ export type ServerOptions = {
   readonly slowestBytesPerSecond?: number;
   /** Bytes of data sets that wait to be written, over all associations. Default 24 MiB. */
   readonly mostWaitingBytes?: number;
+  /** Absent: connections come without TLS. */
+  readonly secure?: SecureTerms;
 };
 
 export type DicomServer = {
@@ -128,6 +136,8 @@ export type DicomServer = {
   readonly port: number;
   /** Associations at this moment. */
   readonly associations: number;
+  /** Other certificates or demands from the next connection on; for a server that was opened with `secure`. */
+  renew(terms: SecureTerms): void;
   /**
    * Stops accepting, lets each association finish the object at hand (at most `withinMs`, default 10 000), then ends
    * it. Resolves when every socket is closed; safe to call twice.

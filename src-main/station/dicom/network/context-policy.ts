@@ -12,6 +12,8 @@ import {
 
 /** What is offered besides storage and verification. */
 export type Offered = {
+  /** False for a peer that may report and say hello, and nothing else. */
+  readonly stores: boolean;
   /** Somebody here is waiting for commitment reports. */
   readonly takesReports: boolean;
   /** Somebody here keeps objects and commits to them. */
@@ -29,14 +31,15 @@ export function decideContexts(proposal: Proposal, offered: Offered): readonly C
     ({ abstractSyntaxUid }) => abstractSyntaxUid === commitmentClass || abstractSyntaxUid === verificationClass,
   );
   return proposal.contexts.map((offer) => {
-    if (offer.abstractSyntaxUid === commitmentClass && offered.commits && offer.roles?.scp !== true)
+    const asksUs = offered.stores && offer.roles?.scp !== true;
+    if (offer.abstractSyntaxUid === commitmentClass && offered.commits && asksUs) return decidePlain(offer);
+    if (offer.abstractSyntaxUid === studyRootFindClass && offered.stores && offered.answersQueries)
       return decidePlain(offer);
-    if (offer.abstractSyntaxUid === studyRootFindClass && offered.answersQueries) return decidePlain(offer);
     if (offer.abstractSyntaxUid === commitmentClass)
       return offered.takesReports
         ? decideCommitment(offer, isAboutReportsOnly)
         : reject(offer, abstractSyntaxNotSupported);
-    if (offer.abstractSyntaxUid === verificationClass || isStorage(offer.abstractSyntaxUid))
+    if (offer.abstractSyntaxUid === verificationClass || (offered.stores && isStorage(offer.abstractSyntaxUid)))
       return decideStorage(offer);
     return reject(offer, abstractSyntaxNotSupported);
   });

@@ -1,21 +1,21 @@
 // Cuts the byte stream of a connection into PDUs without joining or copying what belongs to data sets.
 //
 // Guarantees: control PDUs come whole; fragments of commands and data sets come in pieces as they arrive, each a view of
-// the buffer that was fed; a length is believed only within its limit, so nothing is allocated for a promise. Refuses by
-// one fault, after which it takes nothing more: unknown or unexpected types, lengths beyond the limit, PDVs that do not fit.
+// the buffer that was fed; a length is believed only within its limit, so nothing is allocated for a promise; after a
+// fault the rest of that PDU is skipped and the next one is seen. Refuses by a fault: unknown types, PDVs that do not fit,
+// lengths beyond the limit; after such a length no PDU can be found any more, and all is skipped.
 import { abortReason, pduType } from './pdu.ts';
 
-/** What is taken at this moment. The owner changes it as the association goes on. */
 export type FramingLimits = {
-  /** PDU types that may come now. */
-  expected: ReadonlySet<number>;
   /** Longest A-ASSOCIATE PDU. */
-  associateBytes: number;
+  readonly associateBytes: number;
   /** Longest P-DATA-TF value: what we told the peer. */
-  dataBytes: number;
+  readonly dataBytes: number;
 };
 
 export type FramingEvents = {
+  /** The header of a PDU of a known type has come; says whether the PDU is wanted now. */
+  begins(type: number): 'take' | 'skip';
   /** A whole PDU that is not P-DATA-TF, header included; the Buffer is the receiver's. */
   control(type: number, pdu: Buffer): void;
   /**
@@ -23,7 +23,7 @@ export type FramingEvents = {
    * possibly empty.
    */
   fragment(contextId: number, isCommand: boolean, isEnd: boolean, piece: Buffer): void;
-  /** The stream cannot be understood; `reason` is for A-ABORT (PS3.8 9.3.8). */
+  /** A PDU cannot be understood; `reason` is for A-ABORT (PS3.8 9.3.8). */
   fault(reason: number, why: string): void;
 };
 
@@ -36,36 +36,37 @@ export class PduFraming {
   readonly #events: FramingEvents;
   readonly #header = Buffer.alloc(headerBytes);
   #filled = 0;
-  #reading: 'pdu-header' | 'pdv-header' | 'fragment' | 'control' = 'pdu-header';
+  #reading: 'pdu-header' | 'pdv-header' | 'fragment' | 'control' | 'skipped' = 'pdu-header';
   #leftInPdu = 0;
   #leftInPdv = 0;
   #contextId = 0;
   #flags = 0;
   #control: Buffer | undefined;
-  #stopped = false;
+  #isStopped = false;
 
   constructor(limits: FramingLimits, events: FramingEvents) {
     this.#limits = limits;
     this.#events = events;
   }
 
-  /** True while a PDU has begun and is not whole. */
+  /** True while a PDU that is wanted has begun and is not whole. */
   get isInside(): boolean {
-    return this.#reading !== 'pdu-header' || this.#filled > 0;
+    return this.#filled > 0 || (this.#reading !== 'pdu-header' && this.#reading !== 'skipped');
   }
 
   /** Takes nothing more. */
   stop(): void {
-    this.#stopped = true;
+    this.#isStopped = true;
     this.#control = undefined;
   }
 
   /** Takes the next bytes of the stream. The buffer must stay untouched as long as pieces of it are in use. */
   feed(bytes: Buffer): void {
     let offset = 0;
-    while (offset < bytes.length && !this.#stopped) {
+    while (offset < bytes.length && !this.#isStopped) {
       if (this.#reading === 'fragment') offset = this.#takeFragment(bytes, offset);
       else if (this.#reading === 'control') offset = this.#takeControl(bytes, offset);
+      else if (this.#reading === 'skipped') offset = this.#skip(bytes, offset);
       else offset = this.#takeHeader(bytes, offset);
     }
   }
@@ -84,11 +85,12 @@ export class PduFraming {
   #beginPdu(): void {
     const type = this.#header.readUInt8(0);
     const length = this.#header.readUInt32BE(2);
-    if (type < pduType.associateRequest || type > pduType.abort)
-      return this.#fault(abortReason.unrecognizedPdu, 'unknown PDU type');
-    if (!this.#limits.expected.has(type)) return this.#fault(abortReason.unexpectedPdu, `unexpected PDU type ${type}`);
-    if (length > this.#limitOf(type)) return this.#fault(abortReason.invalidParameter, `PDU type ${type} too long`);
-    this.#leftInPdu = length;
+    const isKnown = type >= pduType.associateRequest && type <= pduType.abort;
+    const isTooLong = length > this.#limitOf(type);
+    this.#leftInPdu = isTooLong ? Infinity : length;
+    if (!isKnown) return this.#fault(abortReason.unrecognizedPdu, 'unknown PDU type');
+    if (this.#events.begins(type) === 'skip') return this.#beginSkipping();
+    if (isTooLong) return this.#fault(abortReason.invalidParameter, `PDU type ${type} too long`);
     if (type === pduType.data) {
       if (length < headerBytes) return this.#fault(abortReason.invalidParameter, 'P-DATA-TF without a fragment');
       this.#reading = 'pdv-header';
@@ -123,12 +125,11 @@ export class PduFraming {
     this.#leftInPdv -= count;
     this.#leftInPdu -= count;
     const isWhole = this.#leftInPdv === 0;
-    if (isWhole) {
-      if (this.#leftInPdu > 0 && this.#leftInPdu < headerBytes)
-        this.#fault(abortReason.invalidParameter, 'bytes behind the last PDV');
-      this.#reading = this.#leftInPdu > 0 ? 'pdv-header' : 'pdu-header';
+    if (isWhole && this.#leftInPdu > 0 && this.#leftInPdu < headerBytes) {
+      this.#fault(abortReason.invalidParameter, 'bytes behind the last PDV');
+      return offset + count;
     }
-    if (this.#stopped) return offset + count;
+    if (isWhole) this.#reading = this.#leftInPdu > 0 ? 'pdv-header' : 'pdu-header';
     const isEnd = isWhole && (this.#flags & 2) === 2;
     this.#events.fragment(this.#contextId, (this.#flags & 1) === 1, isEnd, bytes.subarray(offset, offset + count));
     return offset + count;
@@ -151,8 +152,19 @@ export class PduFraming {
     if (control !== undefined) this.#events.control(control.readUInt8(0), control);
   }
 
+  #skip(bytes: Buffer, offset: number): number {
+    const count = Math.min(this.#leftInPdu, bytes.length - offset);
+    this.#leftInPdu -= count;
+    if (this.#leftInPdu === 0) this.#reading = 'pdu-header';
+    return offset + count;
+  }
+
+  #beginSkipping(): void {
+    this.#reading = this.#leftInPdu > 0 ? 'skipped' : 'pdu-header';
+  }
+
   #fault(reason: number, why: string): void {
-    this.stop();
+    this.#beginSkipping();
     this.#events.fault(reason, why);
   }
 }

@@ -3,13 +3,15 @@
 // Guarantees: each request ends with an outcome, also when the peer is silent, aborts or vanishes; object bytes go from
 // the source to the socket uncopied and no faster than the peer takes them. Throws AbortError for the signal only.
 import { newId } from '#station/kit/ids.ts';
+import { AnswerWait, type Response } from './answer-wait.ts';
 import { commandField, writeCommandSet, type CommandSet } from './command-set.ts';
-import { commitmentEvents, commitmentRequestOf, readCommitmentReport, requestCommitmentAction } from './commitment.ts';
+import { commitmentRequestOf, requestCommitmentAction } from './commitment.ts';
 import type { Connection } from './connection.ts';
 import { DataSetSender } from './data-set-sender.ts';
 import { readIdentifier, writeIdentifier } from './identifier.ts';
 import type { DataSetPlace } from './message-assembly.ts';
-import { abortReason, dataPdus, pduType, readAbort, releaseRequest, releaseResponse } from './pdu.ts';
+import { dataPdus, readAbort } from './pdu.ts';
+import { answerPeer } from './peer-requests.ts';
 import type {
   Answered,
   AssociationRequest,
@@ -35,18 +37,7 @@ export type AcceptedOffer = {
   readonly isScu: boolean;
 };
 
-type Response = { readonly command: CommandSet; readonly dataSet: Buffer | undefined };
-type Waiter = {
-  readonly messageId: number;
-  /** Takes a response; false when more of them follow. */
-  take(response: Response): boolean;
-  /** The association is over. */
-  giveUp(): void;
-};
-
 const failure = 0x0110;
-const noSuchEventType = 0x0113;
-const unrecognized = 0x0211;
 
 /** FF00H, and FF01H of a worklist that ignores some keys: both mean that more follows (PS3.4 K.4.1.1.4). */
 function isPending(command: CommandSet): boolean {
@@ -65,9 +56,7 @@ export class RequestedAssociation implements OpenAssociation {
   readonly #onAbort = () => this.#end({ kind: 'aborted-by-us', why: 'cancelled' });
   #ending: Ending | undefined;
   #turn: Promise<unknown> = Promise.resolve();
-  #waiter: Waiter | undefined;
-  #answerTimer: NodeJS.Timeout | undefined;
-  #messageId = 0;
+  readonly #wait: AnswerWait;
   #isSendingDataSet = false;
   #sayAfterDataSet: Buffer[] = [];
 
@@ -83,6 +72,7 @@ export class RequestedAssociation implements OpenAssociation {
     this.#timeouts = timeouts;
     this.#accepted = accepted;
     this.#peerMaxPduLength = peerMaxPduLength;
+    this.#wait = new AnswerWait(timeouts.answerMs, () => this.#end({ kind: 'timed-out', waitedFor: 'answer' }));
     const { promise, resolve } = Promise.withResolvers<Ending>();
     this.ended = promise;
     this.#sayEnded = resolve;
@@ -138,7 +128,7 @@ export class RequestedAssociation implements OpenAssociation {
   async release(): Promise<Ending> {
     await this.#turn;
     if (this.#ending === undefined) {
-      this.#connection.send(releaseRequest());
+      this.#connection.askRelease();
       const timer = setTimeout(
         () => this.#end({ kind: 'aborted-by-us', why: 'release was not answered' }),
         this.#timeouts.releaseMs,
@@ -164,45 +154,46 @@ export class RequestedAssociation implements OpenAssociation {
   }
 
   message(contextId: number, command: CommandSet, dataSet: Buffer | undefined): void {
-    if ((command.field & commandField.response) === 0) return this.#answerRequest(contextId, command, dataSet);
-    const waiter = this.#waiter;
-    if (waiter === undefined || waiter.messageId !== command.respondsTo) return;
-    this.#awaitAnswer();
-    if (!waiter.take({ command, dataSet })) return;
-    clearTimeout(this.#answerTimer);
-    this.#waiter = undefined;
+    if ((command.field & commandField.response) === 0) this.#answerRequest(contextId, command, dataSet);
+    else this.#wait.take({ command, dataSet });
   }
 
-  control(type: number, pdu: Buffer): void {
-    if (type === pduType.abort) return this.#end({ kind: 'aborted-by-peer', ...readAbort(pdu) }, 'destroy');
-    if (type === pduType.releaseRequest) {
-      this.#ending ??= { kind: 'released' };
-      return this.#connection.endWith(releaseResponse());
-    }
-    this.#end({ kind: 'released' }, 'destroy');
+  /** Both want to release, or the peer alone: it is confirmed at once, but not in the middle of an object. */
+  releaseAsked(): void {
+    if (this.#isSendingDataSet) return this.#end({ kind: 'aborted-by-us', why: 'released within an object' });
+    this.#ending ??= { kind: 'released' };
+    this.#connection.answerRelease();
   }
 
-  fault(reason: number, why: string): void {
-    this.#end({ kind: 'aborted-by-us', why }, 'abort', reason);
+  released(): void {
+    this.#ending ??= { kind: 'released' };
+  }
+
+  abortedByPeer(pdu: Buffer): void {
+    this.#ending ??= { kind: 'aborted-by-peer', ...readAbort(pdu) };
+  }
+
+  /** The connection was aborted by us, or must be. */
+  aborted(why: string): void {
+    this.#end({ kind: 'aborted-by-us', why });
   }
 
   peerEnded(): void {
-    this.#end({ kind: 'lost', code: 'EOF' }, 'destroy');
+    this.#ending ??= { kind: 'lost', code: 'EOF' };
+    this.#connection.destroy();
   }
 
   closed(code: string | undefined): void {
-    clearTimeout(this.#answerTimer);
     this.#request.signal?.removeEventListener('abort', this.#onAbort);
     this.#ending ??= { kind: 'lost', code: code ?? 'EOF' };
     this.#sayEnded(this.#ending);
-    this.#waiter?.giveUp();
+    this.#wait.giveUp();
   }
 
   /** The first reason counts. The socket closes within a second; then `ended` settles. */
-  #end(ending: Ending, how: 'abort' | 'destroy' = 'abort', reason: number = abortReason.notSpecified): void {
+  #end(ending: Ending): void {
     this.#ending ??= ending;
-    if (how === 'destroy') this.#connection.destroy();
-    else this.#connection.abort(reason === abortReason.notSpecified ? 0 : 2, reason);
+    this.#connection.abort();
   }
 
   /** One request at a time: no asynchronous window is ever asked for. */
@@ -230,8 +221,8 @@ export class RequestedAssociation implements OpenAssociation {
     const context = this.#contextFor(abstractSyntaxUid);
     if ('kind' in context) return context;
     if (this.#ending !== undefined) return { kind: 'not-sent', ending: await this.ended };
-    const response = this.#nextResponse(() => true);
-    this.#say(context, set, identifier);
+    const { messageId, response } = this.#wait.begin(() => true);
+    this.#say(context, { ...set, messageId }, identifier);
     return this.#outcomeOf(response);
   }
 
@@ -239,11 +230,12 @@ export class RequestedAssociation implements OpenAssociation {
     const context = this.#contextFor(request.sopClassUid, request.transferSyntaxUid);
     if ('kind' in context) return context;
     if (this.#ending !== undefined) return { kind: 'not-sent', ending: await this.ended };
-    const response = this.#nextResponse(() => true);
-    clearTimeout(this.#answerTimer);
+    const { messageId, response } = this.#wait.begin(() => true);
+    this.#wait.pause();
     this.#isSendingDataSet = true;
     this.#connection.socket.setTimeout(this.#timeouts.stalledMs);
     const set = {
+      messageId,
       field: commandField.storeRequest,
       hasDataSet: true,
       priority: request.priority ?? 0,
@@ -261,7 +253,7 @@ export class RequestedAssociation implements OpenAssociation {
       await this.ended;
       return { kind: 'source-failed', error: failed.error };
     }
-    if (this.#waiter !== undefined) this.#awaitAnswer();
+    this.#wait.goOn();
     return this.#outcomeOf(response);
   }
 
@@ -272,7 +264,7 @@ export class RequestedAssociation implements OpenAssociation {
     if (this.#ending !== undefined) return { kind: 'not-sent', ending: await this.ended };
     const matches: Identifier[] = [];
     let isComplete = true;
-    const response = this.#nextResponse(({ command, dataSet }) => {
+    const { messageId, response } = this.#wait.begin(({ command, dataSet }: Response) => {
       if (!isPending(command)) return true;
       const match = dataSet && readIdentifier(dataSet, context.transferSyntaxUid);
       if (match !== undefined && isComplete) matches.push(match);
@@ -288,49 +280,28 @@ export class RequestedAssociation implements OpenAssociation {
       ...(request.level ? { QueryRetrieveLevel: request.level } : {}),
       ...request.keys,
     };
-    const set = { field: commandField.findRequest, hasDataSet: true, priority: 0, affectedSopClassUid: sopClassUid };
+    const set = {
+      messageId,
+      field: commandField.findRequest,
+      hasDataSet: true,
+      priority: 0,
+      affectedSopClassUid: sopClassUid,
+    };
     this.#say(context, set, keys);
     const outcome = await this.#outcomeOf(response);
     return outcome.kind === 'answered' ? { ...outcome, matches, complete: isComplete } : outcome;
   }
 
-  /** The last response to the request that is sent next; undefined when the association ends before. */
-  #nextResponse(isLast: (response: Response) => boolean): Promise<Response | undefined> {
-    this.#messageId = (this.#messageId % 0xffff) + 1;
-    const { promise, resolve } = Promise.withResolvers<Response | undefined>();
-    this.#waiter = {
-      messageId: this.#messageId,
-      take: (response) => {
-        if (!isLast(response)) return false;
-        resolve(response);
-        return true;
-      },
-      giveUp: () => resolve(undefined),
-    };
-    this.#awaitAnswer();
-    return promise;
-  }
-
-  #awaitAnswer(): void {
-    clearTimeout(this.#answerTimer);
-    if (this.#isSendingDataSet) return;
-    this.#answerTimer = setTimeout(
-      () => this.#end({ kind: 'timed-out', waitedFor: 'answer' }),
-      this.#timeouts.answerMs,
-    );
-  }
-
   async #outcomeOf(response: Promise<Response | undefined>): Promise<Answered | UnknownOutcome> {
     const settled = await response;
-    this.#waiter = undefined;
-    clearTimeout(this.#answerTimer);
+    this.#wait.end();
     if (settled === undefined) return { kind: 'unknown-outcome', ending: await this.ended };
     const { status, errorComment } = settled.command;
     return { kind: 'answered', status: status ?? failure, ...(errorComment ? { comment: errorComment } : {}) };
   }
 
   #commandPdus(context: AcceptedOffer, set: CommandSet): Buffer {
-    return dataPdus(context.id, true, writeCommandSet({ ...set, messageId: this.#messageId }), this.#peerMaxPduLength);
+    return dataPdus(context.id, true, writeCommandSet(set), this.#peerMaxPduLength);
   }
 
   #say(context: AcceptedOffer, set: CommandSet, identifier: Identifier | undefined): void {
@@ -341,31 +312,17 @@ export class RequestedAssociation implements OpenAssociation {
     this.#connection.send(Buffer.concat([command, dataSet]));
   }
 
-  /** The only request a peer may make here is a commitment report; anything else is told so. */
   #answerRequest(contextId: number, command: CommandSet, dataSet: Buffer | undefined): void {
     const context = this.#accepted.find((offer) => offer.id === contextId);
-    if (context === undefined || command.field === commandField.cancelRequest) return;
-    const answer = (status: number) => {
-      const set = {
-        field: command.field | commandField.response,
-        hasDataSet: false,
-        respondsTo: command.messageId ?? 0,
-        status,
-        affectedSopClassUid: command.affectedSopClassUid ?? command.requestedSopClassUid,
-        affectedSopInstanceUid: command.affectedSopInstanceUid ?? command.requestedSopInstanceUid,
-        eventTypeId: command.eventTypeId,
-      };
-      const bytes = dataPdus(contextId, true, writeCommandSet(set), this.#peerMaxPduLength);
+    if (context === undefined) return;
+    const { transferSyntaxUid } = context;
+    const { onCommitmentReport } = this.#request;
+    void answerPeer({ command, dataSet, transferSyntaxUid, onCommitmentReport }).then((answer) => {
+      if (answer === undefined) return;
+      const bytes = dataPdus(contextId, true, answer, this.#peerMaxPduLength);
       // Between the fragments of a data set nothing else may be said.
       if (this.#isSendingDataSet) this.#sayAfterDataSet.push(bytes);
       else this.#connection.send(bytes);
-    };
-    if (command.field !== commandField.eventReportRequest) return answer(unrecognized);
-    if (!commitmentEvents.has(command.eventTypeId ?? 0)) return answer(noSuchEventType);
-    const report = dataSet && readCommitmentReport(dataSet, context.transferSyntaxUid);
-    const { onCommitmentReport } = this.#request;
-    if (report === undefined || onCommitmentReport === undefined) return answer(failure);
-    const ask = async () => onCommitmentReport(report);
-    void ask().then(answer, () => answer(failure));
+    });
   }
 }

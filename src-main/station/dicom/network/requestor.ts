@@ -6,8 +6,9 @@ import net from 'node:net';
 import { bug } from '#station/kit/problem.ts';
 import { Connection } from './connection.ts';
 import { readReject, RequestingNegotiation } from './negotiation.ts';
-import { abortReason, pduType, readAbort } from './pdu.ts';
+import { abortReason, readAbort } from './pdu.ts';
 import { RequestedAssociation, type AcceptedOffer } from './requested-association.ts';
+import { makeSecure } from './secure-calling.ts';
 import type { AssociationRequest, Ending, Opening, RequestTimeouts } from './requesting.ts';
 
 const defaultTimeouts: Required<RequestTimeouts> = {
@@ -18,6 +19,9 @@ const defaultTimeouts: Required<RequestTimeouts> = {
   releaseMs: 5_000,
 };
 const defaultMaxPduLength = 131_072;
+const associateBytes = 65_536;
+/** What a peer gets to take our abort in. */
+const closingMs = 1000;
 
 /** Opens an association with the first answer of the peer. Throws AbortError when the signal says so. */
 export async function openAssociation(request: AssociationRequest): Promise<Opening> {
@@ -26,7 +30,13 @@ export async function openAssociation(request: AssociationRequest): Promise<Open
   const timeouts = { ...defaultTimeouts, ...request.timeouts };
   const socket = await connect(request, timeouts.connectMs);
   if (!(socket instanceof net.Socket)) return socket;
-  return negotiate(socket, request, timeouts);
+  if (request.secure === undefined) return negotiate(socket, request, timeouts);
+  const { host, secure: calling, signal } = request;
+  const secured = await makeSecure(socket, { host, calling, withinMs: timeouts.connectMs, signal });
+  if (secured === 'cancelled') throw cancelled();
+  return 'code' in secured
+    ? { kind: 'unreachable', code: secured.code }
+    : negotiate(secured.socket, request, timeouts);
 }
 
 function refuseBugs({ contexts, callingAeTitle, calledAeTitle }: AssociationRequest): void {
@@ -74,35 +84,35 @@ function negotiate(
     const negotiation = new RequestingNegotiation({ callingAeTitle, calledAeTitle, maxPduLength, contexts: offers });
     let association: RequestedAssociation | undefined;
     let opening: Opening | undefined;
-    const { associateAccept, associateReject, abort } = pduType;
-    const limits = {
-      expected: new Set<number>([associateAccept, associateReject, abort]),
-      associateBytes: 65_536,
-      dataBytes: maxPduLength,
-    };
-    const settle = (settled: Opening, close: () => void) => {
-      opening ??= settled;
-      close();
-    };
-    const failWith = (ending: Ending, reason: number) =>
-      settle({ kind: 'failed', ending }, () => connection.abort(reason === abortReason.notSpecified ? 0 : 2, reason));
-    const onAbort = () => connection.abort(0, abortReason.notSpecified);
+    const fail = (ending: Ending) => (opening ??= { kind: 'failed', ending });
+    const onAbort = () => connection.abort();
 
     // Until the peer has answered, what comes is for this function; then it is for the association.
-    const connection: Connection = new Connection(socket, limits, (id) => association?.hasContext(id) ?? false, {
+    const options = { role: 'requestor', limits: { associateBytes, dataBytes: maxPduLength }, closingMs } as const;
+    const connection: Connection = new Connection(socket, options, (id) => association?.hasContext(id) ?? false, {
+      associationAccepted: (pdu) => accept(pdu),
+      associationRejected: (pdu) => (opening ??= { kind: 'rejected', ...readReject(pdu) }),
       dataSetBegins: (id, command) => association?.dataSetBegins(id, command) ?? 'drop',
       message: (id, command, dataSet) => association?.message(id, command, dataSet),
-      fault: (reason, why) => {
-        if (association) association.fault(reason, why);
-        else failWith({ kind: 'aborted-by-us', why }, reason);
+      releaseAsked: () => association?.releaseAsked(),
+      released: () => association?.released(),
+      abortedByPeer: (pdu) => {
+        if (association) association.abortedByPeer(pdu);
+        else fail({ kind: 'aborted-by-peer', ...readAbort(pdu) });
+      },
+      aborted: (why) => {
+        if (association) association.aborted(why);
+        else fail({ kind: 'aborted-by-us', why });
       },
       broke: (error) => {
-        if (association) association.fault(abortReason.notSpecified, String(error));
-        else failWith({ kind: 'aborted-by-us', why: String(error) }, abortReason.notSpecified);
+        if (association) return association.aborted(String(error));
+        fail({ kind: 'aborted-by-us', why: String(error) });
+        connection.abort();
       },
       peerEnded: () => {
-        if (association) association.peerEnded();
-        else settle({ kind: 'failed', ending: { kind: 'lost', code: 'EOF' } }, () => connection.destroy());
+        if (association) return association.peerEnded();
+        fail({ kind: 'lost', code: 'EOF' });
+        connection.destroy();
       },
       closed: (code) => {
         clearTimeout(timer);
@@ -111,23 +121,14 @@ function negotiate(
         if (request.signal?.aborted) return reject(cancelled());
         resolve(opening ?? { kind: 'failed', ending: { kind: 'lost', code: code ?? 'EOF' } });
       },
-      control: (type, pdu) => {
-        if (association) return association.control(type, pdu);
-        if (type === associateAccept) return accept(pdu);
-        if (type === associateReject)
-          return settle({ kind: 'rejected', ...readReject(pdu) }, () => connection.destroy());
-        const ending = { kind: 'aborted-by-peer', ...readAbort(pdu) } as const;
-        settle({ kind: 'failed', ending }, () => connection.destroy());
-      },
     });
 
     const accept = (pdu: Buffer) => {
       const acceptance = negotiation.readAccept(pdu);
       if (acceptance === undefined)
-        return failWith({ kind: 'aborted-by-us', why: 'malformed acceptance' }, abortReason.invalidParameter);
+        return connection.invalid(abortReason.invalidParameter, 'malformed association acceptance');
       clearTimeout(timer);
       request.signal?.removeEventListener('abort', onAbort);
-      limits.expected = new Set([pduType.data, pduType.releaseRequest, pduType.releaseResponse, pduType.abort]);
       const accepted = offers.flatMap((offer): readonly AcceptedOffer[] => {
         const result = acceptance.contexts.find(({ id }) => id === offer.id);
         const uid = result?.transferSyntaxUid;
@@ -139,13 +140,13 @@ function negotiate(
       association = new RequestedAssociation(connection, request, timeouts, accepted, acceptance.maxPduLength);
       resolve({ kind: 'accepted', association });
     };
-    const timer = setTimeout(
-      () => failWith({ kind: 'timed-out', waitedFor: 'association' }, abortReason.notSpecified),
-      timeouts.associateMs,
-    );
+    const timer = setTimeout(() => {
+      fail({ kind: 'timed-out', waitedFor: 'association' });
+      connection.abort();
+    }, timeouts.associateMs);
     request.signal?.addEventListener('abort', onAbort, { once: true });
     if (request.signal?.aborted) return onAbort();
-    connection.send(negotiation.request());
+    connection.associate(negotiation.request());
   });
 }
 

@@ -8,6 +8,7 @@ import type { DicomServer, ServerOptions, ServerRules } from './accepting.ts';
 import { Acceptor, type AcceptorHost } from './acceptor.ts';
 import { WaitingBudget } from './object-intake.ts';
 import { ReceiveBuffers, readInto } from './receive-buffers.ts';
+import { SecureDoor, type SecureTerms } from './secure-door.ts';
 
 const defaults = {
   maxPduLength: 131_072,
@@ -15,6 +16,7 @@ const defaults = {
   mostFromOneAddress: 64,
   mostSilent: 64,
   artimMs: 10_000,
+  closingMs: 1000,
   idleMs: 600_000,
   rateWindowMs: 30_000,
   slowestBytesPerSecond: 1000,
@@ -33,18 +35,24 @@ export async function openDicomServer(options: ServerOptions, rules: ServerRules
   return server;
 }
 
+type Resolved = Required<Omit<ServerOptions, 'secure'>> & Pick<ServerOptions, 'secure'>;
+/** A connection that is no association yet: a handshake of TLS under way, or an acceptor. */
+type Waiting = Pick<Acceptor, 'address' | 'drop' | 'check' | 'endSoon'>;
+
 class Server implements DicomServer {
-  readonly #options: Required<ServerOptions>;
+  readonly #options: Resolved;
   readonly #server: net.Server;
   readonly #host: AcceptorHost;
-  readonly #silent = new Set<Acceptor>();
+  readonly #silent = new Set<Waiting>();
   readonly #associated = new Set<Acceptor>();
+  readonly #door: SecureDoor | undefined;
   #watch: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
 
-  constructor(options: Required<ServerOptions>, rules: ServerRules) {
+  constructor(options: Resolved, rules: ServerRules) {
     this.#options = options;
+    this.#door = options.secure && new SecureDoor(options.secure);
     this.#host = {
       rules,
       options,
@@ -58,9 +66,8 @@ class Server implements DicomServer {
         this.#associated.add(acceptor);
       },
       closed: (acceptor) => {
-        this.#silent.delete(acceptor);
         this.#associated.delete(acceptor);
-        if (this.#silent.size + this.#associated.size === 0) this.#emptied?.();
+        this.#gone(acceptor);
       },
     };
     // Half-open is allowed, so that a peer that ends its side after the last byte still gets its answer.
@@ -94,6 +101,10 @@ class Server implements DicomServer {
     return this.#associated.size;
   }
 
+  renew(terms: SecureTerms): void {
+    this.#door?.renew(terms);
+  }
+
   close(withinMs = finishWithinMs): Promise<void> {
     this.#closing ??= this.#close(withinMs);
     return this.#closing;
@@ -120,11 +131,27 @@ class Server implements DicomServer {
       socket.destroy();
       return;
     }
-    const acceptor = new Acceptor(readInto(this.#host.memory.buffers, socket), this.#host);
-    this.#silent.add(acceptor);
+    this.#silent.add(
+      this.#door ? this.#shake(this.#door, socket) : new Acceptor(readInto(this.#host.memory.buffers, socket), this.#host),
+    );
     if (this.#silent.size <= mostSilent) return;
     const [oldest] = this.#silent;
     oldest?.drop('too many silent connections');
+  }
+
+  #shake(door: SecureDoor, bare: net.Socket): Waiting {
+    const { rules } = this.#host;
+    const handshake: Waiting = door.open(bare, this.#options.artimMs, {
+      entered: (socket) => this.#silent.add(new Acceptor(socket, this.#host)),
+      refused: (refusal) => rules.onEvent?.({ kind: 'handshake-refused', ...refusal }),
+      left: () => this.#gone(handshake),
+    });
+    return handshake;
+  }
+
+  #gone(waiting: Waiting): void {
+    this.#silent.delete(waiting);
+    if (this.#silent.size + this.#associated.size === 0) this.#emptied?.();
   }
 
   #hasRoomFor(address: string): 'yes' | 'full' | 'closing' {

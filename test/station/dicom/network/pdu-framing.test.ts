@@ -5,12 +5,13 @@ import { data, fragment, pdu } from './raw-peer.ts';
 
 type Seen = { kind: string; id: number; isCommand: boolean; bytes: Buffer };
 
-function frame(chunks: readonly Buffer[], dataBytes = 100_000) {
+function frame(chunks: readonly Buffer[], dataBytes = 100_000, skipped = 0) {
   const seen: Seen[] = [];
   const faults: number[] = [];
-  const limits = { expected: new Set([1, 2, 3, 4, 5, 6, 7]), associateBytes: 1000, dataBytes };
+  const limits = { associateBytes: 1000, dataBytes };
   let open: Buffer[] = [];
   const framing = new PduFraming(limits, {
+    begins: (type) => (type === skipped ? 'skip' : 'take'),
     control: (type, bytes) => seen.push({ kind: `control ${type}`, id: 0, isCommand: false, bytes }),
     fragment: (id, isCommand, isEnd, piece) => {
       open.push(Buffer.from(piece));
@@ -69,13 +70,36 @@ describe('framing', () => {
     );
   });
 
-  it('ends with one fault or with nothing, whatever it is fed', () => {
+  it('takes any bytes without a word of its own, and promises nothing', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 200 })), (chunks) => {
-        expect(frame(chunks.map((chunk) => Buffer.from(chunk))).faults.length).toBeLessThanOrEqual(1);
+        const { faults, seen } = frame(chunks.map((chunk) => Buffer.from(chunk)));
+        expect(faults.every((reason) => reason === 1 || reason === 6)).toBe(true);
+        expect(seen.every(({ bytes }) => bytes.length <= 100_006)).toBe(true);
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it('finds the next PDU behind one that is refused, and behind one that is wrong inside', () => {
+    const wrong = [
+      pdu(9, Buffer.alloc(77, 5)),
+      pdu(4, Buffer.alloc(3)),
+      pdu(4, Buffer.from([0, 0, 9, 9, 1, 3, 5, 5, 5])),
+      pdu(4, Buffer.concat([fragment(1, 3, Buffer.alloc(9)), Buffer.alloc(4)])),
+    ];
+    for (const bytes of wrong) {
+      const { seen, faults } = frame(cutAt(Buffer.concat([bytes, pdu(5, Buffer.alloc(4))]), [3]));
+      expect(faults).toHaveLength(1);
+      expect(seen.at(-1)?.kind).toBe('control 5');
+    }
+    const { seen } = frame([Buffer.concat([pdu(2, Buffer.alloc(900)), pdu(5, Buffer.alloc(4))])], 100, 2);
+    expect(seen.map(({ kind }) => kind)).toEqual(['control 5']);
+  });
+
+  it('finds nothing any more behind a length that cannot be believed', () => {
+    const { seen, faults } = frame([Buffer.from([4, 0, 0, 1, 0x86, 0xa1]), pdu(5, Buffer.alloc(4)), Buffer.alloc(900)]);
+    expect([seen, faults]).toEqual([[], [6]]);
   });
 
   it('believes no length beyond its limit, before a byte of it has come', () => {
