@@ -31,6 +31,13 @@ const warn = (who: ProblemKind['who'], params: readonly string[] = [], status = 
   params,
   status,
 });
+const note = (who: ProblemKind['who'], params: readonly string[] = [], status = 409): ProblemKind => ({
+  who,
+  heals: false,
+  weight: 'note',
+  params,
+  status,
+});
 const heals = (who: ProblemKind['who'], params: readonly string[] = [], status = 503): ProblemKind => ({
   who,
   heals: true,
@@ -51,6 +58,9 @@ export const problemKinds = {
   'no-patient-name': stop('technologist'),
   'two-patients': stop('technologist', ['first', 'second']),
   'late-other-patient': stop('technologist', ['first', 'second']),
+  'late-images': note('technologist', ['objects', 'firstAt', 'decidedAt']),
+  'late-undecided': stop('technologist', ['objects', 'firstAt', 'decidedAt']),
+  'same-decision': note('technologist', ['objects', 'decidedAt', 'until']),
   'placeholder-identity': stop('technologist', ['value']),
   'impossible-date': stop('technologist', ['keyword', 'value']),
   'invalid-sex': warn('technologist', ['value']),
@@ -70,14 +80,20 @@ export const problemKinds = {
   'header-too-large': stop('sender', ['name', 'limit'], 422),
   'illegal-uid': warn('technologist', ['keyword']),
   'missing-uid': warn('technologist', ['keyword']),
-  'uid-mismatch': warn('technologist', ['keyword']),
-  'same-uid-other-content': stop('technologist', ['objects']),
+  'uid-mismatch': stop('technologist', ['keyword']),
+  'same-uid-being-compared': { who: 'technologist', heals: true, weight: 'stop', params: [], status: 409 },
+  'same-uid-other-content': stop('technologist'),
+  'same-uid-other-values': stop('technologist'),
+  'same-uid-other-patient': stop('technologist'),
+  'same-uid-elsewhere': stop('technologist'),
+  'first-has-left': stop('technologist'),
   'executable-preamble': warn('administrator', ['kind']),
   'no-file-meta': warn('sender', ['name']),
   'unsupported-file': stop('technologist', ['name', 'found'], 415),
   'path-refused': stop('sender', ['name'], 400),
   'too-many-files': stop('sender', ['limit'], 413),
   'picture-undecodable': warn('technologist', ['reason']),
+  'unexpected-modality': note('technologist', ['expected', 'found']),
   'geometry-lies': warn('technologist', ['expected', 'found']),
   'digest-mismatch': stop('administrator', ['object']),
   'object-file-missing': stop('administrator', ['object']),
@@ -107,6 +123,15 @@ export const problemKinds = {
   'wrong-called-ae': warn('administrator', ['called', 'expected'], 403),
   'too-many-associations': heals('administrator', ['limit']),
   internal: stop('administrator', ['incident'], 500),
+
+  // Certificates
+  'certificate-unreadable': stop('administrator', ['field', 'file'], 400),
+  'certificate-too-weak': stop('administrator', ['field', 'file'], 400),
+  'key-unreadable': stop('administrator', ['field', 'file'], 400),
+  'key-does-not-match': stop('administrator', ['field', 'file'], 400),
+  'secure-listener-down': heals('administrator', ['port']),
+  'certificate-expires': heals('administrator', ['whose', 'subject', 'days'], 409),
+  'certificate-expired': heals('administrator', ['whose', 'subject', 'days'], 409),
 
   // Destinations and deliveries
   'destination-unreachable': heals('administrator', ['destination', 'answer']),

@@ -13,6 +13,8 @@ import {
   examShape,
   objectRowShape,
 } from './shapes/exam.ts';
+import { deviceChangeShape, deviceListShape } from './shapes/devices.ts';
+import { conflictChoiceShape, conflictShape } from './shapes/conflict.ts';
 import { attributesShape, correctionReasonShape } from './shapes/identity.ts';
 import { fingerprintShape } from './shapes/secure.ts';
 import { destinationSettingShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
@@ -63,6 +65,27 @@ export const contract = {
       )
       .output(setupShape),
   },
+  devices: {
+    list: oc
+      .route({ method: 'GET', path: '/devices', summary: 'Devices with what they did, and remembered decisions' })
+      .output(deviceListShape),
+    change: oc
+      .route({ method: 'POST', path: '/devices/{id}', summary: 'Changes a listed device; null takes a value away' })
+      .input(z.strictObject({ id: z.string(), change: deviceChangeShape }))
+      .output(deviceListShape),
+    remove: oc
+      .route({ method: 'DELETE', path: '/devices/{id}', summary: 'Takes a device from the list; what it sent stays' })
+      .input(z.strictObject({ id: z.string() }))
+      .output(deviceListShape),
+    forgetDecision: oc
+      .route({
+        method: 'DELETE',
+        path: '/devices/decisions/{id}',
+        summary: 'Forgets a remembered decision; late images that followed it wait for a person again',
+      })
+      .input(z.strictObject({ id }))
+      .output(deviceListShape),
+  },
   exams: {
     list: oc
       .route({ method: 'GET', path: '/exams', summary: 'Exams, newest first' })
@@ -81,6 +104,14 @@ export const contract = {
       })
       .input(z.strictObject({ id, attributes: attributesShape, reason: correctionReasonShape, seenObjects, commandId }))
       .output(examShape),
+    conflicts: oc
+      .route({
+        method: 'GET',
+        path: '/exams/{id}/conflicts',
+        summary: 'Objects that share their identifier with another one or whose identifier is doubtful, side by side',
+      })
+      .input(z.strictObject({ id }))
+      .output(z.array(conflictShape)),
     forecast: oc
       .route({
         method: 'GET',
@@ -92,6 +123,30 @@ export const contract = {
     approve: oc
       .route({ method: 'POST', path: '/exams/{id}/approval', summary: 'Approves what is not rejected' })
       .input(z.strictObject({ id, seenObjects, commandId }))
+      .output(examShape),
+    complete: oc
+      .route({
+        method: 'POST',
+        path: '/exams/{id}/complete',
+        summary: 'Says that nothing more comes; ends the quiet time',
+      })
+      .input(z.strictObject({ id, commandId }))
+      .output(examRowShape),
+    repeatDecision: oc
+      .route({
+        method: 'POST',
+        path: '/exams/{id}/late-images',
+        summary: 'The correction counts for images that came later too; it approves nothing',
+      })
+      .input(z.strictObject({ id, seenObjects, commandId }))
+      .output(examShape),
+    undoFollowing: oc
+      .route({
+        method: 'DELETE',
+        path: '/exams/{id}/late-images',
+        summary: 'Late images that followed a remembered decision wait for a person again; nothing follows it any more',
+      })
+      .input(z.strictObject({ id }))
       .output(examShape),
     hold: oc
       .route({ method: 'POST', path: '/exams/{id}/hold', summary: 'Puts an exam aside, or takes it back' })
@@ -111,6 +166,24 @@ export const contract = {
       .route({ method: 'DELETE', path: '/objects/{id}/rejection', summary: 'Takes a rejection back' })
       .input(z.strictObject({ id }))
       .output(objectRowShape),
+  },
+  conflicts: {
+    decide: oc
+      .route({
+        method: 'POST',
+        path: '/objects/{id}/conflict',
+        summary: 'Keeps the first, uses the second, keeps both under a new UID, or takes an object as it is',
+      })
+      .input(z.strictObject({ id, choice: conflictChoiceShape, commandId }))
+      .output(z.array(conflictShape)),
+    undo: oc
+      .route({
+        method: 'DELETE',
+        path: '/objects/{id}/conflict',
+        summary: 'Takes the decision about an object back, until it is approved',
+      })
+      .input(z.strictObject({ id, commandId }))
+      .output(z.array(conflictShape)),
   },
   imports: {
     begin: oc

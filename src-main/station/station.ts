@@ -16,7 +16,7 @@ import { openByteDesk, type ByteDesk } from './desk/bytes.ts';
 import { openDesk, type DemoControls, type DeskRouter, type House } from './desk/index.ts';
 import { openFrameReader } from './dicom/codecs/index.ts';
 import { Changes } from './flow/changes.ts';
-import { withDevice } from './flow/device-decisions.ts';
+import { openDevices } from './flow/devices.ts';
 import { openListening } from './flow/listening.ts';
 import { NewDevices } from './flow/new-devices.ts';
 import { readStationStatus } from './flow/station-status.ts';
@@ -26,6 +26,12 @@ import { whenExamCorrected } from './flow/when-exam-corrected.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
 import { openArrivals } from './flow/when-object-arrives.ts';
 import { whenExamHeld, whenObjectKept, whenObjectRejected } from './flow/when-object-judged.ts';
+import {
+  whenDecisionIsForgotten,
+  whenExamIsComplete,
+  whenFollowingIsUndone,
+  whenSameDecisionIsChosen,
+} from './flow/when-late-images-are-judged.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
 import { whenStationStarts } from './flow/when-station-starts.ts';
 import { ClosingStack } from './kit/closing.ts';
@@ -98,10 +104,17 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const store = opened.add(
     await openStore({ home, clock, log, ...(options.spaceLimits ? { limits: options.spaceLimits } : {}) }),
   );
-  const catalog = openCatalog({ book, clock, quietTimeMs: () => settings().station.quietTimeSeconds * 1000 });
+  const newDevices = opened.add(new NewDevices(clock, book));
+  const devices = openDevices({
+    ...{ settings, newDevices, by, save: (next) => save(next), kept: () => kept.read().settings },
+    catalog: () => catalog,
+    audit: () => audit,
+    onChanged: () => changes.station(),
+  });
+  const { quietTimeMs, expectedModality } = devices;
+  const catalog = openCatalog({ book, clock, quietTimeMs, expectedModality });
   const audit = openAudit({ book, clock });
   const frames = opened.add(openFrameReader());
-  const newDevices = new NewDevices(clock);
 
   const review = openReview({
     book,
@@ -114,6 +127,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       }),
       destinations: () =>
         forward.destinationStatus().map(({ id, name, state }) => ({ id, name, answers: state === 'well' })),
+      departmentOf: devices.departmentOf,
       standingProblems: catalog.standingProblems,
       objectFile: catalog.objectFile,
       objectPath: store.pathOf,
@@ -170,6 +184,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         newDevices.seen(device);
         changes.station();
       },
+      onKeptOut: ({ aeTitle, address }) => devices.keptOut(aeTitle, address),
     }),
   );
   await forward.applySettings(settings());
@@ -187,6 +202,9 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     audit,
     refreshProblems: catalog.refreshProblems,
     examChanged: (examId: string) => changes.exams([examId]),
+    catalog,
+    remember: (examId: string, who: string) =>
+      catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
   };
   const status = () =>
     readStationStatus({
@@ -212,11 +230,13 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       read: () => ({ settings: settings(), configured: kept.read().configured }),
       save,
       testDestination: (peer) => forward.testDestination(peer, settings().station.aeTitle),
-      decideDevice: async (device) => {
-        await save(withDevice(kept.read().settings, device));
-        newDevices.forget(device.aeTitle, device.address);
-        changes.station();
-      },
+      decideDevice: devices.decide,
+    },
+    devices: {
+      list: devices.list,
+      change: devices.change,
+      remove: devices.remove,
+      forgetDecision: (id) => whenDecisionIsForgotten(decisions, id, by()),
     },
     exams: {
       list: catalog.list,
@@ -231,9 +251,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       forecast: review.forecast,
       approve: (examId, seenObjects) =>
         whenExamApproved(
-          { ...decisions, enqueue: (id, revisions) => void forward.enqueue(id, revisions) },
+          {
+            ...decisions,
+            enqueue: (id, revisions) => void forward.enqueue(id, revisions, { priority: devices.priorityOf(id) }),
+          },
           { examId, by: by(), seenObjects },
         ),
+      complete: (examId) => whenExamIsComplete(decisions, { examId, by: by() }),
+      repeatDecision: (examId, seenObjects) => whenSameDecisionIsChosen(decisions, { examId, by: by(), seenObjects }),
+      undoFollowing: (examId) => whenFollowingIsUndone(decisions, { examId, by: by() }),
       hold: async (examId, held) => whenExamHeld(decisions, examId, held, by()),
     },
     objects: {

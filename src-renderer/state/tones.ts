@@ -13,7 +13,15 @@ const red: readonly ProblemCode[] = [
   'correction-impossible',
 ];
 
-const plain: readonly ProblemCode[] = ['no-file-meta', 'uid-mismatch', 'odd-structure', 'still-arriving'];
+const plain: readonly ProblemCode[] = [
+  'late-images',
+  'same-decision',
+  'unexpected-modality',
+  'no-file-meta',
+  'uid-mismatch',
+  'odd-structure',
+  'still-arriving',
+];
 
 export function toneOf(code: string): 'red' | 'amber' | 'plain' {
   if ((red as readonly string[]).includes(code)) return 'red';

@@ -79,6 +79,7 @@ const fieldTexts: Readonly<Record<CorrectableKeyword | 'family' | 'given' | 'mor
   StudyDescription: 'Exam',
   ReferringPhysicianName: 'Referred by',
   InstitutionName: 'Institution',
+  InstitutionalDepartmentName: 'Department',
   OperatorsName: 'Operator',
 };
 
@@ -349,6 +350,11 @@ export const en = {
     historyTexts: {
       'exam-received': 'Received',
       'exam-corrected': 'Corrected {keyword}',
+      'exam-completed': 'Said to be complete',
+      'decision-followed': 'A late image followed the same correction',
+      'decision-repeated': 'The same correction for {objects} late images',
+      'decision-undone': 'Taken back from {objects} late images',
+      'decision-forgotten': 'The correction is no longer remembered',
       'exam-held': 'Held',
       'exam-released': 'Taken back',
       'exam-approved': 'Approved',
@@ -580,6 +586,15 @@ export const en = {
       begin: 'Save and open the Inbox',
       testFirst: 'A test asks whether somebody answers there. You can go on without.',
     },
+  },
+
+  certificates: {
+    whose: {
+      own: 'The certificate of this station',
+      trusted: 'The certificate of an authority that this station trusts',
+      peer: 'The certificate that a device or a destination shows',
+    },
+    lessThanADay: 'less than a day',
   },
 
   demo: {

@@ -1,6 +1,6 @@
 // Every word of the window, and how dates, names and sizes are said.
 import type { ProblemCode } from '#contract/problems.ts';
-import { fill, sayDate, saySize } from './formats.ts';
+import { fill, sayDate, sayMany, saySize, sayWhen } from './formats.ts';
 import { en } from './en.ts';
 import { problemTexts, type ProblemText } from './problems.ts';
 
@@ -28,8 +28,11 @@ export function sayProblem(
 }
 
 function sayParam(name: string, value: string | number, nameOf: (id: string) => string): string | number {
+  if (name === 'until' || name.endsWith('At')) return sayWhen(String(value), Date.now());
   if (name === 'keyword') return (en.fields as Readonly<Record<string, string>>)[value] ?? value;
   if (name === 'destination') return nameOf(String(value));
+  if (name === 'whose') return (en.certificates.whose as Readonly<Record<string, string>>)[value] ?? value;
+  if (name === 'days') return value === 0 ? en.certificates.lessThanADay : sayMany(Number(value), 'day');
   if (typeof value === 'number') return name.endsWith('Bytes') ? saySize(value) : value;
   if (name === 'expected') return (en.expectations as Readonly<Record<string, string>>)[value] ?? value;
   if (name === 'reason') return en.review.notDrawableReasons[value]?.replace(/^It/, 'it').replace(/\.$/, '') ?? value;

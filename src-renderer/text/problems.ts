@@ -58,6 +58,26 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'The patient of this exam was chosen as {first}. An image that came afterwards says {second}.',
     remedy: 'Look at the late image. Confirm the patient if it is the same person; if not, reject the image.',
   },
+  'late-images': {
+    title: 'Images came late',
+    explanation: 'Images that came after the decision of {decidedAt}: {objects}, the first at {firstAt}.',
+    remedy: 'Look at them. Approve them like the others, or reject what does not belong.',
+  },
+  'late-undecided': {
+    title: 'Late images wait for your word',
+    explanation: 'Images that came after the correction of {decidedAt}: {objects}, the first at {firstAt}.',
+    remedy: 'If they are of this patient, make the same decision as before; if not, reject them.',
+  },
+  'same-decision': {
+    title: 'Same correction as before',
+    explanation: 'Late images to which the correction of {decidedAt} was applied: {objects}. Remembered until {until}.',
+    remedy: 'Nothing leaves before you approve. Undo it if they are not of this patient.',
+  },
+  'unexpected-modality': {
+    title: 'Unexpected modality',
+    explanation: 'The device sent {found}; it is set up to send {expected}.',
+    remedy: 'Look whether the image is from this device. Change the device in Setup if it is right.',
+  },
   'placeholder-identity': {
     title: 'Placeholder name',
     explanation: '“{value}” is what devices say when nobody typed a patient.',
@@ -299,6 +319,43 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     title: 'A fault of ours',
     explanation: 'Something in the station was not as it should be. What was acknowledged is safe.',
     remedy: 'Try once more. If it comes again, report incident {incident}.',
+  },
+
+  'certificate-unreadable': {
+    title: 'Certificate not readable',
+    explanation: 'The file {file} ({field}) cannot be read, or holds no certificate.',
+    remedy: 'Name a PEM or DER file that this station may read. What was in use before stays in use.',
+  },
+  'certificate-too-weak': {
+    title: 'Certificate too weak',
+    explanation: 'A certificate in {file} ({field}) has a key or a signature that is no longer safe enough to be used.',
+    remedy: 'Have it issued anew: RSA with 2048 bits or more, or an elliptic curve, signed with SHA-256.',
+  },
+  'key-unreadable': {
+    title: 'Key not readable',
+    explanation: 'The key {file} ({field}) cannot be read, or its passphrase is missing or wrong.',
+    remedy:
+      'Name a PEM file that this station may read. A passphrase belongs into a file of its own or into SAFELIGHT_TLS_PASSPHRASE.',
+  },
+  'key-does-not-match': {
+    title: 'Key of another certificate',
+    explanation: 'The key {file} ({field}) does not belong to the certificate that is named beside it.',
+    remedy: 'Name the key that the certificate was issued for.',
+  },
+  'secure-listener-down': {
+    title: 'Not listening over TLS',
+    explanation: 'The station does not listen on port {port} for TLS. The port without TLS is not affected.',
+    remedy: 'It is tried again by itself. If it stays, look at the TLS settings in Setup.',
+  },
+  'certificate-expires': {
+    title: 'A certificate runs out',
+    explanation: '{whose} ({subject}) is good for {days} more. After that no connection over TLS comes about with it.',
+    remedy: 'Have it renewed and put the new file in the place of the old one; it is taken up by itself.',
+  },
+  'certificate-expired': {
+    title: 'A certificate has run out',
+    explanation: '{whose} ({subject}) ran out {days} ago. Connections over TLS that need it are refused.',
+    remedy: 'Have it renewed now and put the new file in the place of the old one; it is taken up by itself.',
   },
 
   'destination-unreachable': {

@@ -13,6 +13,7 @@ export const correctableKeywords = [
   'StudyDescription',
   'ReferringPhysicianName',
   'InstitutionName',
+  'InstitutionalDepartmentName',
   'OperatorsName',
 ] as const;
 
@@ -29,5 +30,6 @@ export const correctableVr = {
   StudyDescription: 'LO',
   ReferringPhysicianName: 'PN',
   InstitutionName: 'LO',
+  InstitutionalDepartmentName: 'LO',
   OperatorsName: 'PN',
 } as const satisfies Record<CorrectableKeyword, string>;

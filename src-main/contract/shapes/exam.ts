@@ -88,6 +88,8 @@ export const objectRowShape = z.strictObject({
   drawable: z.boolean(),
   burnedInAnnotation: z.string(),
   revisionId: z.string().nullable(),
+  /** Came after the exam had been decided about, and is not decided itself. */
+  late: z.boolean(),
 });
 export type ObjectRow = z.infer<typeof objectRowShape>;
 

@@ -1,6 +1,7 @@
 // The settings of a station: what a person may read, write and hand over as one file.
 import { z } from 'zod';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
+import { retentionSettingShape, spaceSettingShape } from './space.ts';
 
 export const aeTitleShape = z
   .string()
@@ -51,6 +52,13 @@ export const deviceSettingShape = z.strictObject({
   priority: z.enum(['stat', 'urgent', 'routine', 'backlog']).optional(),
   /** The quiet time of its exams; that of the station when left out. */
   quietTimeSeconds: z.number().min(0).max(3600).optional(),
+  /**
+   * What it gets when it asks whether we hold its images (PS3.4 J.3): our own word at once, that of the required
+   * destinations when they have all given it, or no such service. 'immediate' when left out.
+   */
+  commitment: z.enum(['immediate', 'deferred', 'off']).optional(),
+  /** Where it takes reports that come later than its own association; without it they wait for it to ask again. */
+  commitmentPort: portShape.optional(),
 });
 export type DeviceSetting = z.infer<typeof deviceSettingShape>;
 
@@ -70,6 +78,8 @@ export const stationSettingShape = z.strictObject({
   /** For so long late images of the same device and patient follow a correction by themselves; 0 is never. */
   rememberDecisionsHours: z.number().min(0).max(720).default(24),
   tls: stationTlsShape.optional(),
+  space: spaceSettingShape.prefault({}),
+  retention: retentionSettingShape.prefault({}),
 });
 export type StationSetting = z.infer<typeof stationSettingShape>;
 

@@ -42,6 +42,7 @@ export const stationStatusShape = z.strictObject({
     z.strictObject({
       aeTitle: z.string(),
       address: z.string(),
+      firstSeenAt: z.string(),
       lastSeenAt: z.string(),
       times: z.int(),
       /** What it showed when it last called; absent when it called plainly. Lower case, without colons. */

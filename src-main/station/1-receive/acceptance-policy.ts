@@ -15,17 +15,21 @@ export type AcceptanceRules = {
     readonly host?: string;
     readonly decision: 'allow' | 'ignore' | 'block';
   }[];
+  /** Destinations, which call to report what they keep (PS3.4 J.3.3). That does not make them devices. */
+  readonly reporters?: readonly { readonly aeTitle: string; readonly host: string }[];
 };
 
 export type Acceptance =
   | { readonly kind: 'accept' }
+  /** A destination that is no device: it may report and verify, and not store. */
+  | { readonly kind: 'accept-reports' }
   /** `new-device`: nobody has decided about it yet. `listed`: somebody decided to ignore or block it. */
   | { readonly kind: 'turn-away'; readonly why: 'wrong-called-ae' | 'new-device' | 'listed' };
 
 /**
  * Decides in this order: the called AE title must be ours, in the same case; a device that is blocked or ignored stays
- * out, loopback or not; then allowed devices and, if the rules say so, loopback come in. `addressesOf` gives what a host
- * name stands for.
+ * out, loopback or not; then allowed devices and, if the rules say so, loopback come in; then destinations, to report.
+ * `addressesOf` gives what a host name stands for.
  */
 export function decideAcceptance(
   { callingAeTitle, calledAeTitle, address }: Pick<AssociationFacts, 'callingAeTitle' | 'calledAeTitle' | 'address'>,
@@ -41,7 +45,8 @@ export function decideAcceptance(
     .map(({ decision }) => decision);
   if (decisions.some((decision) => decision !== 'allow')) return { kind: 'turn-away', why: 'listed' };
   if (decisions.length > 0 || (rules.allowLoopback && isLoopback(address))) return { kind: 'accept' };
-  return { kind: 'turn-away', why: 'new-device' };
+  const reports = rules.reporters?.some(({ aeTitle, host }) => aeTitle.trim() === callingAeTitle && comesFrom(host));
+  return reports ? { kind: 'accept-reports' } : { kind: 'turn-away', why: 'new-device' };
 }
 
 function isLoopback(address: string): boolean {

@@ -29,6 +29,8 @@ export type ListenerEvent =
   | ServerEvent
   /** A device about which nobody has decided was turned away. */
   | { readonly kind: 'new-device'; readonly aeTitle: string; readonly address: string }
+  /** A device that somebody decided to ignore or block. */
+  | { readonly kind: 'device-kept-out'; readonly aeTitle: string; readonly address: string }
   /** A device called us by another name. */
   | {
       readonly kind: 'wrong-called-ae';
@@ -62,7 +64,7 @@ export function answerTo(error: unknown): StoreAnswer {
 /** Opens the listener. Throws the problem `port-in-use`. The caller closes it. */
 export async function openListener(options: ServerOptions, ports: ListenerPorts): Promise<DicomServer> {
   const hosts = new HostAddresses(ports.clock ?? systemClock);
-  await hosts.prepare(ports.rules().devices.flatMap(({ host }) => (host === undefined ? [] : [host])));
+  await hosts.prepare(known(ports.rules()).flatMap(({ host }) => (host === undefined ? [] : [host])));
   const { onCommitmentReport } = ports;
   return openDicomServer(options, {
     admit: (association) => admit(association, ports, hosts),
@@ -78,14 +80,17 @@ function admit(association: AssociationFacts, ports: ListenerPorts, hosts: HostA
   const rules = ports.rules();
   const acceptance = decideAcceptance(association, rules, hosts.of);
   if (acceptance.kind === 'accept') return acceptance;
+  if (acceptance.kind === 'accept-reports') return { kind: 'accept', reportsOnly: true };
   const { callingAeTitle: aeTitle, address, calledAeTitle: called } = association;
   if (acceptance.why === 'wrong-called-ae') {
     ports.onEvent?.({ kind: 'wrong-called-ae', aeTitle, address, called, expected: rules.aeTitle });
     return reject(calledAeTitleNotRecognized);
   }
-  if (acceptance.why === 'new-device') ports.onEvent?.({ kind: 'new-device', aeTitle, address });
+  ports.onEvent?.({ kind: acceptance.why === 'new-device' ? 'new-device' : 'device-kept-out', aeTitle, address });
   return reject(callingAeTitleNotRecognized);
 }
+
+const known = ({ devices, reporters = [] }: AcceptanceRules) => [...devices, ...reporters] as { host?: string }[];
 
 /** PS3.8 9.3.4: rejected permanently by the service user. */
 const callingAeTitleNotRecognized = 3;

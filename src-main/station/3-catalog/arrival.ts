@@ -23,6 +23,8 @@ export type Arrival = {
   readonly source: ArrivalSource;
   /** The UIDs of the C-STORE command, compared with those of the data set. */
   readonly announced?: { readonly sopClassUid: string; readonly sopInstanceUid: string };
+  /** The id that its exam had, for one that is written down again; used when the exam is not there. */
+  readonly examId?: string;
   /** What else was seen on its way in. */
   readonly flaws?: readonly ProblemNote[];
 };
@@ -37,6 +39,12 @@ export type Recorded = {
   readonly objectId: string;
   readonly examId: string;
   readonly fileTaken: boolean;
+  /** It bears the UIDs of another object: the two are to be compared. */
+  readonly isTwin?: boolean;
+  /** It bears the UIDs of another object and names another patient. */
+  readonly namesOtherPatient?: boolean;
   /** What the exam was before: not there, undecided, or approved (then this one is late). */
   readonly exam: 'new' | 'open' | 'approved';
+  /** It came late and follows the decision that is remembered for it. */
+  readonly follows?: boolean;
 };

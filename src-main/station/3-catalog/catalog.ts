@@ -4,6 +4,8 @@ import type { Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/s
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 import type { Arrival, Recorded } from './arrival.ts';
+import type { DecisionMemory } from './decision-memory.ts';
+import type { SourceFacts } from './device-facts.ts';
 
 export type ExamQuery = {
   readonly filter: ExamFilter;
@@ -55,6 +57,14 @@ export type Catalog = {
   /** Objects that arrived at or after an ISO time. */
   arrivedSince(at: string): number;
 
+  readonly decisions: DecisionMemory;
+  /** Every device that has sent something. */
+  sourceFacts(): SourceFacts[];
+  /** Where the objects of an exam came from by network. */
+  sourcesOfExam(examId: string): { readonly aeTitle: string; readonly address: string }[];
+
+  /** A person says that the exam is complete now. False when it was. Inside a transaction of the caller. */
+  completeNow(examId: string): boolean;
   /** The moment at which the next arriving exam becomes quiet, or null when none is arriving. */
   nextQuietAt(): string | null;
   /** Exams that became quiet after `after`, up to now; their version grows. Inside a transaction of the caller. */
@@ -68,4 +78,8 @@ export type Catalog = {
   missingObjects(): string[];
   /** Says that the file of an object is missing, or is there again. Inside a transaction of the caller. */
   fileMissing(objectId: string, missing: boolean): void;
+  /** Says that the file of an object holds other bytes than were received, or holds them again. The same. */
+  bytesChanged(objectId: string, changed: boolean): void;
+  /** True when there is an object of this id. */
+  has(objectId: string): boolean;
 };

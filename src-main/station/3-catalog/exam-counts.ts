@@ -10,9 +10,9 @@ export function countExam(book: Book, examId: string): void {
          (objects, images, undecided, approved, rejected, conflicts) =
            (SELECT count(*), coalesce(sum(hasPixelData), 0), coalesce(sum(state = 'received'), 0),
               coalesce(sum(state = 'approved'), 0), coalesce(sum(state = 'rejected'), 0),
-              coalesce(sum(state = 'conflict'), 0) FROM object WHERE examId = exam.id),
+              coalesce(sum(state = 'conflict'), 0) FROM object WHERE examId = exam.id AND sameAs IS NULL),
          thumbnailObjectId =
-           (SELECT id FROM object WHERE examId = exam.id AND drawable = 1 ORDER BY state = 'rejected', rowid LIMIT 1)
+           (SELECT id FROM object WHERE examId = exam.id AND drawable = 1 AND sameAs IS NULL ORDER BY state = 'rejected', rowid LIMIT 1)
        WHERE id = ?`,
     )
     .run(examId);

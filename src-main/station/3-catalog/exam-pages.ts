@@ -10,13 +10,14 @@ const mostHistory = 1000;
 
 const objectColumns = `object.id, seriesId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID, InstanceNumber, state,
   rejectionReason, rejectionText, rejectedAt, sizeBytes, arrivedAt, rows, columns, frames, frameTimeMs, drawable,
-  burnedInAnnotation, revisionId`;
+  burnedInAnnotation, revisionId, late`;
 
-type ObjectRecord = Omit<ObjectRow, 'rejection' | 'drawable'> & {
+type ObjectRecord = Omit<ObjectRow, 'rejection' | 'drawable' | 'late'> & {
   readonly rejectionReason: string | null;
   readonly rejectionText: string | null;
   readonly rejectedAt: string | null;
   readonly drawable: number;
+  readonly late: number;
 };
 
 export function readExam(book: Book, row: ExamRow): Exam {
@@ -72,7 +73,7 @@ export function readObjectFile(book: Book, id: string): ObjectFile {
 function readSeries(book: Book, examId: string): SeriesRow[] {
   const objects = Map.groupBy(
     book
-      .sql<ObjectRecord>(`SELECT ${objectColumns} FROM object WHERE examId = ? ORDER BY rowid`)
+      .sql<ObjectRecord>(`SELECT ${objectColumns} FROM object WHERE examId = ? AND sameAs IS NULL ORDER BY rowid`)
       .all(examId)
       .map(asObjectRow),
     (object) => object.seriesId,
@@ -100,10 +101,11 @@ function readReceivedValues(book: Book, examId: string): Exam['receivedValues'] 
   );
 }
 
-function asObjectRow({ rejectionReason, rejectionText, rejectedAt, drawable, ...row }: ObjectRecord): ObjectRow {
+function asObjectRow({ rejectionReason, rejectionText, rejectedAt, drawable, late, ...row }: ObjectRecord): ObjectRow {
   const rejection =
     row.state === 'rejected'
       ? { reason: rejectionReason ?? '', text: rejectionText ?? '', at: rejectedAt ?? row.arrivedAt }
       : null;
-  return { ...row, rejection, drawable: drawable === 1 };
+  const isOpen = row.state === 'received' || row.state === 'conflict';
+  return { ...row, rejection, drawable: drawable === 1, late: late > 0 && isOpen };
 }

@@ -91,8 +91,7 @@ function whatDiffers(corrected: Attributes, received: Attributes): Attributes {
 function oneOfEach(problems: readonly StandingProblem[]): StandingProblem[] {
   const byWords = new Map<string, StandingProblem>();
   for (const problem of problems) {
-    const words =
-      problem.code === 'same-uid-other-content' ? problem.code : `${problem.code} ${JSON.stringify(problem.params)}`;
+    const words = `${problem.code} ${JSON.stringify(problem.params)}`;
     if (!byWords.has(words)) byWords.set(words, problem);
   }
   const order = { stop: 0, warn: 1, note: 2 };

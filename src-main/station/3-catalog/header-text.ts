@@ -8,6 +8,7 @@ const empty = {
   SpecificCharacterSet: [],
   WindowCenter: [],
   WindowWidth: [],
+  textSends: '',
   transferSyntaxUid: '',
   dataSetOffset: 0,
   hasPixelData: false,

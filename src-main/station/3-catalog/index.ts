@@ -7,7 +7,10 @@ import { Problem } from '#station/kit/problem.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { ExamRow } from '#contract/shapes/exam.ts';
 import type { Book } from '#station/records/index.ts';
+import type { ArrivalSource } from './arrival.ts';
 import type { Catalog } from './catalog.ts';
+import { openDecisionMemory } from './decision-memory.ts';
+import { readSourceFacts, sourcesOfExam } from './device-facts.ts';
 import { countExam } from './exam-counts.ts';
 import { countExams, listExamIds } from './exam-list.ts';
 import { readExam, readObjectFile, readObjectRow } from './exam-pages.ts';
@@ -16,21 +19,35 @@ import { Ledger } from './ledger.ts';
 import { StandingProblems } from './standing-problems.ts';
 
 export type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
+export type { SourceFacts } from './device-facts.ts';
 export type { Catalog, ExamQuery, ObjectFile } from './catalog.ts';
 
 export type CatalogOptions = {
   readonly book: Book;
   readonly clock: Clock;
   /** No new object for so long means that an exam is complete. Asked at each arrival, so that a setting counts at once. */
-  readonly quietTimeMs: () => number;
+  readonly quietTimeMs: (source: ArrivalSource) => number;
+  /** The modality that a source is expected to send, or undefined. */
+  readonly expectedModality?: (source: ArrivalSource) => string | undefined;
 };
 
-export function openCatalog({ book, clock, quietTimeMs }: CatalogOptions): Catalog {
+export function openCatalog(options: CatalogOptions): Catalog {
+  const { book, clock, quietTimeMs, expectedModality = () => undefined } = options;
   const problems = new StandingProblems(book, clock);
-  const ledger = new Ledger({ book, clock, quietTimeMs, problems });
+  const ledger = new Ledger({ book, clock, quietTimeMs, expectedModality, problems });
   const rows = (ids: readonly string[]): ExamRow[] => {
     const now = clock.now();
     return ids.flatMap((id) => readExamRow(book, problems, { id, now }) ?? []);
+  };
+  const mark = (objectId: string, code: 'object-file-missing' | 'digest-mismatch', stands: boolean): void => {
+    const { examId } = readObjectFile(book, objectId);
+    const subject = { examId, objectId };
+    book.transaction(() => {
+      if (problems.stands(subject, code) === stands) return;
+      if (stands) problems.raise(subject, { code, params: { object: objectId } });
+      else problems.clear(subject, code);
+      book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
+    });
   };
   return {
     record: (arrival) => book.transaction(() => ledger.record(arrival)),
@@ -56,6 +73,13 @@ export function openCatalog({ book, clock, quietTimeMs }: CatalogOptions): Catal
     arrivedSince: (at) =>
       book.sql<{ objects: number }>('SELECT count(*) AS objects FROM object WHERE arrivedAt >= ?').get(at)?.objects ??
       0,
+    completeNow: (examId) =>
+      book
+        .sql('UPDATE exam SET completeAt = :now, version = version + 1 WHERE id = :examId AND completeAt > :now')
+        .run({ now: clock.now(), examId }).changes > 0,
+    decisions: openDecisionMemory(book, clock),
+    sourceFacts: () => readSourceFacts(book),
+    sourcesOfExam: (examId) => sourcesOfExam(book, examId),
     nextQuietAt: () =>
       book
         .sql<{ at: string | null }>("SELECT min(completeAt) AS at FROM exam WHERE stage = 'open' AND completeAt > ?")
@@ -75,7 +99,9 @@ export function openCatalog({ book, clock, quietTimeMs }: CatalogOptions): Catal
     filesOfShard: (shard) =>
       new Map(
         book
-          .sql<{ file: string; id: string }>('SELECT file, id FROM object WHERE file > ? AND file < ?')
+          .sql<{ file: string; id: string }>(
+            'SELECT file, id FROM object WHERE file > ? AND file < ? AND purgedAt IS NULL',
+          )
           .all(`${shard}/`, `${shard}0`)
           .map((row) => [row.file, row.id]),
       ),
@@ -87,16 +113,9 @@ export function openCatalog({ book, clock, quietTimeMs }: CatalogOptions): Catal
         )
         .all()
         .map((row) => row.objectId),
-    fileMissing: (objectId, missing) => {
-      const { examId } = readObjectFile(book, objectId);
-      const subject = { examId, objectId };
-      book.transaction(() => {
-        if (problems.stands(subject, 'object-file-missing') === missing) return;
-        if (missing) problems.raise(subject, { code: 'object-file-missing', params: { object: objectId } });
-        else problems.clear(subject, 'object-file-missing');
-        book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
-      });
-    },
+    fileMissing: (objectId, missing) => mark(objectId, 'object-file-missing', missing),
+    bytesChanged: (objectId, changed) => mark(objectId, 'digest-mismatch', changed),
+    has: (objectId) => book.sql('SELECT 1 FROM object WHERE id = ?').get(objectId) !== undefined,
   };
 }
 

@@ -15,13 +15,15 @@ import type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
 import { countExam } from './exam-counts.ts';
 import { packHeader, receivedAttributes } from './header-text.ts';
 import { uidFromWords } from './own-uids.ts';
+import { takeBackPurged } from './returned-object.ts';
 import { searchTextOf } from './search-text.ts';
 import type { StandingProblems } from './standing-problems.ts';
 
 export type LedgerParts = {
   readonly book: Book;
   readonly clock: Clock;
-  readonly quietTimeMs: () => number;
+  readonly quietTimeMs: (source: ArrivalSource) => number;
+  readonly expectedModality: (source: ArrivalSource) => string | undefined;
   readonly problems: StandingProblems;
 };
 
@@ -42,7 +44,8 @@ export class Ledger {
     const { book, clock, problems } = this.#parts;
     const now = clock.now();
     const again = this.#resent(arrival);
-    const sourceId = this.#source(arrival.source, again ? 0 : 1, now);
+    const other = again ? undefined : otherModality(arrival, this.#parts.expectedModality(arrival.source));
+    const sourceId = this.#source(arrival, { again: again !== undefined, other: other?.found ?? '', now });
     if (again) return again;
 
     const { header } = arrival;
@@ -51,7 +54,7 @@ export class Ledger {
     const receivedText = JSON.stringify(received);
     const receivedKey = createHash('sha256').update(receivedText).digest('base64url').slice(0, 16);
     const patientId = this.#patient(received);
-    const { examId, exam } = this.#exam(arrival, key, { received, patientId, sourceId, now });
+    const { examId, exam, late, corrected } = this.#exam(arrival, key, { received, patientId, sourceId, now });
     const seriesId = this.#series(examId, key, header);
     const beside = book
       .sql<{ known: number; twin: number }>(
@@ -95,8 +98,14 @@ export class Ledger {
         header.BurnedInAnnotation.slice(0, 16),
       );
     for (const flaw of flawsOf(arrival)) problems.raise({ examId, objectId: arrival.objectId }, flaw);
-    const recorded = { objectId: arrival.objectId, examId, fileTaken: true, exam };
-    if (exam !== 'new' && beside?.known === 1 && beside.twin === 0) return { kind: 'new', ...recorded };
+    if (other) problems.raise({ examId, objectId: null }, { code: 'unexpected-modality', params: other });
+    const follows =
+      late && problems.late.arrived({ examId, objectId: arrival.objectId, sourceId, received, corrected, header, now });
+    const recorded = { objectId: arrival.objectId, examId, fileTaken: true, exam, follows };
+    if (exam !== 'new' && beside?.known === 1 && beside.twin === 0) {
+      if (late) problems.refreshLate(examId);
+      return { kind: 'new', ...recorded };
+    }
     problems.refresh(examId);
     countExam(book, examId);
     const state = book.sql<{ state: string }>('SELECT state FROM object WHERE id = ?').get(arrival.objectId)?.state;
@@ -116,30 +125,50 @@ export class Ledger {
     if (!known) return undefined;
     book.sql('UPDATE object SET resent = resent + 1 WHERE id = ?').run(known.id);
     const subject = { examId: known.examId, objectId: known.id };
-    const fileTaken = known.dataSetOffset === arrival.dataSetOffset && problems.stands(subject, 'object-file-missing');
+    if (takeBackPurged(book, known.id, arrival, this.#parts.clock.now()))
+      return { kind: 'resent', ...subject, fileTaken: true, exam: 'open' };
+    const isLost = problems.stands(subject, 'object-file-missing') || problems.stands(subject, 'digest-mismatch');
+    const fileTaken = known.dataSetOffset === arrival.dataSetOffset && isLost;
     if (fileTaken) {
       book.sql('UPDATE object SET file = ?, sizeBytes = ? WHERE id = ?').run(arrival.file, arrival.sizeBytes, known.id);
       problems.clear(subject, 'object-file-missing');
+      problems.clear(subject, 'digest-mismatch');
       book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(known.examId);
     }
     return { kind: 'resent', ...subject, fileTaken, exam: 'open' };
   }
 
-  #source({ kind, label, address }: ArrivalSource, objects: number, now: string): string {
+  /** The source with all that is counted of it, in one statement. */
+  #source(arrival: Arrival, { again, other, now }: { again: boolean; other: string; now: string }): string {
     const { book } = this.#parts;
+    const { source, header } = arrival;
+    const { kind, label, address } = source;
+    const sends = again ? '' : header.textSends;
+    const facts = {
+      ...{ kind, label, address, now, sends, other },
+      objects: again ? 0 : 1,
+      resent: again ? 1 : 0,
+      says: header.SpecificCharacterSet.join('\\').slice(0, 64),
+    };
     const known = book
       .sql<{ id: string }>(
-        `UPDATE source SET lastSeenAt = ?, objects = objects + ? WHERE kind = ? AND label = ? AND address IS ?
-         RETURNING id`,
+        `UPDATE source SET lastSeenAt = :now, objects = objects + :objects, resent = resent + :resent,
+           textLies = textLies + (:sends <> ''), textSays = iif(:sends = '', textSays, :says),
+           textSends = iif(:sends = '', textSends, :sends), otherModality = otherModality + (:other <> ''),
+           lastOtherModality = iif(:other = '', lastOtherModality, :other)
+         WHERE kind = :kind AND label = :label AND address IS :address RETURNING id`,
       )
-      .get(now, objects, kind, label, address);
+      .get(facts);
     if (known) return known.id;
     const id = newId();
     book
       .sql(
-        'INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt, objects) VALUES (?, ?, ?, ?, ?, ?, ?)',
+        `INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt, objects, resent, textLies, textSays,
+           textSends, otherModality, lastOtherModality)
+         VALUES (:id, :kind, :label, :address, :now, :now, :objects, :resent, :sends <> '', iif(:sends = '', '', :says),
+           :sends, :other <> '', :other)`,
       )
-      .run(id, kind, label, address, now, now, objects);
+      .run({ ...facts, id });
     return id;
   }
 
@@ -173,15 +202,15 @@ export class Ledger {
     arrival: Arrival,
     key: Key,
     first: { received: Attributes; patientId: string; sourceId: string; now: string },
-  ): { examId: string; exam: Recorded['exam'] } {
+  ): { examId: string; exam: Recorded['exam']; late: boolean; corrected: Attributes } {
     const { book, quietTimeMs } = this.#parts;
     const { header } = arrival;
-    const completeAt = laterBy(first.now, quietTimeMs());
+    const completeAt = laterBy(first.now, quietTimeMs(arrival.source));
     const drawableId = isDrawable(arrival) ? arrival.objectId : null;
     const images = header.hasPixelData ? 1 : 0;
     const known = book
-      .sql<{ id: string; modalities: string; approvedAt: string | null }>(
-        'SELECT id, modalities, approvedAt FROM exam WHERE StudyInstanceUID = ?',
+      .sql<{ id: string; modalities: string; approvedAt: string | null; corrected: string }>(
+        'SELECT id, modalities, approvedAt, corrected FROM exam WHERE StudyInstanceUID = ?',
       )
       .get(key.StudyInstanceUID);
     if (known) {
@@ -192,9 +221,11 @@ export class Ledger {
              thumbnailObjectId = coalesce(thumbnailObjectId, ?) WHERE id = ?`,
         )
         .run(first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId, known.id);
-      return { examId: known.id, exam: known.approvedAt === null ? 'open' : 'approved' };
+      const corrected = JSON.parse(known.corrected) as Attributes;
+      const late = known.approvedAt !== null || known.corrected !== '{}';
+      return { examId: known.id, exam: known.approvedAt === null ? 'open' : 'approved', late, corrected };
     }
-    const examId = newId();
+    const examId = freeExamId(book, arrival);
     book
       .sql(
         `INSERT INTO exam (id, StudyInstanceUID, patientId, sourceId, received, modalities, StudyDate, firstArrivedAt,
@@ -216,7 +247,7 @@ export class Ledger {
         drawableId,
         searchTextOf([...Object.values(first.received), arrival.source.label]),
       );
-    return { examId, exam: 'new' };
+    return { examId, exam: 'new', late: false, corrected: {} };
   }
 
   #series(examId: string, { SeriesInstanceUID }: Key, header: ObjectHeader): string {
@@ -279,6 +310,20 @@ function flawsOf({ header, announced, flaws = [] }: Arrival): ProblemNote[] {
     if (differs(header[keyword], theirs)) say({ code: 'uid-mismatch', params: { keyword } });
   }
   return [...found.values()];
+}
+
+/** An exam that is written down again keeps the id by which decisions speak of it. */
+function freeExamId(book: Book, { examId }: Arrival): string {
+  if (examId === undefined) return newId();
+  return book.sql('SELECT 1 FROM exam WHERE id = ?').get(examId) === undefined ? examId : newId();
+}
+
+/** Reports, presentation states and key object notes come from every device. */
+const ofEveryDevice: ReadonlySet<string> = new Set(['', 'SR', 'PR', 'KO', 'DOC']);
+
+function otherModality({ header }: Arrival, expected: string | undefined) {
+  const found = header.Modality.slice(0, 16);
+  return expected === undefined || found === expected || ofEveryDevice.has(found) ? undefined : { expected, found };
 }
 
 const syntaxOf = ({ header, transferSyntaxUid }: Arrival) => transferSyntaxUid || header.transferSyntaxUid;

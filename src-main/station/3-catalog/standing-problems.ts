@@ -7,6 +7,8 @@ import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Book } from '#station/records/index.ts';
+import { LateImages, lateCodes } from './late-images.ts';
+import { isElsewhere, problemOfTwin, readTwins, type Twin } from './twins.ts';
 import { isAnswered, lateOtherPatient, problemsOfExam, type Identities } from './problems-of-exam.ts';
 
 type ProblemRow = {
@@ -27,8 +29,15 @@ const derivedCodes: readonly ProblemCode[] = [
   'placeholder-identity',
   'impossible-date',
   'invalid-sex',
+  'same-uid-being-compared',
   'same-uid-other-content',
+  'same-uid-other-values',
+  'same-uid-other-patient',
+  'same-uid-elsewhere',
   'rejected-earlier',
+  'late-images',
+  'late-undecided',
+  'same-decision',
 ];
 
 export type ProblemSubject = { readonly examId: string; readonly objectId: string | null };
@@ -37,9 +46,12 @@ export class StandingProblems {
   readonly #book: Book;
   readonly #clock: Clock;
 
+  readonly late: LateImages;
+
   constructor(book: Book, clock: Clock) {
     this.#book = book;
     this.#clock = clock;
+    this.late = new LateImages(book);
   }
 
   raise(subject: ProblemSubject, note: ProblemNote): void {
@@ -78,18 +90,33 @@ export class StandingProblems {
     for (const note of problemsOfExam(this.identities(examId), this.#today())) want(null, note);
     const surprise = this.#lateOtherPatient(examId);
     if (surprise) want(null, surprise);
+    for (const note of this.late.problems(examId, surprise !== undefined)) want(null, note);
     for (const twin of this.#markConflicts(examId)) {
-      want(twin.id, { code: 'same-uid-other-content', params: { objects: twin.objects } });
+      const code = problemOfTwin(this.#book, twin, this.#today());
+      want(twin.objectId, { code, params: code === 'rejected-earlier' ? { object: twin.objectId } : {} });
     }
-    for (const id of this.#rejectedEarlier(examId)) want(id, { code: 'rejected-earlier', params: { object: id } });
     const derived = new Set<string>(derivedCodes);
-    for (const row of this.#rows(examId)) {
+    const rows = this.#rows(examId);
+    for (const { code, objectId } of rows) {
+      // Looked for when an object arrives, and here only whether it still is so.
+      if (code !== 'same-uid-elsewhere' || objectId === null || !isElsewhere(this.#book, objectId)) continue;
+      want(objectId, { code, params: {} });
+    }
+    for (const row of rows) {
       const examLevel = row.objectId === null && row.code === 'illegal-value';
       if (!wanted.has(row.key) && (derived.has(row.code) || examLevel)) {
         this.#book.sql('UPDATE problem SET clearedAt = ? WHERE id = ?').run(this.#clock.now(), row.id);
       }
     }
     for (const { subject, note } of wanted.values()) this.raise(subject, note);
+  }
+
+  /** The same for what came late only: an image that says what others said, and no more. */
+  refreshLate(examId: string): void {
+    const subject = { examId, objectId: null };
+    const notes = this.late.problems(examId, this.stands(subject, 'late-other-patient'));
+    for (const code of lateCodes) if (!notes.some((note) => note.code === code)) this.clear(subject, code);
+    for (const note of notes) this.raise(subject, note);
   }
 
   /** What stands now. @param corrected all corrections of the exam together */
@@ -162,21 +189,14 @@ export class StandingProblems {
   }
 
   /** Undecided objects that share their UIDs with another one are in conflict; one that is alone again is not. */
-  #markConflicts(examId: string): { id: string; objects: number }[] {
-    const twins = this.#book
-      .sql<{ id: string; objects: number }>(
-        `SELECT object.id, objects FROM object JOIN (
-           SELECT seriesId, SOPInstanceUID, count(*) AS objects FROM object
-           WHERE examId = ? AND state <> 'rejected' GROUP BY seriesId, SOPInstanceUID HAVING count(*) > 1
-         ) AS shared ON shared.seriesId = object.seriesId AND shared.SOPInstanceUID = object.SOPInstanceUID
-         WHERE object.state <> 'rejected'`,
-      )
-      .all(examId);
-    const inConflict = new Set(twins.map((twin) => twin.id));
+  #markConflicts(examId: string): readonly Twin[] {
+    const twins = readTwins(this.#book, examId);
+    const standing = twins.filter(({ against }) => against === 'standing');
+    const inConflict = new Set(standing.flatMap(({ objectId, firstId }) => [firstId, objectId]));
     for (const { id } of this.#objectsInState(examId, 'conflict')) {
       if (!inConflict.has(id)) this.#book.sql("UPDATE object SET state = 'received' WHERE id = ?").run(id);
     }
-    for (const { id } of twins) {
+    for (const id of inConflict) {
       this.#book.sql("UPDATE object SET state = 'conflict' WHERE id = ? AND state = 'received'").run(id);
     }
     return twins;
@@ -185,23 +205,11 @@ export class StandingProblems {
   #objectsInState(examId: string, state: string): { id: string }[] {
     return this.#book.sql<{ id: string }>('SELECT id FROM object WHERE examId = ? AND state = ?').all(examId, state);
   }
-
-  /** Undecided objects whose UIDs had been rejected before they came. */
-  #rejectedEarlier(examId: string): string[] {
-    return this.#book
-      .sql<{ id: string }>(
-        `SELECT DISTINCT late.id FROM object AS early
-         JOIN object AS late ON late.seriesId = early.seriesId AND late.SOPInstanceUID = early.SOPInstanceUID
-         WHERE early.examId = ? AND early.state = 'rejected' AND late.state IN ('received', 'conflict')
-           AND late.arrivedAt > early.rejectedAt`,
-      )
-      .all(examId)
-      .map((row) => row.id);
-  }
 }
 
 function keyOf({ examId, objectId }: ProblemSubject, { code, params }: ProblemNote): string {
-  // Its parameter counts: with it in the key, every new twin would make every problem of the others anew.
-  if (code === 'same-uid-other-content') return `${examId}/${objectId ?? ''}/${code}`;
+  // Their parameters count: with them in the key, each new one would make the problem anew.
+  const inPlace = code.startsWith('same-uid-') || lateCodes.includes(code);
+  if (inPlace) return `${examId}/${objectId ?? ''}/${code}`;
   return `${examId}/${objectId ?? ''}/${code}/${JSON.stringify(params)}`;
 }

@@ -52,7 +52,8 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
 }
 
 function waitsForConfirmation(book: Book, examId: string): boolean {
-  const waits = "SELECT 1 FROM problem WHERE examId = ? AND code = 'late-other-patient' AND clearedAt IS NULL";
+  const waits = `SELECT 1 FROM problem WHERE examId = ? AND +code IN ('late-other-patient', 'late-undecided')
+    AND clearedAt IS NULL`;
   return book.sql(waits).get(examId) !== undefined;
 }
 

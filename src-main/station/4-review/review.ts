@@ -36,6 +36,8 @@ export type ReviewPorts = {
   station(): StationFacts;
   /** Destinations that an approval would send to. */
   destinations(): ApprovalForecast['destinations'];
+  /** InstitutionalDepartmentName for images of a calling AE title that have none. Nothing is filled in without it. */
+  departmentOf?(aeTitle: string, address: string | null): string | undefined;
   /** What stands against an exam and its objects now, answered or not. */
   standingProblems(examId: string): readonly StandingProblem[];
   /** What the catalogue knows of an object. @throws Problem 'not-found' */

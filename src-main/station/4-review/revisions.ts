@@ -66,9 +66,10 @@ export async function makeRevision(
   const origin = readOrigin(book, objectId);
   const path = ports.objectPath(object.file);
   await demandFile(path, objectId);
-  const change = changeOf(exam.corrected, origin.received, object, object.header);
+  const chosen = withDepartment(exam.corrected, origin, ports);
+  const change = changeOf(chosen, origin.received, object, object.header);
   const id = newId(clock.epochMs());
-  const draft = await draftRevision(desk, { id, object, origin, path, change, reasons: exam.reasons });
+  const draft = await draftRevision(desk, { id, object, origin, path, change, reasons: reasonsWith(chosen, exam) });
   try {
     const outgoing = draft.recipeFile === null ? null : await storedCopy(desk, draft.recipeFile, path);
     const verdict = await verify({
@@ -80,7 +81,7 @@ export async function makeRevision(
         transferSyntaxUid: object.header.transferSyntaxUid || object.transferSyntaxUid,
       },
       outgoing,
-      chosen: exam.corrected,
+      chosen,
       uids: object,
       former: exam.former,
       edited: draft.edited,
@@ -106,6 +107,23 @@ export async function makeRevision(
     if (draft.recipeFile !== null) await ports.dropRecipe(draft.recipeFile);
     throw error;
   }
+}
+
+/**
+ * The corrections with the department of the device, where neither the image nor a person named one. What was received
+ * before departments were read is left alone: nobody knows whether it has one.
+ */
+function withDepartment(corrected: Attributes, origin: ObjectOrigin, ports: ReviewPorts): Attributes {
+  const said = origin.received.InstitutionalDepartmentName;
+  if (origin.sourceKind !== 'dicom' || said === undefined || said.trim() !== '') return corrected;
+  if (corrected.InstitutionalDepartmentName !== undefined) return corrected;
+  const department = ports.departmentOf?.(origin.sourceLabel, origin.sourceAddress);
+  return department === undefined ? corrected : { ...corrected, InstitutionalDepartmentName: department };
+}
+
+/** What nobody typed was a blank that was filled in. */
+function reasonsWith(chosen: Attributes, { corrected, reasons }: ExamDecision): ExamDecision['reasons'] {
+  return chosen === corrected ? reasons : new Map([...reasons, ['InstitutionalDepartmentName', 'COERCE'] as const]);
 }
 
 function problemOf({ reason, keyword, where }: Verdict & { kind: 'failed' }, object: string): Problem {

@@ -61,13 +61,14 @@ export type ObjectOrigin = {
   readonly received: Attributes;
   readonly sourceKind: 'dicom' | 'file' | 'picture';
   readonly sourceLabel: string;
+  readonly sourceAddress: string | null;
 };
 
 /** @throws Problem 'not-found' */
 export function readOrigin(book: Book, objectId: string): ObjectOrigin {
   const row = book
     .sql<Omit<ObjectOrigin, 'received'> & { readonly received: string }>(
-      `SELECT object.received, source.kind AS sourceKind, source.label AS sourceLabel
+      `SELECT object.received, source.kind AS sourceKind, source.label AS sourceLabel, source.address AS sourceAddress
        FROM object JOIN source ON source.id = object.sourceId WHERE object.id = ?`,
     )
     .get(objectId);

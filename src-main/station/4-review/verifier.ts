@@ -60,6 +60,7 @@ const tags: Readonly<Record<Watched, number>> = {
   StudyDescription: 0x00081030,
   ReferringPhysicianName: 0x00080090,
   InstitutionName: 0x00080080,
+  InstitutionalDepartmentName: 0x00081040,
   OperatorsName: 0x00081070,
   StudyInstanceUID: 0x0020000d,
   SeriesInstanceUID: 0x0020000e,

@@ -14,6 +14,18 @@ export const answerExams = (desk: Form, { exams }: House) => ({
     await exams.approve(input.id, input.seenObjects);
     return exams.read(input.id);
   }),
+  complete: desk.exams.complete.handler(({ input }) => {
+    exams.complete(input.id);
+    return exams.row(input.id);
+  }),
+  repeatDecision: desk.exams.repeatDecision.handler(({ input }) => {
+    exams.repeatDecision(input.id, input.seenObjects);
+    return exams.read(input.id);
+  }),
+  undoFollowing: desk.exams.undoFollowing.handler(({ input }) => {
+    exams.undoFollowing(input.id);
+    return exams.read(input.id);
+  }),
   hold: desk.exams.hold.handler(async ({ input }) => {
     await exams.hold(input.id, input.held);
     return exams.row(input.id);

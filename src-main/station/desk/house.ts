@@ -1,6 +1,7 @@
 // What the desk may ask of the house. station.ts fills it in; the desk adds no logic of its own.
 import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
 import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
+import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
 import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
@@ -37,7 +38,16 @@ export type House = {
       certificateSha256?: string | undefined;
     }): Promise<void>;
   };
+  readonly devices: {
+    list(): DeviceList;
+    change(id: string, change: DeviceChange): Promise<void>;
+    remove(id: string): Promise<void>;
+    forgetDecision(id: string): void;
+  };
   readonly exams: {
+    complete(examId: string): void;
+    repeatDecision(examId: string, seenObjects?: number): void;
+    undoFollowing(examId: string): void;
     list(query: { filter: ExamFilter; search: string; limit: number; offset: number }): ExamPage;
     read(examId: string): Exam;
     row(examId: string): ExamRow;

@@ -3,6 +3,7 @@ import { implement } from '@orpc/server';
 import { contract } from '#contract/procedures.ts';
 import type { Log } from '#station/kit/log.ts';
 import { answerDemo } from './demo.ts';
+import { answerDevices } from './devices.ts';
 import { answerExams } from './exams.ts';
 import type { House } from './house.ts';
 import { answerImports } from './imports.ts';
@@ -27,6 +28,7 @@ export function openDesk(house: House, log: Log) {
   return desk.router({
     station: answerStation(desk, house),
     setup: answerSetup(desk, house),
+    devices: answerDevices(desk, house),
     exams: answerExams(desk, house),
     objects: answerObjects(desk, house),
     imports: answerImports(desk, house),

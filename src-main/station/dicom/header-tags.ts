@@ -31,6 +31,7 @@ const rows: readonly HeaderTag[] = [
   text(0x00081010, 'SH', 'StationName'),
   text(0x00081030, 'LO', 'StudyDescription'),
   text(0x0008103e, 'LO', 'SeriesDescription'),
+  text(0x00081040, 'LO', 'InstitutionalDepartmentName'),
   text(0x00081070, 'PN', 'OperatorsName'),
   text(0x00081090, 'LO', 'ManufacturerModelName'),
   text(0x00100010, 'PN', 'PatientName'),

@@ -19,7 +19,7 @@ import { mostElements, pixelDataTag, undefinedLength, walkElements, WalkStop, ty
 import { judgeGeometry } from './header-geometry.ts';
 import { headerTags, lastHeaderTag, type HeaderTag } from './header-tags.ts';
 import { openPart10, trimText, type Part10 } from './part10.ts';
-import { decodeText } from './text-decode.ts';
+import { decodeText, isUtf8 } from './text-decode.ts';
 import { endsWithWholePixels } from './tail.ts';
 import { isLegalUid } from './uids.ts';
 
@@ -160,9 +160,14 @@ function compose(object: Part10, gathered: Gathered): Omit<ObjectHeader, 'flaws'
     if (!flaws.some(({ code, params }) => code === 'illegal-value' && params['keyword'] === keyword))
       flaws.push({ code: 'illegal-value', params: { keyword } });
   };
+  let textSends: ObjectHeader['textSends'] = '';
+  const unsound = (keyword: string, bytes: Buffer) => {
+    flaws.push({ code: 'undecodable-text', params: { keyword } });
+    if (textSends !== 'other') textSends = isUtf8(bytes) ? 'UTF-8' : 'other';
+  };
   for (const wanted of headerTags.values()) {
     const value = found.get(wanted.tag);
-    if (wanted.kind === 'text') texts[wanted.keyword] = value ? readText(value, terms, flaws, illegal) : '';
+    if (wanted.kind === 'text') texts[wanted.keyword] = value ? readText(value, terms, unsound, illegal) : '';
     else if (wanted.kind === 'number') {
       numbers[wanted.keyword] = value ? (readNumbers(value, illegal)[0] ?? null) : null;
     } else if (wanted.kind === 'numbers') lists[wanted.keyword] = value ? readNumbers(value, illegal) : [];
@@ -185,6 +190,7 @@ function compose(object: Part10, gathered: Gathered): Omit<ObjectHeader, 'flaws'
     WindowCenter: lists.WindowCenter ?? [],
     WindowWidth: lists.WindowWidth ?? [],
     SpecificCharacterSet: terms,
+    textSends,
     transferSyntaxUid: object.syntax.uid,
     dataSetOffset: object.dataSetOffset,
     hasPixelData: gathered.pixelData !== null,
@@ -199,12 +205,12 @@ const judgedElsewhere = new Set(['PatientBirthDate', 'PatientSex', 'StudyDate', 
 function readText(
   { wanted, bytes }: Found,
   terms: readonly string[],
-  flaws: ProblemNote[],
+  unsound: (keyword: string, bytes: Buffer) => void,
   illegal: (keyword: string) => void,
 ): string {
   const { keyword, vr } = wanted;
   const { text, sound } = decodeText(bytes, terms, vr);
-  if (!sound) flaws.push({ code: 'undecodable-text', params: { keyword } });
+  if (!sound) unsound(keyword, bytes);
   const trimmed = trimText(text);
   if (vr === 'UI') {
     // A UID is padded with one zero; blanks in or around it are not part of any UID.

@@ -54,7 +54,8 @@ export function decodeText(bytes: Buffer, terms: readonly string[], vr: string):
   return decoded;
 }
 
-function isUtf8(bytes: Buffer): boolean {
+/** True when the bytes are whole UTF-8. */
+export function isUtf8(bytes: Buffer): boolean {
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return true;

@@ -18,6 +18,7 @@ export class QuietWatch {
   readonly #ports: QuietPorts;
   #since: string;
   #takeBack: (() => void) | undefined;
+  #awaited: string | undefined;
   #closed = false;
 
   constructor(ports: QuietPorts) {
@@ -26,12 +27,14 @@ export class QuietWatch {
     this.look();
   }
 
-  /** Waits for the next exam, unless it waits for one already: a later arrival only makes it later. */
+  /** Waits for the next exam, unless it waits for an earlier one already: devices have quiet times of their own. */
   look(): void {
-    if (this.#takeBack || this.#closed) return;
+    if (this.#closed) return;
     const { catalog, clock } = this.#ports;
     const next = catalog.nextQuietAt();
-    if (next === null) return;
+    if (next === null || (this.#takeBack && this.#awaited !== undefined && this.#awaited <= next)) return;
+    this.#takeBack?.();
+    this.#awaited = next;
     const waitMs = Math.max(0, Date.parse(next) - clock.epochMs()) + graceMs;
     this.#takeBack = clock.after(waitMs, () => this.#ring());
   }
@@ -44,6 +47,7 @@ export class QuietWatch {
 
   #ring(): void {
     this.#takeBack = undefined;
+    this.#awaited = undefined;
     if (this.#closed) return;
     const { catalog, book, clock, onQuiet } = this.#ports;
     const now = clock.now();

@@ -12,6 +12,8 @@ export type DecisionRooms = {
   readonly refreshProblems: (examId: string) => void;
   /** Called when the change is durable. */
   readonly examChanged: (examId: string) => void;
+  /** Remembers the corrections of an exam for images that come later. Runs inside the transaction. */
+  readonly remember?: (examId: string, by: string) => void;
 };
 
 /**
@@ -41,6 +43,7 @@ export function whenExamCorrected(rooms: DecisionRooms, command: CorrectionComma
       const previous = (outcome.previous as Readonly<Record<string, string>>)[keyword] ?? '';
       audit.append({ by, action: 'exam-corrected', examId, params: { keyword, value, previous, reason } });
     }
+    rooms.remember?.(examId, by);
     rooms.refreshProblems(examId);
     book.afterCommit(() => rooms.examChanged(examId));
   });

@@ -176,11 +176,13 @@ function refuseNonsense({ wholeHeaderRead, SOPInstanceUID, StudyInstanceUID, Ser
 }
 
 /** The first object of an exam, one that comes too late, and one that contradicts another are worth a line each. */
-function writeTrail(audit: ArrivalRooms['audit'], { kind, objectId, examId, exam }: Recorded, arrival: Arrival): void {
+function writeTrail(audit: ArrivalRooms['audit'], recorded: Recorded, arrival: Arrival): void {
+  const { kind, objectId, examId, exam, follows } = recorded;
   const by = arrival.source.label;
   if (kind === 'resent') return;
   if (exam === 'new') audit.append({ by, action: 'exam-received', examId, params: { source: arrival.source.kind } });
   if (exam === 'approved') audit.append({ by, action: 'object-came-late', examId, objectId });
+  if (follows === true) audit.append({ by, action: 'decision-followed', examId, objectId });
   if (kind === 'conflict') audit.append({ by, action: 'object-contradicts', examId, objectId });
 }
 

@@ -24,6 +24,7 @@ export const headerTextKeywords = [
   'ReferringPhysicianName',
   'OperatorsName',
   'InstitutionName',
+  'InstitutionalDepartmentName',
   'StationName',
   'Manufacturer',
   'ManufacturerModelName',
@@ -68,6 +69,8 @@ export type ObjectHeader = Readonly<Record<HeaderTextKeyword, string>> &
     readonly SpecificCharacterSet: readonly string[];
     readonly WindowCenter: readonly number[];
     readonly WindowWidth: readonly number[];
+    /** What text is that SpecificCharacterSet cannot explain: '' when there is none. */
+    readonly textSends: '' | 'UTF-8' | 'other';
     /** The transfer syntax the bytes are in; '' when it could not be known. */
     readonly transferSyntaxUid: string;
     /** Offset of the data set in the file, bytes. */

@@ -194,12 +194,21 @@ describe('what stands against an exam', () => {
       expect(open(examId)).toEqual([]);
     });
 
-    it('and says what the device said before, nothing, or the right patient, follows', () => {
+    it('and says the right patient by itself asks nothing', () => {
+      const { examId } = record({ header: nobody });
+      choose(examId, brandt);
+      record({ header: { ...brandt, PatientSex: '' } });
+      expect(open(examId)).toEqual(['late-images']);
+    });
+
+    it('and says nobody, as before, waits for a word: nothing says that it is the same patient', () => {
       const { examId } = record({ header: nobody });
       choose(examId, brandt);
       record({ header: nobody });
       record({ header: { ...nobody, PatientName: '' } });
-      record({ header: { ...brandt, PatientSex: '' } });
+      expect(open(examId)).toEqual(['late-undecided']);
+      choose(examId, brandt);
+      room.catalog.refreshProblems(examId);
       expect(open(examId)).toEqual([]);
     });
   });
