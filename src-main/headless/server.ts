@@ -73,8 +73,9 @@ function close(server: Server, sockets: WebSocketServer): Promise<void> {
 
 async function answer(porch: Porch, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const url = new URL(request.url ?? '/', 'http://safelight.invalid');
-    if (url.pathname.startsWith('/api/')) await answerApi(porch, request, response, url);
+    const url = urlOf(request);
+    if (!url) response.writeHead(400).end();
+    else if (url.pathname.startsWith('/api/')) await answerApi(porch, request, response, url);
     else if (porch.gate.admitPage(request) !== 'welcome') refuse(response, 'wrong-host');
     else if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405).end();
     else await sendPage(porch.pagesFolder, url.pathname, response);
@@ -82,6 +83,9 @@ async function answer(porch: Porch, request: IncomingMessage, response: ServerRe
     response.destroy();
   }
 }
+
+/** Behind a host of ours, because a path that begins with two slashes must not be taken for one. Null: it is none. */
+const urlOf = (request: IncomingMessage): URL | null => URL.parse(`http://safelight.invalid${request.url ?? '/'}`);
 
 async function answerApi(porch: Porch, request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
   if (url.pathname === '/api/session' && request.method === 'POST') return beginSession(porch.gate, request, response);
@@ -161,7 +165,7 @@ function upgrade(call: {
 }): void {
   const { porch, sockets, speech, request, socket, head } = call;
   socket.on('error', () => socket.destroy());
-  const pathname = new URL(request.url ?? '/', 'http://safelight.invalid').pathname;
+  const pathname = urlOf(request)?.pathname;
   // A browser always says its origin on an upgrade; a script shows its token instead.
   const anonymous = request.headers.origin === undefined && request.headers.authorization === undefined;
   if (pathname !== '/api/socket' || anonymous || porch.gate.admit(request) !== 'welcome') {
