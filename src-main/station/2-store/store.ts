@@ -13,6 +13,10 @@ import type { Log } from '#station/kit/log.ts';
 import { bug, Problem } from '#station/kit/problem.ts';
 import { diskProblem, realDisk, type Disk } from './disk.ts';
 import { IncomingFile } from './incoming-file.ts';
+import { moveToLostAndFound } from './lost-and-found.ts';
+import { placedFolders, type PlacedFolder } from './placed-folders.ts';
+import { removeFiles } from './remove-files.ts';
+import { Reserve } from './reserve.ts';
 import { Shards } from './shards.ts';
 import { measureVolume, SpaceWatch, usualLimits, type Space, type SpaceLimits, type Volume } from './space.ts';
 
@@ -41,6 +45,14 @@ export type Store = {
   forget(file: string): Promise<void>;
   /** Free room and its level; `suspectSince` is set from a failed disk operation until an object was sealed again. */
   space(): Space & { readonly suspectSince: string | null };
+  /** Other limits from now on; what is left out is as usual. */
+  setLimits(limits: Partial<SpaceLimits>): void;
+  /** What comes in, for the estimate of how long the room will last. */
+  setIntakeRate(bytesPerHour: number): void;
+  /** The bytes that are taken on the volume to be given back when it runs out. */
+  readonly reserve: Reserve;
+  /** Removes objects on purpose; durable when it resolves. One that is not there is gone already. Throws 'disk-failed'. */
+  removeFiles(files: readonly string[]): Promise<void>;
   /** Writes the recipe of a revision and gives its name below revisions/; durable when it resolves. */
   writeRecipe(id: string, bytes: Uint8Array): Promise<string>;
   pathOfRecipe(file: string): string;
@@ -56,8 +68,10 @@ export type Store = {
   has(file: string): boolean;
   /** Moves an object that nothing can be made of to lost+found/. Recovery never deletes. */
   setAside(file: string): Promise<void>;
-  /** The placed objects, one folder at a time, oldest first: what recovery compares with the catalogue. */
-  shards(): AsyncIterable<{ readonly shard: string; readonly files: readonly string[] }>;
+  /** The same for a recipe that no revision names. */
+  setRecipeAside(file: string): Promise<void>;
+  /** The folders of placed objects, or of recipes, oldest first: what recovery compares with the catalogue. */
+  folders(of: 'objects' | 'recipes'): AsyncIterable<PlacedFolder>;
   close(): Promise<void>;
 };
 
@@ -106,6 +120,14 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     pathOf: (file) => objects.pathOf(file),
     forget: (file) => remove(disk, objects.pathOf(file)),
     space: () => ({ ...space.read(), suspectSince: suspect?.since ?? null }),
+    setLimits: (chosen) => (space.limits = { ...usualLimits, ...chosen, ...options.limits }),
+    setIntakeRate: (bytesPerHour) => (space.bytesPerHour = bytesPerHour),
+    reserve: new Reserve(path.join(home, 'reserve')),
+    removeFiles: (files) =>
+      removeFiles(
+        files.map((file) => objects.pathOf(file)),
+        disk,
+      ),
     writeRecipe: async (id, bytes) => {
       if (!isId(id)) throw bug('not an id');
       const part = path.join(incoming, `${id}.recipe.part`);
@@ -129,15 +151,16 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     digest: (file, dataSetOffset) => digestFrom(objects.pathOf(file), dataSetOffset),
     has: (file) => existsSync(objects.pathOf(file)),
     setAside: async (file) => {
-      await disk.rename(objects.pathOf(file), path.join(home, 'lost+found', path.basename(file)));
+      await moveToLostAndFound(home, objects.pathOf(file));
       log.warn('object-set-aside', { objectId: path.basename(file, '.dcm') });
     },
-    shards: async function* () {
-      for (const shard of await objects.names()) {
-        const names = await readdir(path.join(home, 'objects', shard));
-        const files = names.map((name) => `${shard}/${name}`).filter((file) => objects.isPlaced(file));
-        yield { shard, files };
-      }
+    setRecipeAside: async (file) => {
+      await moveToLostAndFound(home, recipes.pathOf(file));
+      log.warn('recipe-set-aside', { file: path.basename(file) });
+    },
+    folders: async function* (of) {
+      const [root, shards] = of === 'objects' ? ['objects', objects] : ['revisions', recipes];
+      yield* placedFolders(path.join(home, root), await shards.names(), (file) => shards.isPlaced(file));
     },
     close: async () => {
       await objects.close();
@@ -146,7 +169,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   };
 }
 
-/** What stood in incoming/ was never acknowledged: nothing is lost by dropping it. */
+/** What stood in incoming/ was never acknowledged, nor anything of it: a sender that got no answer has it still. */
 async function dropParts(folder: string, log: Log): Promise<void> {
   const parts = (await readdir(folder)).filter((name) => name.endsWith('.part'));
   for (const part of parts) await unlink(path.join(folder, part));

@@ -49,7 +49,7 @@ export class Shelf {
     const [id, source, patient, series] = [newId(), newId(), newId(), newId()];
     const StudyInstanceUID = newUid();
     const { book } = this;
-    book.sql(`INSERT INTO source VALUES (?, 'dicom', ?, '127.0.0.1', ?, ?, 1)`).run(source, id, at, at);
+    book.sql(`INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt, objects) VALUES (?, 'dicom', ?, '127.0.0.1', ?, ?, 1)`).run(source, id, at, at);
     book.sql(`INSERT INTO patient VALUES (?, ?, '', 'DOE^JANE', '', '')`).run(patient, id);
     book
       .sql(

@@ -33,7 +33,7 @@ INSERT INTO purge_total VALUES (1, 0, 0);
 CREATE TRIGGER object_gone_total AFTER UPDATE OF purgedAt ON object
 WHEN (OLD.purgedAt IS NULL) <> (NEW.purgedAt IS NULL) BEGIN
   UPDATE purge_total SET objects = objects + iif(NEW.purgedAt IS NULL, -1, 1),
-    bytes = bytes + iif(NEW.purgedAt IS NULL, -NEW.sizeBytes, NEW.sizeBytes) WHERE one = 1;
+    bytes = bytes + iif(NEW.purgedAt IS NULL, -OLD.sizeBytes, NEW.sizeBytes) WHERE one = 1;
 END;
 
 -- A device asked whether we hold what it names (PS3.4 J.3.2). Durable before it is answered.
