@@ -8,7 +8,7 @@ import path from 'node:path';
 import { aeTitleShape, type Settings } from '#contract/shapes/settings.ts';
 import { openImports } from './1-receive/index.ts';
 import { lockHome, openStore, type SpaceLimits } from './2-store/index.ts';
-import { openCatalog } from './3-catalog/index.ts';
+import { openCatalog, openConflicts } from './3-catalog/index.ts';
 import { openReview } from './4-review/index.ts';
 import { openForward, type ForwardOptions, type RevisionBytes } from './5-forward/index.ts';
 import { openAudit } from './audit/index.ts';
@@ -19,12 +19,15 @@ import { Changes } from './flow/changes.ts';
 import { openDevices } from './flow/devices.ts';
 import { openListening } from './flow/listening.ts';
 import { NewDevices } from './flow/new-devices.ts';
+import { openRecoveredBook } from './flow/rebuild-book.ts';
 import { readStationStatus } from './flow/station-status.ts';
+import { openUpkeep } from './flow/upkeep.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
 import { openArrivals } from './flow/when-object-arrives.ts';
+import { openConflictFlow } from './flow/when-objects-conflict.ts';
 import { whenExamHeld, whenObjectKept, whenObjectRejected } from './flow/when-object-judged.ts';
 import {
   whenDecisionIsForgotten,
@@ -40,10 +43,11 @@ import { makeFolder } from './kit/files.ts';
 import { openLog, type Log } from './kit/log.ts';
 import { Problem } from './kit/problem.ts';
 import { softwareVersion } from './kit/version.ts';
-import { openBook, openSettingsBook } from './records/index.ts';
+import { openSettingsBook } from './records/index.ts';
 
 export { toErrorBody } from './desk/translate.ts';
 export { isProblem } from './kit/problem.ts';
+export { backUp, rebuild, restore } from './flow/home-errands.ts';
 export type { BytesAnswer, BytesRequest } from './desk/bytes.ts';
 export type { DemoControls, DeskRouter } from './desk/index.ts';
 
@@ -99,7 +103,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const by = () => settings().station.operator || 'technologist';
 
   const changes = new Changes(clock);
-  const book = opened.add(openBook(path.join(home, 'catalog.db')));
+  const book = opened.add(await openRecoveredBook({ home, clock, log }));
   opened.add({ close: () => changes.close() });
   const store = opened.add(
     await openStore({ home, clock, log, ...(options.spaceLimits ? { limits: options.spaceLimits } : {}) }),
@@ -152,8 +156,20 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     }),
   );
   await whenStationStarts({ store, catalog, book, log });
+  const conflictFlow = opened.add(
+    openConflictFlow({
+      ...{ book, catalog, audit, frames, log },
+      conflicts: openConflicts({ book, clock }),
+      pathOf: store.pathOf,
+      examChanged: (examId) => changes.exams([examId]),
+    }),
+  );
   const arrivals = opened.add(
-    await openArrivals({ store, catalog, book, audit, clock, log, onChanged: (examIds) => changes.exams(examIds) }),
+    await openArrivals({
+      ...{ store, catalog, book, audit, clock, log },
+      onChanged: (examIds) => changes.exams(examIds),
+      onTwins: (examIds) => conflictFlow.look(examIds),
+    }),
   );
   const imports = opened.add(
     openImports({
@@ -190,6 +206,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   await forward.applySettings(settings());
   await listening.apply(settings());
 
+  const upkeep = opened.add(
+    openUpkeep({
+      ...{ home, book, store, catalog, clock, log },
+      isBusy: () => listening.truth().associations > 0,
+      scrubHours: () => settings().station.scrubHours,
+      onChanged: (examIds) => changes.exams(examIds),
+    }),
+  );
+
   const save = async (next: Settings) => {
     await kept.save(next);
     await forward.applySettings(settings());
@@ -201,7 +226,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     review,
     audit,
     refreshProblems: catalog.refreshProblems,
-    examChanged: (examId: string) => changes.exams([examId]),
+    examChanged: (examId: string) => {
+      changes.exams([examId]);
+      conflictFlow.look([examId]);
+    },
     catalog,
     remember: (examId: string, who: string) =>
       catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
@@ -218,6 +246,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       forward,
       newDevices,
       demo: options.demo !== undefined,
+      upkeep: upkeep.truth,
     });
 
   const house: House = {
@@ -267,6 +296,11 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       reject: async (objectId, reason, text, commandId) =>
         whenObjectRejected(decisions, { objectId, reason, text, by: by(), commandId }),
       keep: async (objectId) => whenObjectKept(decisions, objectId, by()),
+    },
+    conflicts: {
+      list: conflictFlow.list,
+      decide: (objectId, choice, commandId) => conflictFlow.decide({ objectId, choice, commandId, by: by() }),
+      undo: (objectId, commandId) => conflictFlow.undo(objectId, by(), commandId),
     },
     imports: { begin: imports.begin, list: imports.list, read: imports.read },
     outbox: {

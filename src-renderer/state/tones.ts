@@ -5,6 +5,7 @@ import type { ProblemCode } from '#contract/problems.ts';
 const red: readonly ProblemCode[] = [
   'two-patients',
   'same-uid-other-content',
+  'same-uid-other-patient',
   'verification-failed',
   'digest-mismatch',
   'object-file-missing',

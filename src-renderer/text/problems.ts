@@ -148,22 +148,48 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'illegal-uid': {
     title: 'Bad identifier',
     explanation: '{keyword} is not a legal identifier. Some archives refuse it.',
-    remedy: 'Reject it, or ask the administrator of the device.',
+    remedy:
+      'Nothing to do: it leaves under a new one, and what comes later gets the same. Tell the maker of the device.',
   },
   'missing-uid': {
     title: 'Identifier missing',
     explanation: '{keyword} is missing, so the image cannot be told from others.',
-    remedy: 'Send it again from the device, or reject it.',
+    remedy: 'Look whether it belongs to this exam. It leaves under an identifier that this station gives.',
   },
   'uid-mismatch': {
     title: 'Identifiers disagree',
-    explanation: '{keyword} says one thing in the message and another in the image. The image counts.',
-    remedy: 'Nothing to do; tell the administrator if it happens often.',
+    explanation: '{keyword} says one thing in the message or file label and another in the image. The image is kept.',
+    remedy: 'Look at the image. Take it as the image says, give it a new identifier, or reject it.',
+  },
+  'same-uid-being-compared': {
+    title: 'Being compared',
+    explanation: 'An image came under an identifier that another one bears. Both are kept while they are compared.',
+    remedy: 'Nothing to do for a moment.',
   },
   'same-uid-other-content': {
     title: 'Same UID, different picture',
-    explanation: '{objects} images came under one identifier but are not the same picture. All are kept here.',
-    remedy: 'Look at each and reject the wrong one.',
+    explanation: 'Two images came under one identifier and are not the same picture. Both are kept here.',
+    remedy: 'Look at both: keep the first, use the second, or keep both under two identifiers.',
+  },
+  'same-uid-other-values': {
+    title: 'Same picture, other data',
+    explanation: 'An image came again with the same picture and other data. Both are kept here.',
+    remedy: 'See what differs: keep the first, use the second, or keep both under two identifiers.',
+  },
+  'same-uid-other-patient': {
+    title: 'Same UID, other patient',
+    explanation: 'Two images came under one identifier and name different patients. Both are kept here.',
+    remedy: 'Find out whose it is. Keep the right one, or both under two identifiers.',
+  },
+  'same-uid-elsewhere': {
+    title: 'Same UID in another series',
+    explanation: 'Another series or exam holds an image under this identifier. An archive would keep only one of them.',
+    remedy: 'Give this one a new identifier, or reject it.',
+  },
+  'first-has-left': {
+    title: 'The first has left',
+    explanation: 'The first image is approved under this identifier; no other may leave under it.',
+    remedy: 'Keep the first, or keep both: the second gets a new identifier.',
   },
   'executable-preamble': {
     title: 'Hidden program',
@@ -245,7 +271,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'rejected-earlier': {
     title: 'Rejected earlier',
     explanation: 'An image that was rejected came again. It does not leave by itself.',
-    remedy: 'Reject it again, or keep it on purpose.',
+    remedy: 'Reject it again, or use it on purpose.',
   },
   'reason-unknown': {
     title: 'Reason unknown',

@@ -25,5 +25,8 @@ export const reasonTexts: Readonly<Record<ReasonCode, string>> = {
   '113680': 'Test image',
 };
 
+/** Why the station itself set one aside. */
+const ownReasons: Readonly<Record<string, string>> = { ...reasonTexts, 'same-uid': 'Another one was kept' };
+
 /** The words for a reason; the code itself when it is not one of ours. */
-export const sayReason = (code: string): string => (reasonTexts as Readonly<Record<string, string>>)[code] ?? code;
+export const sayReason = (code: string): string => ownReasons[code] ?? code;

@@ -19,6 +19,15 @@ import { Ledger } from './ledger.ts';
 import { StandingProblems } from './standing-problems.ts';
 
 export type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
+export {
+  openConflicts,
+  type ConflictCommand,
+  type ConflictFinding,
+  type Conflicts,
+  type Decided,
+  type Prints,
+} from './conflicts.ts';
+export type { Twin } from './twins.ts';
 export type { SourceFacts } from './device-facts.ts';
 export type { Catalog, ExamQuery, ObjectFile } from './catalog.ts';
 

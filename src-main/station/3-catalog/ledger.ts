@@ -14,7 +14,7 @@ import { isLegalUid } from '#station/dicom/index.ts';
 import type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
 import { countExam } from './exam-counts.ts';
 import { packHeader, receivedAttributes } from './header-text.ts';
-import { uidFromWords } from './own-uids.ts';
+import { givenUid } from './own-uids.ts';
 import { takeBackPurged } from './returned-object.ts';
 import { searchTextOf } from './search-text.ts';
 import type { StandingProblems } from './standing-problems.ts';
@@ -49,7 +49,7 @@ export class Ledger {
     if (again) return again;
 
     const { header } = arrival;
-    const key = keyOf(arrival, now);
+    const key = keyOf(arrival, now, (level, ...words) => givenUid(book, { level, words, now }));
     const received = receivedAttributes(header);
     const receivedText = JSON.stringify(received);
     const receivedKey = createHash('sha256').update(receivedText).digest('base64url').slice(0, 16);
@@ -57,11 +57,13 @@ export class Ledger {
     const { examId, exam, late, corrected } = this.#exam(arrival, key, { received, patientId, sourceId, now });
     const seriesId = this.#series(examId, key, header);
     const beside = book
-      .sql<{ known: number; twin: number }>(
-        `SELECT EXISTS (SELECT 1 FROM object WHERE examId = ? AND receivedKey = ?) AS known,
-           EXISTS (SELECT 1 FROM object WHERE seriesId = ? AND SOPInstanceUID = ?) AS twin`,
+      .sql<{ known: number; twin: number; elsewhere: number }>(
+        `SELECT EXISTS (SELECT 1 FROM object WHERE examId = :examId AND receivedKey = :receivedKey) AS known,
+           EXISTS (SELECT 1 FROM object WHERE seriesId = :seriesId AND SOPInstanceUID = :uid) AS twin,
+           EXISTS (SELECT 1 FROM object WHERE SOPInstanceUID = :uid AND +seriesId <> :seriesId
+             AND +state <> 'rejected') AS elsewhere`,
       )
-      .get(examId, receivedKey, seriesId, key.SOPInstanceUID);
+      .get({ examId, receivedKey, seriesId, uid: key.SOPInstanceUID });
 
     book
       .sql(
@@ -98,6 +100,8 @@ export class Ledger {
         header.BurnedInAnnotation.slice(0, 16),
       );
     for (const flaw of flawsOf(arrival)) problems.raise({ examId, objectId: arrival.objectId }, flaw);
+    const subject = { examId, objectId: arrival.objectId };
+    if (beside?.elsewhere === 1) problems.raise(subject, { code: 'same-uid-elsewhere', params: {} });
     if (other) problems.raise({ examId, objectId: null }, { code: 'unexpected-modality', params: other });
     const follows =
       late && problems.late.arrived({ examId, objectId: arrival.objectId, sourceId, received, corrected, header, now });
@@ -109,7 +113,9 @@ export class Ledger {
     problems.refresh(examId);
     countExam(book, examId);
     const state = book.sql<{ state: string }>('SELECT state FROM object WHERE id = ?').get(arrival.objectId)?.state;
-    return { kind: state === 'conflict' ? 'conflict' : 'new', ...recorded };
+    const kind = state === 'conflict' ? 'conflict' : 'new';
+    if (beside?.twin !== 1) return { kind, ...recorded };
+    return { kind, ...recorded, isTwin: true, namesOtherPatient: problems.stands(subject, 'same-uid-other-patient') };
   }
 
   /** The same bytes are here. When their file had gone, the new one takes its place. */
@@ -267,23 +273,23 @@ export class Ledger {
   }
 }
 
+type Give = (level: 'study' | 'series' | 'object', ...words: readonly string[]) => string;
+
 /** The UIDs an object is kept under. Legal ones are never changed; a missing study is held together by its device and day. */
-function keyOf({ header, source, announced, dataSetSha256 }: Arrival, now: string): Key {
+function keyOf({ header, source, announced, dataSetSha256 }: Arrival, now: string, give: Give): Key {
   const from = [source.kind, source.label, source.address ?? ''];
   const study = header.StudyInstanceUID;
   const StudyInstanceUID = isLegalUid(study)
     ? study
     : study !== ''
-      ? uidFromWords('study', ...from, study)
-      : uidFromWords('study', ...from, header.PatientID, header.PatientName, header.StudyDate || now.slice(0, 10));
+      ? give('study', ...from, study)
+      : give('study', ...from, header.PatientID, header.PatientName, header.StudyDate || now.slice(0, 10));
   const series = header.SeriesInstanceUID;
   const SeriesInstanceUID = isLegalUid(series)
     ? series
-    : uidFromWords('series', StudyInstanceUID, series, header.Modality, textOf(header.SeriesNumber));
+    : give('series', StudyInstanceUID, series, header.Modality, textOf(header.SeriesNumber));
   const sop = header.SOPInstanceUID || (announced?.sopInstanceUid ?? '');
-  const SOPInstanceUID = isLegalUid(sop)
-    ? sop
-    : uidFromWords('object', SeriesInstanceUID, sop === '' ? dataSetSha256 : sop);
+  const SOPInstanceUID = isLegalUid(sop) ? sop : give('object', SeriesInstanceUID, sop === '' ? dataSetSha256 : sop);
   return { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
 }
 

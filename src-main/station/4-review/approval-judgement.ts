@@ -32,7 +32,8 @@ export function judgeApproval(facts: ApprovalFacts): StandingProblem[] {
   });
   const against: StandingProblem[] = [];
   if (facts.held) against.push(own('held', { by: facts.heldBy }));
-  if (facts.undecided.size === 0) against.push(own('nothing-to-approve'));
+  // A conflict says for itself what is to be done.
+  if (facts.undecided.size + facts.conflicts.size === 0) against.push(own('nothing-to-approve'));
   const seconds = Math.ceil((Date.parse(facts.completeAt) - Date.parse(facts.now)) / 1000);
   if (seconds > 0) against.push(own('still-arriving', { seconds }));
   if (facts.destinations === 0) against.push(own('no-destination'));

@@ -27,7 +27,7 @@ function look({ book, clock, ports }: RevisionDesk, examId: string) {
     destinations: destinations.length,
     standing: ports.standingProblems(examId),
   });
-  return { exam, undecided, destinations, against };
+  return { exam, undecided, conflicts, destinations, against };
 }
 
 /** See Review.forecast. */
@@ -48,8 +48,9 @@ export async function prepareApproval(
   examId: string,
   by: string,
 ): Promise<PreparedApproval | { readonly kind: 'nothing-new' }> {
-  const { exam, undecided, against } = look(desk, examId);
-  if (undecided.length === 0 && objectsIn(desk.book, examId, 'approved').length > 0) return { kind: 'nothing-new' };
+  const { exam, undecided, conflicts, against } = look(desk, examId);
+  const nothingOpen = undecided.length + conflicts.length === 0;
+  if (nothingOpen && objectsIn(desk.book, examId, 'approved').length > 0) return { kind: 'nothing-new' };
   const [first] = against;
   if (first) throw new Problem(first.code, first.params);
   const decision = {

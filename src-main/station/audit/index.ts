@@ -15,6 +15,10 @@ type AuditAction =
   | 'exam-received'
   | 'object-came-late'
   | 'object-contradicts'
+  | 'object-names-other-patient'
+  | 'object-resent-otherwise'
+  | 'conflict-decided'
+  | 'conflict-reopened'
   | 'exam-corrected'
   | 'exam-completed'
   | 'decision-followed'
@@ -35,7 +39,8 @@ type AuditAction =
   | 'delivery-held'
   | 'delivery-released'
   | 'delivery-retried'
-  | 'delivery-cancelled';
+  | 'delivery-cancelled'
+  | 'catalog-rebuilt';
 
 export type AuditParams = Readonly<Record<string, string | number>>;
 

@@ -2,13 +2,14 @@
 import type { Form } from './form.ts';
 import type { House } from './house.ts';
 
-export const answerExams = (desk: Form, { exams }: House) => ({
+export const answerExams = (desk: Form, { exams, conflicts }: House) => ({
   list: desk.exams.list.handler(({ input }) => exams.list(input)),
   read: desk.exams.read.handler(({ input }) => exams.read(input.id)),
   correct: desk.exams.correct.handler(async ({ input }) => {
     await exams.correct({ ...input, examId: input.id });
     return exams.read(input.id);
   }),
+  conflicts: desk.exams.conflicts.handler(({ input }) => conflicts.list(input.id)),
   forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id)),
   approve: desk.exams.approve.handler(async ({ input }) => {
     await exams.approve(input.id, input.seenObjects);

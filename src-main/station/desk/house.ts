@@ -1,4 +1,5 @@
 // What the desk may ask of the house. station.ts fills it in; the desk adds no logic of its own.
+import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
 import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
 import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
@@ -66,6 +67,11 @@ export type House = {
     row(objectId: string): ObjectRow;
     reject(objectId: string, reason: string, text: string, commandId?: string): Promise<void>;
     keep(objectId: string): Promise<void>;
+  };
+  readonly conflicts: {
+    list(examId: string): Conflict[];
+    decide(objectId: string, choice: ConflictChoice, commandId?: string): Conflict[];
+    undo(objectId: string, commandId?: string): Conflict[];
   };
   readonly imports: {
     begin(paths: readonly string[], wait: boolean): Promise<ImportReport>;

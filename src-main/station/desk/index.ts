@@ -2,6 +2,7 @@
 import { implement } from '@orpc/server';
 import { contract } from '#contract/procedures.ts';
 import type { Log } from '#station/kit/log.ts';
+import { answerConflicts } from './conflicts.ts';
 import { answerDemo } from './demo.ts';
 import { answerDevices } from './devices.ts';
 import { answerExams } from './exams.ts';
@@ -31,6 +32,7 @@ export function openDesk(house: House, log: Log) {
     devices: answerDevices(desk, house),
     exams: answerExams(desk, house),
     objects: answerObjects(desk, house),
+    conflicts: answerConflicts(desk, house),
     imports: answerImports(desk, house),
     ...answerOutbox(desk, house),
     demo: answerDemo(desk, house),

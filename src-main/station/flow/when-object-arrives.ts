@@ -25,6 +25,8 @@ export type ArrivalRooms = {
   readonly log: Log;
   /** Told after the commit, and when an exam has become quiet. */
   readonly onChanged: (examIds: readonly string[]) => void;
+  /** Told after the commit of exams in which objects share their UIDs; often of none. */
+  readonly onTwins?: (examIds: readonly string[]) => void;
   readonly audit: Pick<Audit, 'append'>;
 };
 
@@ -70,6 +72,8 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
       const changed = recorded.filter(({ kind, fileTaken }) => kind !== 'resent' || fileTaken);
       if (changed.length === 0) return;
       quiet.look();
+      const twins = changed.filter(({ isTwin }) => isTwin === true);
+      if (twins.length > 0) rooms.onTwins?.([...new Set(twins.map(({ examId }) => examId))]);
       onChanged([...new Set(changed.map(({ examId }) => examId))]);
     },
   });
@@ -177,13 +181,14 @@ function refuseNonsense({ wholeHeaderRead, SOPInstanceUID, StudyInstanceUID, Ser
 
 /** The first object of an exam, one that comes too late, and one that contradicts another are worth a line each. */
 function writeTrail(audit: ArrivalRooms['audit'], recorded: Recorded, arrival: Arrival): void {
-  const { kind, objectId, examId, exam, follows } = recorded;
+  const { kind, objectId, examId, exam, follows, namesOtherPatient } = recorded;
   const by = arrival.source.label;
   if (kind === 'resent') return;
   if (exam === 'new') audit.append({ by, action: 'exam-received', examId, params: { source: arrival.source.kind } });
   if (exam === 'approved') audit.append({ by, action: 'object-came-late', examId, objectId });
   if (follows === true) audit.append({ by, action: 'decision-followed', examId, objectId });
   if (kind === 'conflict') audit.append({ by, action: 'object-contradicts', examId, objectId });
+  if (namesOtherPatient === true) audit.append({ by, action: 'object-names-other-patient', examId, objectId });
 }
 
 type Facts = {
