@@ -227,6 +227,7 @@ describe('a connection', () => {
       const told = toldBy(action, number, state);
       // In Sta2 a user has nothing to abort: the connection is closed without a word.
       const isClosing = next === 1 || (state === 2 && number === 15);
+      const before = both.connection.receivedBytes;
       cause[number]?.(both);
       const [type, source, reason] = saidBy(action, number);
       if (type !== undefined) {
@@ -243,7 +244,7 @@ describe('a connection', () => {
       await until(() => both.told.length >= told.length && both.connection.state === next);
       // What is ignored must have come before it can be said to be.
       if (isPdu(number) && type === undefined && told.length === 0)
-        await until(() => both.connection.receivedBytes > 0);
+        await until(() => both.connection.receivedBytes > before);
       expect(both.told).toEqual(told);
       await nothingMore(both);
     },
