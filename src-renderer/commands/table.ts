@@ -2,7 +2,7 @@
 // of them can say something else. Words are in text/, keyed by the same ids.
 
 /** Where a command is heard: everywhere, or while that part of the window is on screen. */
-export type Scope = 'everywhere' | 'inbox' | 'review' | 'picture' | 'import' | 'outbox' | 'setup';
+export type Scope = 'everywhere' | 'inbox' | 'review' | 'picture' | 'import' | 'outbox' | 'devices' | 'setup';
 
 export type Command = {
   readonly scope: Scope;
@@ -17,6 +17,7 @@ export const commands = {
   'go-review': { scope: 'everywhere', keys: ['F3'], whileTyping: true },
   'go-import': { scope: 'everywhere', keys: ['F4'], whileTyping: true },
   'go-outbox': { scope: 'everywhere', keys: ['F6'], whileTyping: true },
+  'go-devices': { scope: 'everywhere', keys: ['F7'], whileTyping: true },
   'go-setup': { scope: 'everywhere', keys: ['F8'], whileTyping: true },
   help: { scope: 'everywhere', keys: ['?', 'F1'] },
 
@@ -28,6 +29,9 @@ export const commands = {
   'last-exam': { scope: 'inbox', keys: ['End'] },
   'open-exam': { scope: 'inbox', keys: ['Enter'] },
   'hold-exam': { scope: 'inbox', keys: ['h'] },
+  'complete-exam': { scope: 'inbox', keys: ['d'] },
+  'repeat-decision': { scope: 'review', keys: ['m'] },
+  'undo-following': { scope: 'review', keys: ['u'] },
   search: { scope: 'inbox', keys: ['/'] },
   'next-filter': { scope: 'inbox', keys: ['ArrowRight'] },
   'previous-filter': { scope: 'inbox', keys: ['ArrowLeft'] },
@@ -73,6 +77,15 @@ export const commands = {
   'cancel-line': { scope: 'outbox', keys: ['c'] },
   'show-line': { scope: 'outbox', keys: ['Enter'] },
   'pause-all': { scope: 'outbox', keys: ['p'] },
+
+  'next-device': { scope: 'devices', keys: ['ArrowDown'] },
+  'previous-device': { scope: 'devices', keys: ['ArrowUp'] },
+  'edit-device': { scope: 'devices', keys: ['Enter', 'e'] },
+  'leave-device': { scope: 'devices', keys: ['Escape'], whileTyping: true },
+  'add-device': { scope: 'devices', keys: ['n'] },
+  'allow-device': { scope: 'devices', keys: ['a'] },
+  'ignore-device': { scope: 'devices', keys: ['i'] },
+  'block-device': { scope: 'devices', keys: ['b'] },
 
   save: { scope: 'setup', keys: ['Ctrl+Enter'], whileTyping: true },
 } as const satisfies Record<string, Command>;

@@ -95,6 +95,14 @@ export class Inbox {
     return held ? 'held' : 'back';
   }
 
+  /** Says that nothing more comes for the selected exam. False when it was not arriving. */
+  async complete(): Promise<boolean> {
+    const row = this.list.rows.find((candidate) => candidate?.id === this.selectedId);
+    if (row?.state !== 'arriving') return false;
+    await this.#connection.station.exams.complete({ id: row.id });
+    return true;
+  }
+
   #restart(): void {
     this.#lastIndex = 0;
     this.selectedId = undefined;

@@ -1,6 +1,7 @@
 // What the window knows, made once and handed down by context.
 import { createContext } from 'svelte';
 import type { Connection } from '#ui/backend/index.ts';
+import { Devices } from './devices.svelte.ts';
 import { Demo } from './demo.svelte.ts';
 import { Imports } from './imports.svelte.ts';
 import { Inbox } from './inbox.svelte.ts';
@@ -16,6 +17,7 @@ export { filters } from './inbox.svelte.ts';
 export { looks } from './look.svelte.ts';
 export { places, type PlaceName } from './place.svelte.ts';
 export type { OutboxAction, KeyedLine } from './outbox.svelte.ts';
+export type { Decision, KeyedDevice } from './devices.svelte.ts';
 export type { Drafted, TestState } from './setup.svelte.ts';
 export * from './form.ts';
 export type { ChosenFile, Trouble } from '#ui/backend/index.ts';
@@ -28,8 +30,10 @@ export type { PagedRows } from './paged-rows.svelte.ts';
 /** One of each. */
 export function makeState(connection: Connection) {
   const review = new Review(connection);
+  const setup = new Setup(connection);
   return {
     demo: new Demo(connection),
+    devices: new Devices(connection, () => void setup.read()),
     imports: new Imports(connection),
     inbox: new Inbox(connection),
     look: new Look(),
@@ -38,7 +42,7 @@ export function makeState(connection: Connection) {
     outbox: new Outbox(connection),
     place: new Place((examId) => review.open(examId)),
     review,
-    setup: new Setup(connection),
+    setup,
     truth: new Truth(connection),
   };
 }

@@ -108,10 +108,37 @@ export class Review {
     return fieldsFor(this.exam, problem).map((keyword) => (keyword === 'PatientName' ? 'family' : keyword));
   }
 
-  async reject(objectId: string, reason: string, text: string): Promise<void> {
-    await this.#change(() =>
-      this.#connection.station.objects.reject({ id: objectId, reason, text, commandId: crypto.randomUUID() }),
-    );
+  async reject(objectIds: readonly string[], reason: string, text: string): Promise<void> {
+    await this.#change(async () => {
+      for (const id of objectIds) {
+        await this.#connection.station.objects.reject({ id, reason, text, commandId: crypto.randomUUID() });
+      }
+    });
+  }
+
+  /** Images that came after the exam had been decided about. */
+  readonly late: readonly ObjectRow[] = $derived(this.objects.filter((object) => object.late));
+
+  /** The correction counts for the late images too. */
+  async repeatDecision(): Promise<void> {
+    const { exam } = this;
+    if (exam === undefined || !exam.problems.some(({ code }) => code === 'late-undecided')) return;
+    const { id, counts } = exam;
+    await this.#change(() => this.#connection.station.exams.repeatDecision({ id, seenObjects: counts.objects }));
+  }
+
+  /** Late images that followed by themselves wait for a word again. */
+  async undoFollowing(): Promise<void> {
+    const { exam } = this;
+    if (exam === undefined || !exam.problems.some(({ code }) => code === 'same-decision')) return;
+    await this.#change(() => this.#connection.station.exams.undoFollowing({ id: exam.id }));
+  }
+
+  /** Nothing more comes: the quiet time is over. */
+  async complete(): Promise<void> {
+    const { exam } = this;
+    if (exam?.state !== 'arriving') return;
+    await this.#change(() => this.#connection.station.exams.complete({ id: exam.id }));
   }
 
   async keep(objectId: string): Promise<void> {

@@ -1,6 +1,6 @@
 // The settings as they stand and as they are being changed. A draft until it is saved.
 import { readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
-import type { DestinationSetting, DestinationTest, DeviceSetting, Settings } from '#contract/shapes/settings.ts';
+import type { DestinationSetting, DestinationTest, Settings } from '#contract/shapes/settings.ts';
 
 export type Drafted<T> = T extends readonly (infer Item)[]
   ? Drafted<Item>[]
@@ -47,7 +47,9 @@ export class Setup {
     this.saving = true;
     this.trouble = undefined;
     try {
-      this.#take(await this.#connection.station.setup.save($state.snapshot(this.draft)));
+      // Devices have a page of their own, which may have changed them meanwhile.
+      const { devices } = (await this.#connection.station.setup.read()).settings;
+      this.#take(await this.#connection.station.setup.save({ ...$state.snapshot(this.draft), devices }));
       return true;
     } catch (thrown) {
       this.trouble = readTrouble(thrown);
@@ -68,11 +70,6 @@ export class Setup {
     this.draft?.destinations.push({ id, name, kind, aeTitle, host: '', port: 104, required: true, confirm: 'query' });
   }
 
-  addDevice(name: string): void {
-    const id = this.#freeId('device', this.draft?.devices ?? []);
-    this.draft?.devices.push({ id, name, aeTitle: '', decision: 'allow' });
-  }
-
   /** One C-ECHO to a destination as it stands in the draft. */
   async test(destination: DestinationSetting): Promise<void> {
     const { id, aeTitle, host, port } = destination;
@@ -83,13 +80,6 @@ export class Setup {
       const trouble = readTrouble(thrown);
       this.#tested(id, { ok: false, key: trouble.code, params: trouble.params, tookMs: 0 });
     }
-  }
-
-  /** Decides about a device that was turned away. */
-  async decide(device: { aeTitle: string; address: string }, decision: DeviceSetting['decision']): Promise<void> {
-    const { aeTitle, address } = device;
-    const setup = await this.#connection.station.setup.decideDevice({ aeTitle, address, decision });
-    if (!this.changed) this.#take(setup);
   }
 
   #tested(id: string, result: TestState): void {
