@@ -15,6 +15,7 @@ import { openAudit } from './audit/index.ts';
 import { openByteDesk, type ByteDesk } from './desk/bytes.ts';
 import { openDesk, type DemoControls, type DeskRouter, type House } from './desk/index.ts';
 import { openFrameReader } from './dicom/codecs/index.ts';
+import { openCertificates } from './flow/certificates.ts';
 import { Changes } from './flow/changes.ts';
 import { openDevices } from './flow/devices.ts';
 import { openListening } from './flow/listening.ts';
@@ -140,12 +141,20 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       dropRecipe: store.dropRecipe,
     },
   });
+  const certificates = opened.add(
+    openCertificates({
+      ...{ clock, log, home, passphrase: process.env['SAFELIGHT_TLS_PASSPHRASE'] },
+      onChanged: () => void listening.renew().then(() => changes.station()),
+    }),
+  );
   const forward = opened.add(
     openForward({
       book,
       clock,
       log,
       ports: {
+        callingOf: certificates.callingOf,
+        readCalling: certificates.readCalling,
         openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
         onChanged: ({ examIds }) => changes.outbox(examIds),
         onDestinationChanged: () => changes.station(),
@@ -191,8 +200,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   });
   const listening = opened.add(
     openListening({
-      clock,
-      log,
+      ...{ clock, log, certificates },
       onChanged: () => changes.station(),
       beginIncoming: arrivals.beginIncoming,
       onCommitmentReport: forward.onCommitmentReport,
@@ -203,6 +211,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       onKeptOut: ({ aeTitle, address }) => devices.keptOut(aeTitle, address),
     }),
   );
+  await certificates.apply(settings());
   await forward.applySettings(settings());
   await listening.apply(settings());
 
@@ -216,7 +225,9 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   );
 
   const save = async (next: Settings) => {
+    await certificates.check(next);
     await kept.save(next);
+    await certificates.apply(settings());
     await forward.applySettings(settings());
     await listening.apply(settings());
     changes.station();
@@ -240,7 +251,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       clock,
       startedAt,
       listener: listening.truth,
-      secure: () => ({ state: 'off', port: 0, certificate: null, problem: null, refusals: [] }),
+      secure: listening.secure,
+      certificates,
       space: store.space,
       catalog,
       forward,

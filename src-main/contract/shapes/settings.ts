@@ -75,6 +75,8 @@ export const stationSettingShape = z.strictObject({
   allowLoopback: z.boolean().default(true),
   /** No new object for so long means that an exam is complete. */
   quietTimeSeconds: z.number().min(0).max(3600).default(10),
+  /** Within so many hours every object on disk is read once, to see whether it is still what was received. */
+  scrubHours: z.number().min(1).max(8760).default(168),
   /** For so long late images of the same device and patient follow a correction by themselves; 0 is never. */
   rememberDecisionsHours: z.number().min(0).max(720).default(24),
   tls: stationTlsShape.optional(),

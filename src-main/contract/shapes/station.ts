@@ -50,6 +50,19 @@ export const stationStatusShape = z.strictObject({
       certificateSubject: z.string().optional(),
     }),
   ),
+  /** What the station does for itself: its last snapshot of the catalog, and its last reading of every object. */
+  upkeep: z.strictObject({
+    snapshotAt: z.string().nullable(),
+    scrub: z
+      .strictObject({
+        startedAt: z.string(),
+        endedAt: z.string().nullable(),
+        objects: z.int(),
+        damaged: z.int(),
+        missing: z.int(),
+      })
+      .nullable(),
+  }),
   operator: z.string(),
   /** True while the embedded receivers and sample devices of the demo are there. */
   demo: z.boolean(),

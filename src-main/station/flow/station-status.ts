@@ -6,6 +6,7 @@ import type { Catalog } from '#station/3-catalog/index.ts';
 import type { Forward } from '#station/5-forward/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { softwareVersion } from '#station/kit/version.ts';
+import type { Certificates } from './certificates.ts';
 import type { NewDevices } from './new-devices.ts';
 
 export type ListenerTruth = {
@@ -23,17 +24,20 @@ export type StatusParts = {
   readonly startedAt: string;
   readonly listener: () => ListenerTruth;
   readonly secure: () => StationStatus['secure'];
+  readonly certificates: Pick<Certificates, 'notices'>;
   readonly space: () => SpaceTruth;
   readonly catalog: Catalog;
   readonly forward: Forward;
   readonly newDevices: NewDevices;
   readonly demo: boolean;
+  readonly upkeep: () => StationStatus['upkeep'];
 };
 
 export function readStationStatus(parts: StatusParts): StationStatus {
   const { station } = parts.settings();
   const space = parts.space();
   const listener = parts.listener();
+  const secure = parts.secure();
   return {
     name: station.name,
     aeTitle: station.aeTitle,
@@ -41,24 +45,36 @@ export function readStationStatus(parts: StatusParts): StationStatus {
     versions: { safelight: softwareVersion, node: process.versions.node },
     startedAt: parts.startedAt,
     listener: { ...listener, receivedToday: parts.catalog.arrivedSince(midnight(parts.clock)) },
-    secure: parts.secure(),
+    secure,
     disk: { freeBytes: roundDown(space.freeBytes), totalBytes: space.totalBytes, state: space.state },
     queue: parts.forward.queueCounts(),
     destinations: parts.forward.destinationStatus(),
-    problems: stationProblems(parts, listener, space),
+    problems: stationProblems(parts, listener, secure, space),
     newDevices: parts.newDevices.list(),
+    upkeep: parts.upkeep(),
     operator: station.operator,
     demo: parts.demo,
   };
 }
 
-function stationProblems(parts: StatusParts, listener: ListenerTruth, space: SpaceTruth) {
+function stationProblems(
+  parts: StatusParts,
+  listener: ListenerTruth,
+  secure: StationStatus['secure'],
+  space: SpaceTruth,
+) {
   const since = (note: ProblemNote, at: string) => ({ ...note, since: at });
   const now = parts.clock.now();
   return [
     ...(listener.state === 'down'
       ? [since({ code: 'listener-down', params: { port: listener.port } }, parts.startedAt)]
       : []),
+    ...(secure.state === 'down'
+      ? [since(secure.problem ?? { code: 'secure-listener-down', params: { port: secure.port } }, parts.startedAt)]
+      : secure.problem
+        ? [since(secure.problem, parts.startedAt)]
+        : []),
+    ...parts.certificates.notices().map(({ note, since: at }) => since(note, at)),
     ...(space.state === 'red'
       ? [since({ code: 'no-room', params: { freeBytes: space.freeBytes, neededBytes: 0 } }, now)]
       : []),

@@ -106,7 +106,10 @@ function tellMissing({ book, catalog }: StartRooms, objectIds: Iterable<string>)
 async function adoptAll(rooms: StartRooms, files: readonly string[], found: Counts): Promise<boolean> {
   const { book, store, log } = rooms;
   const triesOf = new Map(
-    files.map((file) => [file, book.sql<{ tries: number }>('SELECT tries FROM adoption WHERE file = ?').get(file)?.tries ?? 0]),
+    files.map((file) => [
+      file,
+      book.sql<{ tries: number }>('SELECT tries FROM adoption WHERE file = ?').get(file)?.tries ?? 0,
+    ]),
   );
   const count = (list: readonly string[]) =>
     book.transaction(() => {

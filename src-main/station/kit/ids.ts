@@ -18,6 +18,13 @@ export function newId(now: number = Date.now()): string {
   return time + random;
 }
 
+/** When an id was made, milliseconds since the epoch. */
+export function timeOfId(id: string): number {
+  let time = 0;
+  for (const sign of id.slice(0, 10)) time = time * 32 + Math.max(0, alphabet.indexOf(sign));
+  return time;
+}
+
 /** True for what newId() makes. Anything else from outside is refused before it is used as a key. */
 export function isId(value: string): boolean {
   return /^[0-9a-hjkmnp-tv-z]{26}$/.test(value);

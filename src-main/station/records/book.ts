@@ -3,7 +3,11 @@
 // When openBook returns, the book is at the newest migration, in WAL with full synchronisation, and this process is
 // its only writer. It refuses a book that a newer program wrote ('book-too-new') and a damaged one ('book-damaged').
 import Database from 'better-sqlite3';
+import { JournalWriter } from './journal.ts';
+import { journalTriggers, urgentTables } from './journal-triggers.ts';
 import { migrations } from './migrations/index.ts';
+import { copyBook, snapshotBeforeMigration } from './snapshots.ts';
+import { systemClock } from '#station/kit/clock.ts';
 import { Problem } from '#station/kit/problem.ts';
 
 /** Earlier versions have the WAL-reset corruption bug. */
@@ -23,6 +27,10 @@ export class Book {
   readonly #statements = new Map<string, Statement<unknown>>();
   #depth = 0;
   #after: (() => void)[] = [];
+  #journal: JournalWriter | undefined;
+  #journalNumber = 0;
+  #noted: string[] = [];
+  #urgent = false;
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -50,12 +58,17 @@ export class Book {
       let result: T;
       try {
         result = work();
+        if (this.#noted.length > 0) {
+          this.sql('UPDATE journal_mark SET number = ? WHERE id = 1').run(this.#journalNumber + 1);
+        }
         this.sql('COMMIT').run();
       } catch (error) {
         this.#after = [];
+        this.#noted = [];
         if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
         throw bookProblem(error);
       }
+      this.#writeJournal();
       const after = this.#after;
       this.#after = [];
       this.#depth--;
@@ -76,24 +89,93 @@ export class Book {
     else call();
   }
 
+  /** From now on what the book alone knows is written to the journal too. See journal.ts. */
+  keepJournal(journal: JournalWriter): void {
+    this.#journal = journal;
+    this.#journalNumber = this.journalMark();
+    this.#db.function('note_change', (kind: unknown, table: unknown, row: unknown) => {
+      this.#note(String(kind), String(table), String(row));
+      return null;
+    });
+    for (const trigger of journalTriggers(this.#db)) this.#db.exec(trigger);
+  }
+
+  /** Number of the last change that the journal should hold. */
+  journalMark(): number {
+    return this.sql<{ number: number }>('SELECT number FROM journal_mark WHERE id = 1').get()?.number ?? 0;
+  }
+
+  get journal(): JournalWriter | undefined {
+    return this.#journal;
+  }
+
+  /** Copies the book as it is when the copy ends, a part at a time so that others get their turn. Durable when it resolves. */
+  async copyTo(file: string): Promise<void> {
+    try {
+      await copyBook(this.#db, file);
+    } catch (error) {
+      throw bookProblem(error);
+    }
+  }
+
   close(): void {
+    this.#journal?.close();
     this.#statements.clear();
     this.#db.close();
   }
+
+  #note(kind: string, table: string, row: string): void {
+    // Outside a transaction each statement is one of its own: its number follows in a moment.
+    if (this.#depth === 0 && this.#noted.length === 0) setImmediate(() => this.#db.open && this.transaction(() => {}));
+    this.#noted.push(`["${kind}","${table}",${row}]`);
+    this.#urgent ||= urgentTables.has(table);
+  }
+
+  #writeJournal(): void {
+    if (this.#noted.length === 0) return;
+    const [noted, urgent] = [this.#noted, this.#urgent];
+    this.#noted = [];
+    this.#urgent = false;
+    this.#journalNumber++;
+    this.#journal?.append(this.#journalNumber, noted, urgent);
+  }
 }
 
-/** @param file path of the book, or ':memory:'. */
-export function openBook(file: string): Book {
+export type BookOptions = {
+  /** Folder of the journal; none is kept when left out. */
+  readonly journal?: string;
+  /** 'unsafe' for a book that is made anew and synced as a whole when it is done. */
+  readonly synchronous?: 'full' | 'unsafe';
+};
+
+/** @param file path of the book, or ':memory:'. A book that is to be migrated is copied to snapshots/ beside it before. */
+export function openBook(file: string, options: BookOptions = {}): Book {
   let db: Database.Database | undefined;
   try {
     db = new Database(file);
     assertSqliteVersion(db);
     db.pragma('journal_mode = WAL');
-    db.pragma('synchronous = FULL');
+    db.pragma(`synchronous = ${options.synchronous === 'unsafe' ? 'OFF' : 'FULL'}`);
     db.pragma('foreign_keys = ON');
     db.pragma('wal_autocheckpoint = 4000');
     db.pragma('cache_size = -32000');
     migrate(db);
+    const book = new Book(db);
+    if (options.journal !== undefined) book.keepJournal(new JournalWriter(options.journal, book.journalMark()));
+    return book;
+  } catch (error) {
+    db?.close();
+    throw bookProblem(error);
+  }
+}
+
+/** A copy of a book, to be read only: nothing appears beside it. Throws 'book-damaged', 'book-too-new'. */
+export function openBookCopy(file: string): Book {
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(file, { readonly: true, fileMustExist: true });
+    const found = Number(db.pragma('user_version', { simple: true }));
+    if (found > migrations.length) throw new Problem('book-too-new', { found, known: migrations.length });
     return new Book(db);
   } catch (error) {
     db?.close();
@@ -125,6 +207,7 @@ function assertSqliteVersion(db: Database.Database): void {
 function migrate(db: Database.Database): void {
   const found = Number(db.pragma('user_version', { simple: true }));
   if (found > migrations.length) throw new Problem('book-too-new', { found, known: migrations.length });
+  if (found < migrations.length) snapshotBeforeMigration(db, systemClock.now());
   for (const [index, step] of migrations.entries()) {
     if (index < found) continue;
     db.transaction(() => {

@@ -100,9 +100,9 @@ describe('an object that was sealed', () => {
     const { file: name } = await file.seal();
     const second = await open();
     expect(readFileSync(second.pathOf(name), 'utf8')).toBe('one');
-    const shards = [];
-    for await (const shard of second.shards()) shards.push(shard);
-    expect(shards).toEqual([{ shard: '000000', files: [name] }]);
+    const folders = [];
+    for await (const { folder: of, files } of second.folders('objects')) folders.push({ of, files: await files() });
+    expect(folders).toEqual([{ of: '000000', files: [name] }]);
   });
 
   it('is found out when a byte of it has changed', async () => {
