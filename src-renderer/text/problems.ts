@@ -290,6 +290,21 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
       '{freeBytes} are free and {neededBytes} are needed. New images are refused until there is room; the devices keep them.',
     remedy: 'Free room on this disk. Sending goes on and makes room.',
   },
+  'room-short': {
+    title: 'Room is getting short',
+    explanation: '{freeBytes} are free. Exams that are proved at every required destination are removed from here sooner.',
+    remedy: 'See Setup, Room on this disk, for what may go; free room, or let exams be approved and sent.',
+  },
+  'only-at-destination': {
+    title: 'No longer on this disk',
+    explanation: 'This image was removed from here on {at}, after {destinations} had proved to hold it.',
+    remedy: 'Look at it there. When it is sent here again it is kept again.',
+  },
+  'no-longer-here': {
+    title: 'No longer on this disk',
+    explanation: 'This rejected image was removed on {at}: its time for analysis was over.',
+    remedy: 'When the device still has it, it can send it again.',
+  },
   'disk-failed': {
     title: 'Disk failed',
     explanation:

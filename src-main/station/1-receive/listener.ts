@@ -14,6 +14,7 @@ import {
   type StoreAnswer,
   type StoreStart,
 } from '#station/dicom/network/index.ts';
+import type { Certificate } from '#contract/shapes/secure.ts';
 import { systemClock, type Clock } from '#station/kit/clock.ts';
 import { isProblem } from '#station/kit/problem.ts';
 import { decideAcceptance, type AcceptanceRules } from './acceptance-policy.ts';
@@ -27,8 +28,14 @@ export type BeginIncoming = (start: StoreStart) => ObjectSink | Promise<ObjectSi
 
 export type ListenerEvent =
   | ServerEvent
-  /** A device about which nobody has decided was turned away. */
-  | { readonly kind: 'new-device'; readonly aeTitle: string; readonly address: string }
+  /** A device was turned away because nobody has decided about it, or because it did not show its certificate. */
+  | {
+      readonly kind: 'new-device';
+      readonly aeTitle: string;
+      readonly address: string;
+      /** What it showed instead, when it came over TLS. */
+      readonly certificate?: Certificate;
+    }
   /** A device that somebody decided to ignore or block. */
   | { readonly kind: 'device-kept-out'; readonly aeTitle: string; readonly address: string }
   /** A device called us by another name. */
@@ -81,12 +88,13 @@ function admit(association: AssociationFacts, ports: ListenerPorts, hosts: HostA
   const acceptance = decideAcceptance(association, rules, hosts.of);
   if (acceptance.kind === 'accept') return acceptance;
   if (acceptance.kind === 'accept-reports') return { kind: 'accept', reportsOnly: true };
-  const { callingAeTitle: aeTitle, address, calledAeTitle: called } = association;
+  const { callingAeTitle: aeTitle, address, calledAeTitle: called, certificate } = association;
   if (acceptance.why === 'wrong-called-ae') {
     ports.onEvent?.({ kind: 'wrong-called-ae', aeTitle, address, called, expected: rules.aeTitle });
     return reject(calledAeTitleNotRecognized);
   }
-  ports.onEvent?.({ kind: acceptance.why === 'new-device' ? 'new-device' : 'device-kept-out', aeTitle, address });
+  if (acceptance.why === 'listed') ports.onEvent?.({ kind: 'device-kept-out', aeTitle, address });
+  else ports.onEvent?.({ kind: 'new-device', aeTitle, address, ...(certificate ? { certificate } : {}) });
   return reject(callingAeTitleNotRecognized);
 }
 

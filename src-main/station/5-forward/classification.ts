@@ -38,8 +38,31 @@ export const errorTable: Readonly<Record<string, Line>> = {
   EPROTO: line('transient', 'tls-failed'),
 };
 
-/** Certificates that are refused stay refused until somebody acts. */
-const certificateCode = /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)|HOSTNAME_MISMATCH)/;
+/** Our own files cannot be used: no code of the library. */
+export const ownCertificateUnusable = 'OWN_CERTIFICATE_UNUSABLE';
+
+/** What a handshake says that somebody has to put right, here or there: by the first that matches. */
+export const handshakeTable: readonly { readonly code: RegExp; readonly line: Line }[] = [
+  { code: /^OWN_CERTIFICATE_UNUSABLE$/, line: line('destination', 'own-certificate-unusable') },
+  // Certificates that are refused stay refused until somebody acts.
+  {
+    code: /^(CERT_|ERR_TLS_CERT|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_(GET|VERIFY|DECODE)|HOSTNAME_MISMATCH|INVALID_(CA|PURPOSE))/,
+    line: line('destination', 'certificate-refused'),
+  },
+  // Its alert about ours (RFC 8446 6.2); TLS 1.3 brings it after the handshake.
+  {
+    code: /_ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_\w+|UNKNOWN_CA|ACCESS_DENIED)/,
+    line: line('destination', 'own-certificate-refused'),
+  },
+  {
+    code: /^ERR_SSL_(WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG|RECORD_LAYER_FAILURE)/,
+    line: line('destination', 'tls-not-spoken'),
+  },
+  {
+    code: /^ERR_SSL_\w*(PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|HANDSHAKE_FAILURE|NO_SHARED_|NO_CIPHERS|DH_KEY_TOO_SMALL|EE_KEY_TOO_SMALL)/,
+    line: line('destination', 'tls-not-agreed'),
+  },
+];
 
 /** A-ASSOCIATE-RJ: source and reason of PS3.8 table 9-21; whatever is not here goes by its result. */
 export const rejectTable: Readonly<Record<string, Line>> = {
@@ -94,7 +117,8 @@ export const statusText = (status: number): string => status.toString(16).toUppe
 
 /** A connection that did not come to be, or was lost. */
 export function classifyError(code: string, mayHaveArrived = false): Verdict {
-  if (certificateCode.test(code)) return verdict(line('destination', 'certificate-refused'), { code }, mayHaveArrived);
+  const inHandshake = handshakeTable.find((row) => row.code.test(code));
+  if (inHandshake) return verdict(inHandshake.line, { code }, mayHaveArrived);
   const found = errorTable[code] ?? line('transient', code.startsWith('ERR_SSL') ? 'tls-failed' : 'not-reachable');
   const says = found.key === 'not-reachable' || found.key === 'tls-failed';
   return verdict(found, says ? { code } : {}, mayHaveArrived);
@@ -123,11 +147,13 @@ export function classifyEnding(ending: Ending, mayHaveArrived = false): Verdict 
     case 'released':
       return verdict(line('transient', 'connection-lost'), {}, mayHaveArrived);
     case 'lost':
-      return classifyError(errorTable[ending.code] ? ending.code : 'ECONNRESET', mayHaveArrived);
+      return classifyError(isKnown(ending.code) ? ending.code : 'ECONNRESET', mayHaveArrived);
     case 'timed-out':
       return verdict(line('transient', timeoutKeys[ending.waitedFor]), {}, mayHaveArrived);
   }
 }
+
+const isKnown = (code: string): boolean => code in errorTable || code.startsWith('ERR_SSL');
 
 const timeoutKeys = {
   connection: 'no-answer',

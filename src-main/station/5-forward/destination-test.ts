@@ -1,5 +1,6 @@
 // One C-ECHO to a destination, saved or not, with what came of it in words. Never throws for what the peer does.
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
+import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest } from '#contract/shapes/settings.ts';
 import { openAssociation } from '#station/dicom/network/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
@@ -7,9 +8,17 @@ import { classifyEnding, classifyOpening, classifyStatus } from './classificatio
 import { verificationClass, wireSyntaxes } from './peer.ts';
 import type { ForwardPorts } from './ports.ts';
 
+export type TestTarget = {
+  readonly aeTitle: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: DestinationTls | undefined;
+};
+
+/** Throws the Problem of certificate files that cannot be used. */
 export async function testDestination(
   { clock, ports }: { readonly clock: Clock; readonly ports: ForwardPorts },
-  target: { readonly aeTitle: string; readonly host: string; readonly port: number },
+  target: TestTarget,
   callingAeTitle: string,
 ): Promise<DestinationTest> {
   const startedMs = clock.monotonicMs();
@@ -18,13 +27,11 @@ export async function testDestination(
   return { ok: answer.key === 'answers', key: answer.key, params: { ...answer.params }, tookMs };
 }
 
-async function echo(
-  ports: ForwardPorts,
-  target: { readonly aeTitle: string; readonly host: string; readonly port: number },
-  callingAeTitle: string,
-): Promise<PeerAnswer> {
+async function echo(ports: ForwardPorts, target: TestTarget, callingAeTitle: string): Promise<PeerAnswer> {
   const open = ports.openAssociation ?? openAssociation;
+  const secure = target.tls && (await ports.readCalling?.(target.tls));
   const opening = await open({
+    ...(secure ? { secure } : {}),
     host: target.host,
     port: target.port,
     callingAeTitle,

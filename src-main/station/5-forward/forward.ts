@@ -202,4 +202,4 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
 }
 
 const addressOf = (setting: DestinationSetting, calling: string): string =>
-  JSON.stringify([setting.aeTitle, setting.host, setting.port, calling]);
+  JSON.stringify([setting.aeTitle, setting.host, setting.port, calling, setting.tls]);

@@ -1,5 +1,6 @@
 // What forwarding offers to the house. Types only; the promises are in index.ts.
 import type { DeliveryRow, DestinationStatus, OutboxPage } from '#contract/shapes/delivery.ts';
+import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
 import type { CommitmentReport } from '#station/dicom/network/index.ts';
 import type { DeliveryAction } from './by-hand.ts';
@@ -35,9 +36,14 @@ export type Forward = {
   outboxPage(query: { readonly open: boolean; readonly limit: number; readonly offset: number }): OutboxPage;
   destinationStatus(): DestinationStatus[];
   queueCounts(): { readonly waiting: number; readonly unconfirmed: number; readonly blocked: number };
-  /** One C-ECHO, saved or not. Never throws for what the peer does. */
+  /** One C-ECHO, saved or not. Never throws for what the peer does; throws the Problem of its certificate files. */
   testDestination(
-    target: { readonly aeTitle: string; readonly host: string; readonly port: number },
+    target: {
+      readonly aeTitle: string;
+      readonly host: string;
+      readonly port: number;
+      readonly tls?: DestinationTls | undefined;
+    },
     callingAeTitle: string,
   ): Promise<DestinationTest>;
   /** What a person does to one delivery. Throws 'not-found', 'delivery-not-waiting', 'input-invalid' (cancel without a reason). */

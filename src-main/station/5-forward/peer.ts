@@ -6,7 +6,10 @@ import {
   type CommitmentReport,
   type Opening,
   type ProposedContext,
+  type SecureCalling,
 } from '#station/dicom/network/index.ts';
+import { isProblem } from '#station/kit/problem.ts';
+import { ownCertificateUnusable } from './classification.ts';
 import type { ForwardPorts } from './ports.ts';
 
 export const verificationClass = '1.2.840.10008.1.1';
@@ -25,6 +28,16 @@ export type Peer = {
   ): Promise<Opening>;
 };
 
+/** Never without TLS where TLS is set: files that cannot be used keep the destination waiting. */
+function callingOf(ports: ForwardPorts, destinationId: string): SecureCalling | 'unusable' {
+  try {
+    return ports.callingOf?.(destinationId) ?? 'unusable';
+  } catch (error) {
+    if (isProblem(error)) return 'unusable';
+    throw error;
+  }
+}
+
 /** @param calling our own AE title. */
 export function peerOf(setting: DestinationSetting, calling: string, ports: ForwardPorts): Peer {
   const open = ports.openAssociation ?? openAssociation;
@@ -32,14 +45,18 @@ export function peerOf(setting: DestinationSetting, calling: string, ports: Forw
     destinationId: setting.id,
     titles: { calling, called: setting.aeTitle },
     confirm: setting.confirm,
-    open: (contexts, options) =>
-      open({
+    open: async (contexts, options) => {
+      const secure = setting.tls ? callingOf(ports, setting.id) : undefined;
+      if (secure === 'unusable') return { kind: 'unreachable', code: ownCertificateUnusable };
+      return open({
         host: setting.host,
         port: setting.port,
         callingAeTitle: calling,
         calledAeTitle: setting.aeTitle,
         contexts,
+        ...(secure ? { secure } : {}),
         ...options,
-      }),
+      });
+    },
   };
 }

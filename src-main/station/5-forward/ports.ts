@@ -1,7 +1,8 @@
 // What forwarding needs from the rest of the house, and how fast it goes about it. Types and defaults only.
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
+import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DeliveryState } from '#contract/shapes/delivery.ts';
-import type { AssociationRequest, Opening } from '#station/dicom/network/index.ts';
+import type { AssociationRequest, Opening, SecureCalling } from '#station/dicom/network/index.ts';
 import { transientBackoff, type Backoff } from '#station/kit/backoff.ts';
 import type { DeliveryEvent } from '#station/model/delivery-lifecycle.ts';
 
@@ -37,6 +38,10 @@ export type ForwardPorts = {
   openRevision(revisionId: string): Promise<RevisionBytes>;
   /** The network; another one in tests. */
   openAssociation?(request: AssociationRequest): Promise<Opening>;
+  /** How a destination with TLS is called. Throws the Problem of its files. */
+  callingOf?(destinationId: string): SecureCalling | undefined;
+  /** The same for one that is not saved. */
+  readCalling?(tls: DestinationTls): Promise<SecureCalling>;
   /** Called after the change is durable, once for many deliveries. */
   onChanged?(change: { readonly examIds: readonly string[] }): void;
   /** A destination went silent, came back, refuses, was paused. */

@@ -1,108 +1,124 @@
-// The DICOM listener as the settings want it: opened, opened anew when its address changes, and tried again while
-// its port is taken. That it is down is a state to be shown, never the end of the station.
-import type { Settings, StationSetting } from '#contract/shapes/settings.ts';
-import { openListener, type BeginIncoming, type ListenerEvent, type ListenerPorts } from '#station/1-receive/index.ts';
+// The DICOM listeners as the settings want them: the plain port, and the one with TLS beside it. Neither waits for the other.
+import type { Certificate } from '#contract/shapes/secure.ts';
+import type { Settings } from '#contract/shapes/settings.ts';
+import type { StationStatus } from '#contract/shapes/station.ts';
+import type { BeginIncoming, ListenerEvent, ListenerPorts } from '#station/1-receive/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
-import { isProblem } from '#station/kit/problem.ts';
+import type { Certificates } from './certificates.ts';
+import { openListeningPort } from './listening-port.ts';
 import type { SeenDevice } from './new-devices.ts';
+import { Refusals, securePortWish, secureTruth } from './secure-listening.ts';
 import type { ListenerTruth } from './station-status.ts';
 
-const tryAgainMs = 5_000;
-
 export type Listening = {
-  /** Takes over AE title, devices and address. */
+  /** Takes over AE title, devices, addresses and certificates. */
   apply(settings: Settings): Promise<void>;
+  /** Certificates were read anew. */
+  renew(): Promise<void>;
   truth(): ListenerTruth;
+  secure(): StationStatus['secure'];
   close(): Promise<void>;
 };
 
 export type ListeningParts = {
   readonly clock: Clock;
   readonly log: Log;
+  readonly certificates: Certificates;
   readonly beginIncoming: BeginIncoming;
   readonly onCommitmentReport: NonNullable<ListenerPorts['onCommitmentReport']>;
   readonly onNewDevice: (device: SeenDevice) => void;
   /** A device that is ignored or blocked called. */
   readonly onKeptOut: (device: SeenDevice) => void;
-  /** The listener opened or went down, or an association came or went. */
+  /** A listener opened or went down, or an association came or went. */
   readonly onChanged: () => void;
 };
 
 export function openListening(parts: ListeningParts): Listening {
+  const { clock, log, certificates, onChanged } = parts;
+  const refusals = new Refusals(clock);
   let current: Settings | undefined;
-  let listener: Awaited<ReturnType<typeof openListener>> | undefined;
-  let address = '';
-  let closed = false;
-  let takeBackRetry = () => {};
 
   const settings = () => {
     if (!current) throw new Error('the listener has no settings yet');
     return current;
   };
   const ports: ListenerPorts = {
-    clock: parts.clock,
+    clock,
     rules: () => {
       const { station, devices, destinations } = settings();
       const { aeTitle, allowLoopback } = station;
-      return { aeTitle, allowLoopback, devices, reporters: destinations };
+      // Where we call over TLS, a report that comes without it could be anybody's: unless we have no port for it.
+      const overTls = certificates.terms() !== undefined;
+      const reporters = destinations.map(({ aeTitle: title, host, tls }) => ({
+        aeTitle: title,
+        host,
+        overTlsOnly: overTls && tls !== undefined,
+      }));
+      return { aeTitle, allowLoopback, devices, reporters };
     },
     beginIncoming: parts.beginIncoming,
     onCommitmentReport: parts.onCommitmentReport,
     onEvent: (event) => {
-      if (event.kind === 'new-device') parts.onNewDevice({ aeTitle: event.aeTitle, address: event.address });
+      if (event.kind === 'new-device') parts.onNewDevice(deviceOf(event));
       else if (event.kind === 'device-kept-out') parts.onKeptOut({ aeTitle: event.aeTitle, address: event.address });
-      else if (event.kind === 'association-opened' || event.kind === 'association-closed') parts.onChanged();
-      logEvent(parts.log, event);
+      else if (event.kind === 'association-opened' || event.kind === 'association-closed') onChanged();
+      else if (event.kind === 'handshake-refused') {
+        refusals.add(event);
+        onChanged();
+      }
+      if (event.kind === 'association-opened' && event.association.certificate) {
+        const { callingAeTitle, address, certificate } = event.association;
+        certificates.seen(`device ${callingAeTitle} ${address}`, certificate);
+      }
+      logEvent(log, event);
     },
   };
-
-  const open = async () => {
-    takeBackRetry();
-    const { dicomHost, dicomPort } = settings().station;
-    try {
-      listener = await openListener({ host: dicomHost, port: dicomPort }, ports);
-      parts.log.info('listening', { address: dicomHost, port: listener.port });
-    } catch (error) {
-      parts.log.warn('listener-down', { port: dicomPort, reason: isProblem(error) ? error.code : 'unknown' });
-      takeBackRetry = parts.clock.after(tryAgainMs, () => {
-        if (!closed) void open().then(parts.onChanged);
-      });
-    }
-  };
+  const plain = openListeningPort({ clock, log, ports, onChanged });
+  const secure = openListeningPort({ clock, log, ports, onChanged });
 
   return {
     apply: async (next) => {
       current = next;
-      const wanted = addressOf(next.station);
-      if (wanted === address) return;
-      address = wanted;
-      await listener?.close();
-      listener = undefined;
-      await open();
-      parts.onChanged();
+      const { dicomHost: host, dicomPort: port } = next.station;
+      await Promise.all([plain.apply({ host, port }), secure.apply(securePortWish(next, certificates))]);
     },
-    truth: () => ({
-      state: listener ? 'listening' : 'down',
-      host: current?.station.dicomHost ?? '',
-      port: listener?.port ?? current?.station.dicomPort ?? 0,
-      associations: listener?.associations ?? 0,
-    }),
+    renew: async () => {
+      if (current) await secure.apply(securePortWish(current, certificates));
+    },
+    truth: () => {
+      const { listening, port, associations } = plain.truth();
+      return {
+        state: listening ? 'listening' : 'down',
+        host: current?.station.dicomHost ?? '',
+        port,
+        associations: associations + secure.truth().associations,
+      };
+    },
+    secure: () => secureTruth(current, secure, certificates, refusals),
     close: async () => {
-      closed = true;
-      takeBackRetry();
-      await listener?.close();
-      listener = undefined;
+      await Promise.all([plain.close(), secure.close()]);
     },
   };
 }
 
-const addressOf = ({ dicomHost, dicomPort }: StationSetting) => `${dicomHost}:${dicomPort}`;
+const deviceOf = ({
+  aeTitle,
+  address,
+  certificate,
+}: SeenDevice & { readonly certificate?: Certificate }): SeenDevice => ({
+  aeTitle,
+  address,
+  ...(certificate ? { certificate } : {}),
+});
 
 function logEvent(log: Log, event: ListenerEvent): void {
   if (event.kind === 'rule-failed') return log.error('listener-rule-failed', {}, event.error);
   if (event.kind === 'connection-dropped') {
     return log.warn('connection-dropped', { address: event.address, reason: event.why });
+  }
+  if (event.kind === 'handshake-refused') {
+    return log.warn('handshake-refused', { address: event.address, code: event.code, reason: event.reason });
   }
   if (event.kind === 'new-device' || event.kind === 'device-kept-out' || event.kind === 'wrong-called-ae') {
     return log.warn(event.kind, { aeTitle: event.aeTitle, address: event.address });

@@ -46,7 +46,12 @@ export function readStationStatus(parts: StatusParts): StationStatus {
     startedAt: parts.startedAt,
     listener: { ...listener, receivedToday: parts.catalog.arrivedSince(midnight(parts.clock)) },
     secure,
-    disk: { freeBytes: roundDown(space.freeBytes), totalBytes: space.totalBytes, state: space.state },
+    disk: {
+      freeBytes: roundDown(space.freeBytes),
+      totalBytes: space.totalBytes,
+      state: space.state,
+      hoursLeft: space.hoursLeft === null ? null : Math.floor(space.hoursLeft),
+    },
     queue: parts.forward.queueCounts(),
     destinations: parts.forward.destinationStatus(),
     problems: stationProblems(parts, listener, secure, space),
@@ -77,6 +82,9 @@ function stationProblems(
     ...parts.certificates.notices().map(({ note, since: at }) => since(note, at)),
     ...(space.state === 'red'
       ? [since({ code: 'no-room', params: { freeBytes: space.freeBytes, neededBytes: 0 } }, now)]
+      : []),
+    ...(space.state === 'amber'
+      ? [since({ code: 'room-short', params: { freeBytes: space.freeBytes } }, now)]
       : []),
     ...(space.suspectSince === null
       ? []

@@ -109,11 +109,14 @@ export type ServerOptions = {
   readonly port: number;
   /** Largest P-DATA-TF value that we tell the peer and take. Default 131072. */
   readonly maxPduLength?: number;
-  /** Associations at one time; one more is rejected as local limit exceeded, to be tried again (2/3/2). Default 100. */
+  /** Associations at one time; one more is rejected as local limit exceeded, to be tried again (2/3/2). Default 256. */
   readonly mostAssociations?: number;
-  /** Associations from one address; beyond it as above. Default 64. */
+  /** Associations from one address; beyond it as above. Default 128. */
   readonly mostFromOneAddress?: number;
-  /** Connections that have not sent a whole A-ASSOCIATE-RQ; beyond it the oldest is dropped. Default 64. */
+  /**
+   * Connections that have not sent a whole A-ASSOCIATE-RQ; beyond it the oldest is dropped, of the address that has most of
+   * them. Default 128.
+   */
   readonly mostSilent?: number;
   /** From accepting a connection to a whole A-ASSOCIATE-RQ (ARTIM, PS3.8 9.1.5). Default 10 000 ms. */
   readonly artimMs?: number;

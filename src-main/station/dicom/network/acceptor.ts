@@ -14,11 +14,12 @@ import { AcceptingNegotiation, type ContextResult, type Proposal } from './negot
 import type { IntakeMemory } from './object-intake.ts';
 import { Pace } from './pace.ts';
 import { abortReason } from './pdu.ts';
+import { secureFactsOf } from './secure-door.ts';
 
 /** What an acceptor needs of the server it belongs to. */
 export type AcceptorHost = {
   readonly rules: ServerRules;
-  readonly options: Required<ServerOptions>;
+  readonly options: Required<Omit<ServerOptions, 'secure'>>;
   readonly memory: IntakeMemory;
   /** Whether one more association from this address may be opened. */
   hasRoomFor(address: string): Room;
@@ -78,6 +79,11 @@ export class Acceptor {
     });
   }
 
+  /** Its association is over, though the socket may not be closed yet. */
+  get isOver(): boolean {
+    return this.#connection.isOver;
+  }
+
   /** Ends it now when nothing is under way, else when what is under way was answered. */
   endSoon(): void {
     this.#isEnding = true;
@@ -100,6 +106,7 @@ export class Acceptor {
       this.#why ??= 'no association request in time';
       return this.#connection.artimExpired();
     }
+    this.#conversation?.writeWaiting();
     const { socket, receivedBytes } = this.#connection;
     const isWaitingForUs = this.#isAnswering || this.#isHeld || this.#isDeaf;
     const isReceiving = this.#connection.isReceiving && !this.#isHeld && !this.#isDeaf;
@@ -159,6 +166,7 @@ export class Acceptor {
       port: this.#port,
       implementationClassUid: proposal.implementationClassUid,
       implementationVersion: proposal.implementationVersion,
+      ...secureFactsOf(this.#connection.socket),
     };
   }
 

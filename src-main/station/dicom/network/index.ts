@@ -40,3 +40,14 @@ export type {
   IdentifierValue,
   SopReference,
 } from './small-data-sets.ts';
+export { secureCalling, type CallingTerms, type SecureCalling } from './secure-calling.ts';
+export { plainFingerprint } from './secure-certificate.ts';
+export type { HandshakeRefusal, SecureFacts, SecureTerms } from './secure-door.ts';
+export {
+  readOwnCertificate,
+  readTrusted,
+  type NamedFile,
+  type OwnCertificate,
+  type OwnCertificateFiles,
+  type TrustedCertificates,
+} from './secure-files.ts';

@@ -1,4 +1,5 @@
 // What an association that we open promises to those who use it. Types only.
+import type { SecureCalling } from './secure-calling.ts';
 import type { CommitmentReport, Identifier, SopReference } from './small-data-sets.ts';
 
 export type ProposedContext = {
@@ -21,6 +22,8 @@ export type AssociationRequest = {
   readonly maxPduLength?: number;
   /** Aborts everything: what is pending throws AbortError, the socket is closed. */
   readonly signal?: AbortSignal;
+  /** Over TLS, as this says; absent: without. The handshake must be done within `connectMs` as well. */
+  readonly secure?: SecureCalling;
   /** Commitment reports on this association; gives the DIMSE status of the answer. */
   onCommitmentReport?(report: CommitmentReport): number | Promise<number>;
 };
@@ -50,7 +53,7 @@ export type Ending =
 export type Opening =
   | { readonly kind: 'accepted'; readonly association: OpenAssociation }
   | { readonly kind: 'rejected'; readonly result: number; readonly source: number; readonly reason: number }
-  /** No TCP connection: ECONNREFUSED, ENOTFOUND, ETIMEDOUT, EHOSTUNREACH… */
+  /** No TCP connection (ECONNREFUSED, ENOTFOUND, ETIMEDOUT, EHOSTUNREACH…), or none over TLS (CERT_…, ERR_SSL_…). */
   | { readonly kind: 'unreachable'; readonly code: string }
   /** Connected, but no association came of it. */
   | { readonly kind: 'failed'; readonly ending: Ending };

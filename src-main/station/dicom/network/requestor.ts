@@ -34,9 +34,7 @@ export async function openAssociation(request: AssociationRequest): Promise<Open
   const { host, secure: calling, signal } = request;
   const secured = await makeSecure(socket, { host, calling, withinMs: timeouts.connectMs, signal });
   if (secured === 'cancelled') throw cancelled();
-  return 'code' in secured
-    ? { kind: 'unreachable', code: secured.code }
-    : negotiate(secured.socket, request, timeouts);
+  return 'code' in secured ? { kind: 'unreachable', code: secured.code } : negotiate(secured.socket, request, timeouts);
 }
 
 function refuseBugs({ contexts, callingAeTitle, calledAeTitle }: AssociationRequest): void {

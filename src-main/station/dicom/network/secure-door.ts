@@ -59,7 +59,7 @@ export class SecureDoor {
   }
 
   /** Takes over a bare connection that was just accepted. */
-  open(bare: Socket, events: DoorEvents, artimMs: number): Handshake {
+  open(bare: Socket, artimMs: number, events: DoorEvents): Handshake {
     const handshake = new Handshake(bare, events, artimMs);
     this.#underWay.set(bare, handshake);
     // It listens nowhere: it only does the handshakes it is given.
@@ -134,8 +134,8 @@ export class Handshake {
     if (shown === undefined && wanted === 'required')
       return this.#refuse('no-certificate', 'ERR_SSL_PEER_DID_NOT_RETURN_A_CERTIFICATE', socket);
     this.#isOver = true;
-    this.#events.left();
     this.#events.entered(socket);
+    this.#events.left();
   }
 
   failed(error: NodeJS.ErrnoException, socket: TLSSocket): void {

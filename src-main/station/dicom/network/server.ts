@@ -12,9 +12,9 @@ import { SecureDoor, type SecureTerms } from './secure-door.ts';
 
 const defaults = {
   maxPduLength: 131_072,
-  mostAssociations: 100,
-  mostFromOneAddress: 64,
-  mostSilent: 64,
+  mostAssociations: 256,
+  mostFromOneAddress: 128,
+  mostSilent: 128,
   artimMs: 10_000,
   closingMs: 1000,
   idleMs: 600_000,
@@ -132,11 +132,11 @@ class Server implements DicomServer {
       return;
     }
     this.#silent.add(
-      this.#door ? this.#shake(this.#door, socket) : new Acceptor(readInto(this.#host.memory.buffers, socket), this.#host),
+      this.#door
+        ? this.#shake(this.#door, socket)
+        : new Acceptor(readInto(this.#host.memory.buffers, socket), this.#host),
     );
-    if (this.#silent.size <= mostSilent) return;
-    const [oldest] = this.#silent;
-    oldest?.drop('too many silent connections');
+    if (this.#silent.size > mostSilent) oldestOfTheMany(this.#silent)?.drop('too many silent connections');
   }
 
   #shake(door: SecureDoor, bare: net.Socket): Waiting {
@@ -156,9 +156,15 @@ class Server implements DicomServer {
 
   #hasRoomFor(address: string): 'yes' | 'full' | 'closing' {
     if (this.#closing !== undefined) return 'closing';
-    if (this.#associated.size >= this.#options.mostAssociations) return 'full';
+    let inAll = 0;
     let fromThere = 0;
-    for (const acceptor of this.#associated) if (acceptor.address === address) fromThere++;
+    for (const acceptor of this.#associated) {
+      // One that is over has its last second; it takes no place.
+      if (acceptor.isOver) continue;
+      inAll++;
+      if (acceptor.address === address) fromThere++;
+    }
+    if (inAll >= this.#options.mostAssociations) return 'full';
     return fromThere >= this.#options.mostFromOneAddress ? 'full' : 'yes';
   }
 
@@ -166,4 +172,13 @@ class Server implements DicomServer {
     const now = performance.now();
     for (const acceptor of [...this.#silent, ...this.#associated]) acceptor.check(now);
   }
+}
+
+/** The oldest connection of the address that has most of them: who keeps many silent does not crowd out who has one. */
+function oldestOfTheMany(silent: ReadonlySet<Waiting>): Waiting | undefined {
+  const counts = new Map<string, number>();
+  for (const { address } of silent) counts.set(address, (counts.get(address) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  for (const waiting of silent) if (counts.get(waiting.address) === most) return waiting;
+  return undefined;
 }
