@@ -46,6 +46,17 @@ export const computedRadiography: Kind = {
   sopClassUid: '1.2.840.10008.5.1.4.1.1.1',
 };
 
+export const tinyObjects: Kind = {
+  name: 'TN',
+  rows: 100,
+  columns: 100,
+  frames: 1,
+  samples: 1,
+  bits: 16,
+  modality: 'OT',
+  sopClassUid: '1.2.840.10008.5.1.4.1.1.7',
+};
+
 const root = '1.2.826.0.1.3680043.10.1338';
 const longForm = new Set(['OB', 'OW', 'UN', 'SQ', 'UT']);
 

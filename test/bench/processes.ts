@@ -39,11 +39,10 @@ export function ended(child: ChildProcess): Promise<number | null> {
 }
 
 /** Runs programs side by side and gives the wall time until the last has ended. Throws when one fails. */
-export async function timeTogether(commands: readonly (readonly string[])[]): Promise<number> {
+export async function timeTogether(commands: readonly (readonly string[])[], nagle = false): Promise<number> {
+  const env = { ...process.env, ...(nagle ? {} : { TCP_NODELAY: '1' }) };
   const start = performance.now();
-  const children = commands.map(([program = '', ...words]) =>
-    spawn(program, words, { env: { ...process.env, TCP_NODELAY: '1' }, stdio: 'ignore' }),
-  );
+  const children = commands.map(([program = '', ...words]) => spawn(program, words, { env, stdio: 'ignore' }));
   const codes = await Promise.all(children.map(ended));
   if (codes.some((code) => code !== 0)) throw new Error(`${commands[0]?.[0]} ended with ${codes.join(', ')}`);
   return (performance.now() - start) / 1000;
@@ -71,13 +70,14 @@ export async function startStorescp(): Promise<StartedStorescp> {
   };
 }
 
-async function untilEchoed(port: number): Promise<void> {
+/** Until it answers a C-ECHO. */
+export async function untilEchoed(port: number): Promise<void> {
   for (let tries = 0; tries < 100; tries++) {
     const child = spawn('echoscu', ['127.0.0.1', String(port)], { stdio: 'ignore' });
     if ((await ended(child)) === 0) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error('storescp does not answer');
+  throw new Error('the peer does not answer');
 }
 
 export type StartedStation = {
@@ -95,7 +95,10 @@ export async function startStation(settings: object): Promise<StartedStation> {
   const settingsFile = path.join(folder, 'settings-in.json');
   const { writeFile } = await import('node:fs/promises');
   await writeFile(settingsFile, JSON.stringify(settings));
-  const main = path.resolve(import.meta.dirname, '../../dist/main/headless.js');
+  // BENCH_STATION names another program than the one that was built, to compare two states of the source.
+  const main = path.resolve(
+    process.env['BENCH_STATION'] ?? path.join(import.meta.dirname, '../../dist/main/headless.js'),
+  );
   const child = spawn(
     process.execPath,
     [main, '--home', path.join(folder, 'home'), '--dicom-port', '0', '--settings', settingsFile],

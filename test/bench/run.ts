@@ -1,7 +1,8 @@
-// npm run bench: where we stand beside DCMTK, measured in the same run, in turn (A B A B), medians. Never a timed test.
+// npm run bench: where we stand beside DCMTK and Orthanc, measured in the same run, in turn, medians. Never a timed test.
 //
-// Receiving is compared with storescp +B (which syncs nothing and keeps no index), forwarding with dcmsend; all DCMTK
-// programs run with TCP_NODELAY=1. Rounds: BENCH_ROUNDS, 5 unless told otherwise.
+//   npm run bench                      all rows, BENCH_ROUNDS rounds (5)
+//   npm run bench -- --quick           four receive rows, two rounds
+//   npm run bench -- 'CT 1' tiny       the receive rows that begin so
 import { computedRadiography, computedTomography, ultrasoundCine, writeDataSet, type Kind } from './data-sets.ts';
 import {
   costOf,
@@ -13,17 +14,17 @@ import {
   type Cost,
   type StartedStation,
 } from './processes.ts';
+import { benchReceiving, isQuickReceiveCase } from './receiving.ts';
 
-const rounds = Number(process.env['BENCH_ROUNDS'] ?? 5);
+const rounds = (quick: boolean) => Number(process.env['BENCH_ROUNDS'] ?? (quick ? 2 : 5));
 
 type Figure = Cost & { readonly seconds: number };
-type Case = { readonly name: string; readonly kind: Kind; readonly count: number; readonly associations: number };
+type Case = { readonly name: string; readonly kind: Kind; readonly count: number };
 
 const cases: readonly Case[] = [
-  { name: 'CT, 1 association', kind: computedTomography, count: 500, associations: 1 },
-  { name: 'CT, 4 associations', kind: computedTomography, count: 500, associations: 4 },
-  { name: 'CR 18 MB, 1 association', kind: computedRadiography, count: 20, associations: 1 },
-  { name: 'US 60 MiB, 1 association', kind: ultrasoundCine, count: 5, associations: 1 },
+  { name: 'CT', kind: computedTomography, count: 500 },
+  { name: 'CR 18 MB', kind: computedRadiography, count: 20 },
+  { name: 'US 60 MiB', kind: ultrasoundCine, count: 5 },
 ];
 
 const quiet = { station: { quietTimeSeconds: 0, dicomHost: '127.0.0.1' } };
@@ -34,28 +35,6 @@ function senders(files: readonly string[], associations: number, port: number): 
     ...['storescu', '-aec', 'SAFELIGHT', '--max-send-pdu', '131072', '127.0.0.1', String(port)],
     ...files.slice(i * each, (i + 1) * each),
   ]);
-}
-
-async function receiveWithStation(files: readonly string[], associations: number): Promise<Figure> {
-  const station = await startStation(quiet);
-  try {
-    const before = costOf(station.pid);
-    const seconds = await timeTogether(senders(files, associations, station.dicomPort));
-    return { seconds, ...since(before, costOf(station.pid)) };
-  } finally {
-    await station.close();
-  }
-}
-
-async function receiveWithStorescp(files: readonly string[], associations: number): Promise<Figure> {
-  const peer = await startStorescp();
-  try {
-    const before = costOf(peer.pid);
-    const seconds = await timeTogether(senders(files, associations, peer.port));
-    return { seconds, ...since(before, costOf(peer.pid)) };
-  } finally {
-    await peer.close();
-  }
 }
 
 const since = (before: Cost, after: Cost): Cost => ({
@@ -121,7 +100,7 @@ async function compare(
 ): Promise<void> {
   const a: Figure[] = [];
   const b: Figure[] = [];
-  for (let round = 0; round < rounds; round++) {
+  for (let round = 0; round < rounds(false); round++) {
     a.push(await ours());
     b.push(await theirs());
   }
@@ -138,21 +117,15 @@ async function compare(
   console.log(`| ${cells.join(' | ')} |`);
 }
 
-console.log(`Medians of ${rounds} rounds, in turn. Ratio: above 1 is faster than the peer.`);
-console.log('| case | Safelight | peer | throughput ratio | CPU s | peak MiB |\n|---|---|---|---|---|---|');
-for (const { name, kind, count, associations } of cases) {
-  const folder = await temporaryFolder();
-  try {
-    const files = await writeDataSet(folder, kind, count);
-    const objectMiB = (kind.rows * kind.columns * kind.samples * (kind.bits / 8) * kind.frames) / 2 ** 20;
-    await compare(
-      `receive ${name} (storescp +B)`,
-      objectMiB * count,
-      count,
-      () => receiveWithStation(files, associations),
-      () => receiveWithStorescp(files, associations),
-    );
-    if (associations === 1) {
+/** Approved exams to storescp +B, beside dcmsend, which verifies nothing. */
+async function benchForwarding(): Promise<void> {
+  console.log('\nForwarding. Ratio: above 1 is faster than the peer.\n');
+  console.log('| case | Safelight | peer | throughput ratio | CPU s | peak MiB |\n|---|---|---|---|---|---|');
+  for (const { name, kind, count } of cases) {
+    const folder = await temporaryFolder();
+    try {
+      const files = await writeDataSet(folder, kind, count);
+      const objectMiB = (kind.rows * kind.columns * kind.samples * (kind.bits / 8) * kind.frames) / 2 ** 20;
       await compare(
         `forward ${name} (dcmsend)`,
         objectMiB * count,
@@ -160,8 +133,17 @@ for (const { name, kind, count, associations } of cases) {
         () => forwardWithStation(files),
         () => forwardWithDcmsend(files),
       );
+    } finally {
+      await removeFolder(folder);
     }
-  } finally {
-    await removeFolder(folder);
   }
 }
+
+const words = process.argv.slice(2);
+const quick = words.includes('--quick');
+const only = words.filter((word) => !word.startsWith('--'));
+const wanted = (name: string) =>
+  only.length > 0 ? only.some((word) => name.startsWith(word)) : !quick || isQuickReceiveCase(name);
+
+await benchReceiving(rounds(quick), wanted);
+if (only.length === 0 && !quick) await benchForwarding();
