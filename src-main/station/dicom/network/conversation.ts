@@ -76,6 +76,11 @@ export class Conversation {
     this.#intake = undefined;
   }
 
+  /** What came of an object so far goes to its sink: a peer that dawdles shall not keep memory that others need. */
+  writeWaiting(): void {
+    this.#intake?.writeWaiting();
+  }
+
   dataSetBegins(contextId: number, command: CommandSet): DataSetPlace {
     const { contexts, rules, abort } = this.#port;
     if (this.#isAnswering) {

@@ -93,6 +93,13 @@ export class ObjectIntake {
     this.#goOn();
   }
 
+  /** Gives the sink what waits, however little, unless it is writing. */
+  writeWaiting(): void {
+    if (this.#isBusy || this.#isOver || this.#failure !== undefined || this.#waiting === 0) return;
+    this.#write();
+    this.#goOn();
+  }
+
   /** All pieces were taken. Resolves with the answer; never rejects. */
   end(): Promise<StoreAnswer> {
     return new Promise((resolve) => {

@@ -4,10 +4,13 @@
 // Guarantees: a buffer is read into again only when everybody who held a piece of it has let go. Who forgets to let go
 // wastes a buffer, and nothing else. Pieces of other buffers are let through without a word.
 import net, { type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 const bufferBytes = 128 * 1024;
 /** With less room left than this a buffer is not read into any more. */
 const leastRoomBytes = 32 * 1024;
+/** What a connection may say before it gets one of them; longer than a usual request for an association. */
+const firstBytes = 4096;
 
 type Held = { readonly bytes: Buffer; holders: number };
 
@@ -56,17 +59,23 @@ export class ReceiveBuffers {
  * piece beyond the event. The socket that was accepted is spent.
  *
  * Node offers this (`onread`) for sockets that one opens, not for those that one accepts: so the handle changes hands.
- * Where there is no handle to be had, the accepted socket itself is given back, and works as any other.
+ * Where there is no handle to be had, or what it reads is still encrypted, the accepted socket itself is given back, and
+ * works as any other.
  */
 export function readInto(buffers: ReceiveBuffers, accepted: Socket): Socket {
   const owner = accepted as unknown as { _handle: object | null };
   const handle = owner._handle;
-  if (!handle) return accepted;
+  if (!handle || accepted instanceof TLSSocket) return accepted;
   owner._handle = null;
   accepted.destroy();
-  let buffer = buffers.take();
+  // A small one of its own first: those who never say anything take nothing from those who do.
+  const first = Buffer.allocUnsafeSlow(firstBytes);
+  let hasSpoken = false;
+  let buffer: Buffer | undefined;
   let filled = 0;
   const next = (): Buffer => {
+    if (!hasSpoken) return first;
+    buffer ??= buffers.take();
     if (buffers.isHeldOnce(buffer)) filled = 0;
     else if (buffer.length - filled < leastRoomBytes) {
       buffers.letGo(buffer);
@@ -76,12 +85,15 @@ export function readInto(buffers: ReceiveBuffers, accepted: Socket): Socket {
     return filled === 0 ? buffer : buffer.subarray(filled);
   };
   const callback = (count: number, view: Uint8Array): boolean => {
-    filled += count;
+    if (hasSpoken) filled += count;
+    hasSpoken = true;
     socket.emit('data', Buffer.from(view.buffer, view.byteOffset, count));
     return true;
   };
   const options = { handle, allowHalfOpen: true, onread: { buffer: next, callback } };
   const socket: Socket = new net.Socket(options as net.SocketConstructorOpts);
-  socket.once('close', () => buffers.letGo(buffer));
+  socket.once('close', () => {
+    if (buffer !== undefined) buffers.letGo(buffer);
+  });
   return socket;
 }

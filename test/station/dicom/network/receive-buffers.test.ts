@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import net from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
+import { TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openDicomServer, type DicomServer, type ObjectSink } from '#station/dicom/network/index.ts';
 import { readInto, ReceiveBuffers } from '#station/dicom/network/receive-buffers.ts';
@@ -78,5 +80,20 @@ describe('the memory that objects are received in', () => {
     const socket = new net.Socket();
     expect(readInto(new ReceiveBuffers(1_000_000), socket)).toBe(socket);
     socket.destroy();
+  });
+
+  it('leaves an encrypted socket as it is, because what it reads is not yet what was said', async () => {
+    const server = net.createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const plain = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1');
+    await once(plain, 'connect');
+    const encrypted = new TLSSocket(plain);
+    encrypted.on('error', () => {});
+    const buffers = new ReceiveBuffers(1_000_000);
+    expect(readInto(buffers, encrypted)).toBe(encrypted);
+    expect(encrypted.destroyed).toBe(false);
+    encrypted.destroy();
+    plain.destroy();
+    server.close();
   });
 });

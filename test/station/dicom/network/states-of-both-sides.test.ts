@@ -67,7 +67,8 @@ function expected(
   // In Sta13 data is ignored, however long it says it is.
   if (action === 'AA-7') return what.includes('length') ? 'nothing' : [7, 2, reason];
   if (['AA-2', 'AA-3', 'AE-4', 'AR-3'].includes(action)) return 'end';
-  return { 'AE-6': [2], 'DT-2': [4], 'AR-2': [6], 'AR-8': [6] }[action] ?? 'nothing';
+  const said: Readonly<Record<string, readonly number[]>> = { 'AE-6': [2], 'DT-2': [4], 'AR-2': [6], 'AR-8': [6] };
+  return said[action] ?? 'nothing';
 }
 
 async function see(peer: ScriptedPeer, what: readonly number[] | 'end' | 'nothing'): Promise<void> {
