@@ -113,8 +113,8 @@ export const problemKinds = {
   // The station
   'no-room': heals('administrator', ['freeBytes', 'neededBytes'], 507),
   'room-short': heals('administrator', ['freeBytes'], 507),
-  'only-at-destination': stop('technologist', ['destinations', 'at'], 410),
-  'no-longer-here': stop('technologist', ['at'], 410),
+  'only-at-destination': stop('technologist', ['destinations', 'goneAt'], 410),
+  'no-longer-here': stop('technologist', ['goneAt'], 410),
   'disk-failed': stop('administrator', ['operation'], 507),
   'home-in-use': stop('administrator', ['home'], 423),
   'book-too-new': stop('administrator', ['found', 'known'], 409),

@@ -18,6 +18,7 @@ import { conflictChoiceShape, conflictShape } from './shapes/conflict.ts';
 import { attributesShape, correctionReasonShape } from './shapes/identity.ts';
 import { fingerprintShape } from './shapes/secure.ts';
 import { destinationSettingShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
+import { examRetentionShape, proofPageShape, purgePreviewShape } from './shapes/space.ts';
 import { changeShape, demoStatusShape, importReportShape, stationStatusShape } from './shapes/station.ts';
 
 const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station');
@@ -184,6 +185,27 @@ export const contract = {
       })
       .input(z.strictObject({ id, commandId }))
       .output(z.array(conflictShape)),
+  },
+  retention: {
+    ofExam: oc
+      .route({ method: 'GET', path: '/exams/{id}/retention', summary: 'Why the images of an exam stay here, or went' })
+      .input(z.strictObject({ id }))
+      .output(examRetentionShape),
+    pin: oc
+      .route({ method: 'POST', path: '/exams/{id}/pin', summary: 'Keeps an exam here for ever, or takes that back' })
+      .input(z.strictObject({ id, pinned: z.boolean() }))
+      .output(examRetentionShape),
+    preview: oc
+      .route({ method: 'GET', path: '/retention/preview', summary: 'What may go from this disk now' })
+      .output(purgePreviewShape),
+    proofs: oc
+      .route({
+        method: 'GET',
+        path: '/retention/proofs',
+        summary: 'What is gone from here: which bytes, who vouched for them, when',
+      })
+      .input(z.strictObject({ search: z.string().max(128).default(''), ...page }).prefault({}))
+      .output(proofPageShape),
   },
   imports: {
     begin: oc

@@ -37,6 +37,7 @@ import {
   whenSameDecisionIsChosen,
 } from './flow/when-late-images-are-judged.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
+import { openSpaceKeeper } from './flow/when-space-is-short.ts';
 import { whenStationStarts } from './flow/when-station-starts.ts';
 import { ClosingStack } from './kit/closing.ts';
 import { systemClock, type Clock } from './kit/clock.ts';
@@ -164,6 +165,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...(options.forward ? { options: options.forward } : {}),
     }),
   );
+  const space = opened.add(
+    openSpaceKeeper({
+      ...{ store, catalog, book, audit, clock, log, settings, by },
+      onExamsChanged: (examIds) => changes.exams(examIds),
+      onStationChanged: () => changes.station(),
+    }),
+  );
+  space.apply(settings());
+  await space.purge.finish();
   await whenStationStarts({ store, catalog, book, log });
   const conflictFlow = opened.add(
     openConflictFlow({
@@ -185,6 +195,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       clock,
       log,
       arriveFile: arrivals.arriveFile,
+      whenRoom: (signal) => space.whenRoom(0, signal),
       onChanged: (importId) => changes.imports([importId]),
     }),
   );
@@ -227,6 +238,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const save = async (next: Settings) => {
     await certificates.check(next);
     await kept.save(next);
+    space.apply(settings());
     await certificates.apply(settings());
     await forward.applySettings(settings());
     await listening.apply(settings());
@@ -314,6 +326,12 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       decide: (objectId, choice, commandId) => conflictFlow.decide({ objectId, choice, commandId, by: by() }),
       undo: (objectId, commandId) => conflictFlow.undo(objectId, by(), commandId),
     },
+    retention: {
+      ofExam: (examId) => space.purge.explain(examId, space.isShort()),
+      pin: space.pin,
+      preview: () => space.purge.preview(space.isShort()),
+      proofs: space.purge.proofs,
+    },
     imports: { begin: imports.begin, list: imports.list, read: imports.read },
     outbox: {
       deliveries: forward.deliveries,
@@ -325,6 +343,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     },
     ...(options.demo ? { demo: options.demo } : {}),
   };
+  space.start();
   log.info('started', { file: home });
   return {
     version: softwareVersion,

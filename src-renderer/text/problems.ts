@@ -297,12 +297,12 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'only-at-destination': {
     title: 'No longer on this disk',
-    explanation: 'This image was removed from here on {at}, after {destinations} had proved to hold it.',
+    explanation: 'This image was removed from here ({goneAt}), after {destinations} had proved to hold it.',
     remedy: 'Look at it there. When it is sent here again it is kept again.',
   },
   'no-longer-here': {
     title: 'No longer on this disk',
-    explanation: 'This rejected image was removed on {at}: its time for analysis was over.',
+    explanation: 'This rejected image was removed ({goneAt}): its time for analysis was over.',
     remedy: 'When the device still has it, it can send it again.',
   },
   'disk-failed': {

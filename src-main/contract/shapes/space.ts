@@ -4,7 +4,11 @@ import { z } from 'zod';
 /** When room counts as short. A volume smaller than what the bytes suppose is judged by its shares alone. */
 export const spaceSettingShape = z.strictObject({
   /** Kept back for catalog, trail and corrections: no incoming object gets it. */
-  reserveBytes: z.number().min(0).max(1e13).default(256 * 2 ** 20),
+  reserveBytes: z
+    .number()
+    .min(0)
+    .max(1e13)
+    .default(256 * 2 ** 20),
   /** Below this nothing new is taken in. */
   redPercent: z.number().min(0).max(90).default(5),
   redBytes: z.number().min(0).max(1e15).default(5e9),
@@ -20,7 +24,10 @@ const days = z.int().min(0).max(36_500);
 /** How long one kind of exam stays after it is proved everywhere. The first rule that fits counts. */
 export const retentionRuleShape = z.strictObject({
   /** Any of these modalities; every exam when empty. */
-  modalities: z.array(z.string().regex(/^[A-Z0-9_]{1,16}$/, 'a modality such as US')).max(32).default([]),
+  modalities: z
+    .array(z.string().regex(/^[A-Z0-9_]{1,16}$/, 'a modality such as US'))
+    .max(32)
+    .default([]),
   /** Any of these sources (calling AE title); every one when empty. */
   sources: z.array(z.string().min(1).max(64)).max(64).default([]),
   keepDays: days,

@@ -33,6 +33,8 @@ export const stationStatusShape = z.strictObject({
     freeBytes: z.number(),
     totalBytes: z.number(),
     state: z.enum(['well', 'amber', 'red']),
+    /** Until nothing more is taken in, at today's rate; null when nothing comes in. */
+    hoursLeft: z.number().nullable(),
   }),
   queue: z.strictObject({ waiting: z.int(), unconfirmed: z.int(), blocked: z.int() }),
   destinations: z.array(destinationStatusShape),
@@ -107,6 +109,8 @@ export const importReportShape = z.strictObject({
   alreadyHere: z.int(),
   skipped: z.int(),
   refused: z.int(),
+  /** What it waits for before it goes on by itself. */
+  waiting: z.enum(['no-room']).nullable(),
   /** The first 1,000 that were not simply kept, and the last 200 that were. */
   findings: z.array(importFindingShape),
 });

@@ -6,7 +6,7 @@ import type { ImportFinding, ImportReport } from '#contract/shapes/station.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Log } from '#station/kit/log.ts';
-import { Problem } from '#station/kit/problem.ts';
+import { isProblem, Problem } from '#station/kit/problem.ts';
 import { softwareVersion } from '#station/kit/version.ts';
 import path from 'node:path';
 import type { ArriveFile } from './arriving-file.ts';
@@ -23,6 +23,8 @@ export type ImportPorts = {
   readonly onChanged?: (importId: string) => void;
   /** Who makes objects of pictures. */
   readonly importer?: () => Importer;
+  /** Resolves when there is room again, or when the signal says so. Absent: without room a file is refused. */
+  readonly whenRoom?: (signal: AbortSignal) => Promise<void>;
 };
 
 export type Imports = {
@@ -46,6 +48,7 @@ export function openImports(ports: ImportPorts): Imports {
   const ledgers = new Map<string, ImportLedger>();
   const running = new Set<Promise<void>>();
   let closed = false;
+  const closing = new AbortController();
 
   const begin = (roots: readonly ImportRoot[], whenDone: () => void): { id: string; done: Promise<void> } => {
     const id = newId(ports.clock.epochMs());
@@ -53,7 +56,17 @@ export function openImports(ports: ImportPorts): Imports {
     const ledger = new ImportLedger(id, label, ports.clock.now());
     ledgers.set(id, ledger);
     for (const old of [...ledgers.keys()].slice(0, -mostReports)) ledgers.delete(old);
-    const done = run(roots, label, (finding) => {
+    const pauses = {
+      wait: async () => {
+        if (!ports.whenRoom || closed) return false;
+        ledger.pause(true);
+        ports.onChanged?.(id);
+        await ports.whenRoom(closing.signal);
+        ledger.pause(false);
+        return !closed;
+      },
+    };
+    const done = run(roots, label, pauses, (finding) => {
       ledger.add(finding);
       ports.onChanged?.(id);
     }).finally(() => {
@@ -66,7 +79,12 @@ export function openImports(ports: ImportPorts): Imports {
     return { id, done };
   };
 
-  const run = async (roots: readonly ImportRoot[], label: string, tell: (finding: ImportFinding) => void) => {
+  const run = async (
+    roots: readonly ImportRoot[],
+    label: string,
+    pauses: Pauses,
+    tell: (finding: ImportFinding) => void,
+  ) => {
     const files = walkFiles(roots);
     let pictures = 0;
     const parts: ImportOneParts = {
@@ -78,7 +96,7 @@ export function openImports(ports: ImportPorts): Imports {
     };
     const work = async () => {
       for (let next = await files.next(); !next.done && !closed; next = await files.next()) {
-        tell(await importWalked(next.value, parts, ports.log));
+        tell(await importWalked(next.value, parts, { log: ports.log, pauses }));
       }
     };
     await Promise.all(Array.from({ length: atOnce }, work));
@@ -108,6 +126,7 @@ export function openImports(ports: ImportPorts): Imports {
     read,
     close: async () => {
       closed = true;
+      closing.abort();
       await Promise.all(running);
     },
   };
@@ -121,7 +140,16 @@ function labelOf(roots: readonly ImportRoot[]): string {
   return roots.length === 1 ? name : `${name} +${roots.length - 1}`;
 }
 
-async function importWalked(walked: Walked, parts: ImportOneParts, log: Log): Promise<ImportFinding> {
+type Pauses = {
+  /** True when there is room again, so that the same file may be tried once more. */
+  readonly wait: () => Promise<boolean>;
+};
+
+async function importWalked(
+  walked: Walked,
+  parts: ImportOneParts,
+  around: { readonly log: Log; readonly pauses: Pauses },
+): Promise<ImportFinding> {
   const { name } = walked;
   const nothing = { name, objectId: null, examId: null, problems: [] };
   if (walked.kind === 'skipped') return { ...nothing, outcome: 'skipped' };
@@ -133,9 +161,11 @@ async function importWalked(walked: Walked, parts: ImportOneParts, log: Log): Pr
     const outcome = arrived.kind === 'resent' ? 'already-here' : problems.length > 0 ? 'kept-with-warning' : 'kept';
     return { name, outcome, objectId, examId, problems: [...problems] };
   } catch (error) {
+    // The file stays where it was: nothing of it was kept.
+    if (isProblem(error, 'no-room') && (await around.pauses.wait())) return importWalked(walked, parts, around);
     if (error instanceof Problem) return { ...nothing, outcome: 'refused', problems: [error.toNote()] };
     const incident = newId();
-    log.error('import-failed', { incident }, error);
+    around.log.error('import-failed', { incident }, error);
     return { ...nothing, outcome: 'refused', problems: [{ code: 'internal', params: { incident }, incident }] };
   }
 }

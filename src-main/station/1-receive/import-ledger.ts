@@ -7,6 +7,7 @@ const mostKept = 200;
 export class ImportLedger {
   readonly #odd: ImportFinding[] = [];
   readonly #kept: ImportFinding[] = [];
+  #pauses = 0;
   #report: Omit<ImportReport, 'findings'>;
 
   constructor(id: string, label: string, startedAt: string) {
@@ -21,6 +22,7 @@ export class ImportLedger {
       alreadyHere: 0,
       skipped: 0,
       refused: 0,
+      waiting: null,
     };
   }
 
@@ -41,6 +43,12 @@ export class ImportLedger {
     }
     this.#kept.push(finding);
     if (this.#kept.length > mostKept) this.#kept.shift();
+  }
+
+  /** Several files of one import may wait at once. */
+  pause(paused: boolean): void {
+    this.#pauses += paused ? 1 : -1;
+    this.#report = { ...this.#report, waiting: this.#pauses > 0 ? 'no-room' : null };
   }
 
   end(at: string): void {

@@ -50,7 +50,7 @@ export type Catalog = {
   exam(id: string): Exam;
   /** @throws Problem 'not-found' */
   objectRow(id: string): ObjectRow;
-  /** @throws Problem 'not-found' */
+  /** @throws Problem 'not-found'; 'only-at-destination', 'no-longer-here' when its file is gone on purpose */
   objectFile(id: string): ObjectFile;
   /** What stands against one object: its own flaws and what it says of the patient, whatever else is in the exam. */
   problemsOfObject(objectId: string): ProblemNote[];

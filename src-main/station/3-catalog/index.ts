@@ -16,6 +16,7 @@ import { countExams, listExamIds } from './exam-list.ts';
 import { readExam, readObjectFile, readObjectRow } from './exam-pages.ts';
 import { readExamRow } from './exam-rows.ts';
 import { Ledger } from './ledger.ts';
+import { refusePurged } from './returned-object.ts';
 import { StandingProblems } from './standing-problems.ts';
 
 export type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
@@ -78,7 +79,10 @@ export function openCatalog(options: CatalogOptions): Catalog {
       return readExam(book, row);
     },
     objectRow: (id) => readObjectRow(book, id),
-    objectFile: (id) => readObjectFile(book, id),
+    objectFile: (id) => {
+      refusePurged(book, id);
+      return readObjectFile(book, id);
+    },
     arrivedSince: (at) =>
       book.sql<{ objects: number }>('SELECT count(*) AS objects FROM object WHERE arrivedAt >= ?').get(at)?.objects ??
       0,

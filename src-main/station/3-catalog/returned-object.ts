@@ -1,8 +1,10 @@
-// An object whose file went away on purpose is sent again: its new file is kept, and it is here as if it had never gone.
+// Objects whose file went away on purpose: said so to whoever asks for it, and taken back when it is sent again; then it is
+// here as if it had never gone.
 //
 // So whatever is acknowledged is in the store, or proved at every required destination. Only where recipes speak of places
 // in the former file and the new one is built otherwise is the new file not taken: then it left in that revision, and
 // every required destination had proved it before it went.
+import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import type { Arrival } from './arrival.ts';
 
@@ -17,4 +19,21 @@ export function takeBackPurged(book: Book, objectId: string, arrival: Arrival, n
     )
     .run({ objectId, now, file: arrival.file, sizeBytes: arrival.sizeBytes, dataSetOffset: arrival.dataSetOffset });
   return taken.changes > 0;
+}
+
+/** @throws Problem 'only-at-destination', 'no-longer-here' */
+export function refusePurged(book: Book, objectId: string): void {
+  const gone = book
+    .sql<{ at: string; proofs: string | null }>(
+      `SELECT purgingAt AS at, proofs FROM object
+       LEFT JOIN purge ON purge.objectId = object.id AND purge.decidedAt = object.purgingAt
+       WHERE object.id = ? AND purgingAt IS NOT NULL`,
+    )
+    .get(objectId);
+  if (!gone) return;
+  const goneAt = gone.at;
+  const names = (JSON.parse(gone.proofs ?? '[]') as readonly { readonly name: string }[]).map(({ name }) => name);
+  throw names.length === 0
+    ? new Problem('no-longer-here', { goneAt })
+    : new Problem('only-at-destination', { goneAt, destinations: names.join(', ') });
 }

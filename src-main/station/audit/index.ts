@@ -40,6 +40,9 @@ type AuditAction =
   | 'delivery-released'
   | 'delivery-retried'
   | 'delivery-cancelled'
+  | 'exam-pinned'
+  | 'exam-unpinned'
+  | 'objects-purged'
   | 'catalog-rebuilt';
 
 export type AuditParams = Readonly<Record<string, string | number>>;

@@ -6,6 +6,7 @@ import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
 import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
+import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
 import type { z } from 'zod';
 
@@ -72,6 +73,12 @@ export type House = {
     list(examId: string): Conflict[];
     decide(objectId: string, choice: ConflictChoice, commandId?: string): Conflict[];
     undo(objectId: string, commandId?: string): Conflict[];
+  };
+  readonly retention: {
+    ofExam(examId: string): ExamRetention;
+    pin(examId: string, pinned: boolean): void;
+    preview(): PurgePreview;
+    proofs(query: { search: string; limit: number; offset: number }): ProofPage;
   };
   readonly imports: {
     begin(paths: readonly string[], wait: boolean): Promise<ImportReport>;

@@ -10,6 +10,7 @@ import type { House } from './house.ts';
 import { answerImports } from './imports.ts';
 import { answerObjects } from './objects.ts';
 import { answerOutbox } from './outbox.ts';
+import { answerRetention } from './retention.ts';
 import { answerSetup } from './setup.ts';
 import { answerStation } from './station.ts';
 import { toWireError } from './translate.ts';
@@ -33,6 +34,7 @@ export function openDesk(house: House, log: Log) {
     exams: answerExams(desk, house),
     objects: answerObjects(desk, house),
     conflicts: answerConflicts(desk, house),
+    retention: answerRetention(desk, house),
     imports: answerImports(desk, house),
     ...answerOutbox(desk, house),
     demo: answerDemo(desk, house),

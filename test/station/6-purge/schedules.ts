@@ -45,7 +45,7 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
       failure: fc.constantFrom(0x0112, 0x0110, 0x0119, 0x0213),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('query' as const), destination, found: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('query' as const), destination, found: fc.boolean() }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'overdue' as const }) },
   { weight: 2, arbitrary: fc.constant({ kind: 'restart' as const }) },
   {
