@@ -57,6 +57,15 @@ describe.skipIf(!hasPeers)('the listener', () => {
     expect((await runEchoscu({ port: listener.port })).code).toBe(0);
   });
 
+  it('lets a destination say hello, and takes no image from it', async () => {
+    const reporters = [{ aeTitle: 'ARCHIVE', host: '127.0.0.1' }];
+    await open({ rules: () => ({ aeTitle: 'SAFELIGHT', allowLoopback: false, devices: [], reporters }) });
+    const archive = { port: listener.port, calling: 'ARCHIVE' };
+    expect((await runEchoscu(archive)).code).toBe(0);
+    expect((await runStorescu(archive, [sample])).code).not.toBe(0);
+    expect(kept.kept).toHaveLength(0);
+  });
+
   it('turns away a device that calls another AE title, and says so', async () => {
     await open();
     const echo = await runEchoscu({ port: listener.port, called: 'ELSEWHERE' });

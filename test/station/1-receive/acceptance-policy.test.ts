@@ -19,7 +19,7 @@ const decide = (callingAeTitle: string, address: string, called = 'SAFELIGHT', m
     { ...rules, ...more },
     (host) => (host === 'us2.radiology' ? ['10.0.0.8'] : []),
   );
-  return acceptance.kind === 'accept' ? 'accept' : acceptance.why;
+  return acceptance.kind === 'turn-away' ? acceptance.why : acceptance.kind;
 };
 
 describe('a device', () => {
@@ -39,6 +39,19 @@ describe('a device', () => {
     ['UNKNOWN', '10.0.0.1', 'new-device'],
   ])('%s at %s: %s', (aeTitle, address, expected) => {
     expect(decide(aeTitle, address)).toBe(expected);
+  });
+
+  it('that is a destination only may report, and not store; one that is both may', () => {
+    const reporters = [{ aeTitle: 'ARCHIVE', host: '10.0.0.50' }];
+    const kindOf = (address: string, devices = rules.devices) =>
+      decideAcceptance(
+        { callingAeTitle: 'ARCHIVE', calledAeTitle: 'SAFELIGHT', address },
+        { ...rules, devices, reporters },
+      ).kind;
+    expect(kindOf('10.0.0.50')).toBe('accept-reports');
+    expect(kindOf('10.0.0.51')).toBe('turn-away');
+    expect(kindOf('10.0.0.50', [{ aeTitle: 'ARCHIVE', decision: 'allow' }])).toBe('accept');
+    expect(kindOf('10.0.0.50', [{ aeTitle: 'ARCHIVE', decision: 'block' }])).toBe('turn-away');
   });
 
   it('that calls us by another name stays out, unless any name will do', () => {

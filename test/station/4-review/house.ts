@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openCatalog, type ArrivalSource } from '#station/3-catalog/index.ts';
-import { openReview, type RecordedRevision } from '#station/4-review/index.ts';
+import { openReview, type RecordedRevision, type ReviewPorts } from '#station/4-review/index.ts';
 import { openAudit } from '#station/audit/index.ts';
 import { buildFileMeta, openPart10, readHeader } from '#station/dicom/index.ts';
 import { whenExamApproved, type ApprovalRooms } from '#station/flow/when-exam-approved.ts';
@@ -15,7 +15,9 @@ import { temporaryFolder } from '../../peers/programs/temporary-folder.ts';
 
 const aDevice: ArrivalSource = { kind: 'dicom', label: 'ULTRASOUND2', address: '127.0.0.1' };
 
-export async function openSmallHouse(options: { readonly book?: string } = {}) {
+export async function openSmallHouse(
+  options: { readonly book?: string; readonly departmentOf?: ReviewPorts['departmentOf'] } = {},
+) {
   const folder = await temporaryFolder('review');
   const objects = path.join(folder.path, 'objects');
   const revisions = path.join(folder.path, 'revisions');
@@ -33,6 +35,7 @@ export async function openSmallHouse(options: { readonly book?: string } = {}) {
     book,
     clock,
     ports: {
+      departmentOf: (aeTitle, address) => options.departmentOf?.(aeTitle, address),
       station: () => ({ name: 'Röntgen 2', institution: 'Klinik am Fluß', softwareVersion: '0.1.0' }),
       destinations: () => destinations,
       standingProblems: catalog.standingProblems,
