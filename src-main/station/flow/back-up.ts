@@ -138,7 +138,7 @@ function* piecesOf(book: Book): Generator<Piece> {
   for (let after = '', more = true; more;) {
     const rows = book
       .sql<{ file: string; sizeBytes: number; dataSetOffset: number; dataSetSha256: string }>(
-        'SELECT file, sizeBytes, dataSetOffset, dataSetSha256 FROM object WHERE file > ? ORDER BY file LIMIT ?',
+        'SELECT file, sizeBytes, dataSetOffset, dataSetSha256 FROM object WHERE file > ? AND purgedAt IS NULL ORDER BY file LIMIT ?',
       )
       .all(after, most);
     for (const { file, sizeBytes, dataSetOffset, dataSetSha256 } of rows) {

@@ -119,7 +119,7 @@ export function openUpkeep(parts: UpkeepParts): Upkeep {
     const running = round();
     const next = book
       .sql<Next>(
-        'SELECT id, examId, file, dataSetOffset, dataSetSha256, sizeBytes FROM object WHERE file > ? ORDER BY file LIMIT 1',
+        'SELECT id, examId, file, dataSetOffset, dataSetSha256, sizeBytes FROM object WHERE file > ? AND purgingAt IS NULL ORDER BY file LIMIT 1',
       )
       .get(running.lastFile);
     if (!next) {
@@ -137,9 +137,10 @@ export function openUpkeep(parts: UpkeepParts): Upkeep {
              missing = missing + ? WHERE number = ?`,
         )
         .run(next.file, next.sizeBytes, damaged ? 1 : 0, missing ? 1 : 0, running.number);
-      if (state === 'unread' || !catalog.has(next.id)) return;
-      // It may have been replaced while it was read.
-      if (catalog.objectFile(next.id).file !== next.file) return;
+      if (state === 'unread') return;
+      // It may have been replaced, or let go, while it was read.
+      const stays = book.sql('SELECT 1 FROM object WHERE id = ? AND file = ? AND purgingAt IS NULL');
+      if (!stays.get(next.id, next.file)) return;
       catalog.fileMissing(next.id, missing);
       catalog.bytesChanged(next.id, damaged);
     });

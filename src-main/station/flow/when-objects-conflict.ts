@@ -199,8 +199,8 @@ async function printsOf(rooms: ConflictRooms, objectId: string, isClosed: () => 
 }
 
 async function readContent({ catalog, pathOf }: ConflictRooms, objectId: string): Promise<ContentPrint> {
-  const { file } = catalog.objectFile(objectId);
   try {
+    const { file } = catalog.objectFile(objectId); // throws when it is gone on purpose
     const object = await openPart10(pathOf(file), { inflateLimitBytes: mostInflatedBytes });
     try {
       return await printContent(object);
