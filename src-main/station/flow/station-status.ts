@@ -79,18 +79,22 @@ function stationProblems(
       : secure.problem
         ? [since(secure.problem, parts.startedAt)]
         : []),
-    ...parts.certificates.notices().map(({ note, since: at }) => since(note, at)),
+    ...parts.certificates
+      .notices()
+      .slice(0, mostNotices)
+      .map(({ note, since: at }) => since(note, at)),
     ...(space.state === 'red'
       ? [since({ code: 'no-room', params: { freeBytes: space.freeBytes, neededBytes: 0 } }, now)]
       : []),
-    ...(space.state === 'amber'
-      ? [since({ code: 'room-short', params: { freeBytes: space.freeBytes } }, now)]
-      : []),
+    ...(space.state === 'amber' ? [since({ code: 'room-short', params: { freeBytes: space.freeBytes } }, now)] : []),
     ...(space.suspectSince === null
       ? []
       : [since({ code: 'disk-failed', params: { operation: 'sync' } }, space.suspectSince)]),
   ];
 }
+
+/** More certificates than these at a time are no news. */
+const mostNotices = 20;
 
 /** The start of today where the station stands, as ISO. */
 function midnight(clock: Clock): string {

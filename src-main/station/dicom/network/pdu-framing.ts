@@ -28,6 +28,8 @@ export type FramingEvents = {
 };
 
 const headerBytes = 6;
+/** The first byte of a ClientHello (RFC 8446 5.1), which is no PDU type. */
+const tlsHandshake = 0x16;
 /** Release, reject and abort have four bytes; some peers say more. */
 const smallControlBytes = 256;
 
@@ -88,7 +90,11 @@ export class PduFraming {
     const isKnown = type >= pduType.associateRequest && type <= pduType.abort;
     const isTooLong = length > this.#limitOf(type);
     this.#leftInPdu = isTooLong ? Infinity : length;
-    if (!isKnown) return this.#fault(abortReason.unrecognizedPdu, 'unknown PDU type');
+    if (!isKnown)
+      return this.#fault(
+        abortReason.unrecognizedPdu,
+        type === tlsHandshake ? 'TLS on the plain port' : 'unknown PDU type',
+      );
     if (this.#events.begins(type) === 'skip') return this.#beginSkipping();
     if (isTooLong) return this.#fault(abortReason.invalidParameter, `PDU type ${type} too long`);
     if (type === pduType.data) {
