@@ -11,7 +11,7 @@ import { newId, newUid } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { readConflict, readDecided } from './conflict-pages.ts';
-import { readComparison, readElsewhere, readTwins, setAside, type Comparison, type Doubt, type Twin } from './twins.ts';
+import { readElsewhere, readTwins, setAside, type Comparison, type Doubt, type Twin } from './twins.ts';
 
 export type Prints = { readonly rest: string; readonly pixels: string };
 
@@ -57,7 +57,7 @@ export type Conflicts = {
 
 export function openConflicts({ book, clock }: { readonly book: Book; readonly clock: Clock }): Conflicts {
   return {
-    toCompare: (examId) => readTwins(book, examId).filter((twin) => readComparison(book, twin) === undefined),
+    toCompare: (examId) => readTwins(book, examId).filter(({ compared }) => compared === undefined),
     examsInConflict: () =>
       book
         .sql<{ examId: string }>(
@@ -66,7 +66,7 @@ export function openConflicts({ book, clock }: { readonly book: Book; readonly c
         )
         .all()
         .map((row) => row.examId),
-    earlierThan: (twin) => [...twin.earlier, ...readRenamed(book, twin.objectId)],
+    earlierThan: ({ objectId, firstId }) => [...new Set([firstId, ...readEarlier(book, objectId)])],
     prints: (objectId) => book.sql<Prints>('SELECT rest, pixels FROM content_print WHERE objectId = ?').get(objectId),
     keepPrints: (objectId, { rest, pixels }) =>
       void book
@@ -86,14 +86,18 @@ export function openConflicts({ book, clock }: { readonly book: Book; readonly c
   };
 }
 
-/** Those that bore its UID until they got another one. */
-function readRenamed(book: Book, objectId: string): string[] {
+/** Those that bear its UIDs and came before it, and those that bore its UID until they got another one. */
+function readEarlier(book: Book, objectId: string): string[] {
   return book
     .sql<{ id: string }>(
-      `SELECT twin_decision.objectId AS id FROM object JOIN twin_decision ON twin_decision.examId = object.examId
-       WHERE object.id = ? AND undoneAt IS NULL AND formerUid = object.SOPInstanceUID AND twin_decision.objectId <> object.id`,
+      `SELECT other.id FROM object AS own
+         JOIN object AS other ON other.seriesId = own.seriesId AND other.SOPInstanceUID = own.SOPInstanceUID
+       WHERE own.id = :objectId AND other.sameAs IS NULL AND other.rowid < own.rowid
+       UNION
+       SELECT twin_decision.objectId FROM object AS own JOIN twin_decision ON twin_decision.examId = own.examId
+       WHERE own.id = :objectId AND undoneAt IS NULL AND formerUid = own.SOPInstanceUID AND twin_decision.objectId <> own.id`,
     )
-    .all(objectId)
+    .all({ objectId })
     .map((row) => row.id);
 }
 

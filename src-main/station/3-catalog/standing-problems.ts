@@ -108,7 +108,10 @@ export class StandingProblems {
         this.#book.sql('UPDATE problem SET clearedAt = ? WHERE id = ?').run(this.#clock.now(), row.id);
       }
     }
-    for (const { subject, note } of wanted.values()) this.raise(subject, note);
+    const standing = new Map(rows.map((row) => [row.key, row.params]));
+    for (const [key, { subject, note }] of wanted) {
+      if (standing.get(key) !== JSON.stringify(note.params)) this.raise(subject, note);
+    }
   }
 
   /** The same for what came late only: an image that says what others said, and no more. */

@@ -17,8 +17,10 @@ export type Twin = {
   readonly firstId: string;
   readonly against: 'standing' | 'rejected';
   readonly firstApproved: boolean;
-  /** All others that bear the UIDs and came earlier, the first one included. */
-  readonly earlier: readonly string[];
+  /** True when both say the same of patient and order. */
+  readonly saysTheSame: boolean;
+  /** What was found when the two were compared; undefined before. */
+  readonly compared: Comparison | undefined;
 };
 
 /** What is in doubt about an object: its twin, one elsewhere, or what carried it. */
@@ -37,6 +39,13 @@ type Row = {
   readonly arrivedAt: string;
   readonly rejectedAt: string | null;
   readonly rejectionReason: string | null;
+  readonly receivedKey: string;
+};
+
+export type Comparison = {
+  readonly pixels: 'same' | 'other' | 'unknown' | 'none';
+  /** False when one of the two could not be read. */
+  readonly readable: boolean;
 };
 
 /** In the order of arrival. */
@@ -44,7 +53,7 @@ export function readTwins(book: Book, examId: string): Twin[] {
   const rows = book
     .sql<Row>(
       `SELECT object.id, object.rowid AS number, object.seriesId || ' ' || object.SOPInstanceUID AS bears, state,
-         arrivedAt, rejectedAt, rejectionReason
+         arrivedAt, rejectedAt, rejectionReason, receivedKey
        FROM (SELECT seriesId, SOPInstanceUID FROM object WHERE examId = ? AND sameAs IS NULL
              GROUP BY seriesId, SOPInstanceUID HAVING count(*) > 1) AS shared
        JOIN object ON object.seriesId = shared.seriesId AND object.SOPInstanceUID = shared.SOPInstanceUID
@@ -60,24 +69,25 @@ export function readTwins(book: Book, examId: string): Twin[] {
       .all(examId)
       .map((row) => row.objectId),
   );
-  return [...Map.groupBy(rows, (row) => row.bears).values()].flatMap((group) => pairsOf(group, usable));
+  const pairs = [...Map.groupBy(rows, (row) => row.bears).values()].flatMap((group) => pairsOf(group, usable));
+  if (pairs.length === 0) return [];
+  const compared = readComparisons(book, examId);
+  return pairs.map((pair) => ({ ...pair, compared: compared.get(`${pair.objectId} ${pair.firstId}`) }));
 }
 
-function pairsOf(group: readonly Row[], usable: ReadonlySet<string>): Twin[] {
+function pairsOf(group: readonly Row[], usable: ReadonlySet<string>): Omit<Twin, 'compared'>[] {
   const standing = group.filter(({ state }) => state !== 'rejected');
   const first = standing.find(({ state }) => state === 'approved') ?? standing[0];
   if (!first) return [];
-  const earlierThan = (row: Row) => group.filter(({ id, number }) => number < row.number && id !== row.id);
+  const pair = (row: Row, other: Row, against: Twin['against']) => ({
+    objectId: row.id,
+    firstId: other.id,
+    against,
+    firstApproved: other.state === 'approved',
+    saysTheSame: row.receivedKey === other.receivedKey,
+  });
   const seconds = standing.filter((row) => row !== first && row.state !== 'approved');
-  if (seconds.length > 0) {
-    return seconds.map((row) => ({
-      objectId: row.id,
-      firstId: first.id,
-      against: 'standing',
-      firstApproved: first.state === 'approved',
-      earlier: [...new Set([first.id, ...earlierThan(row).map(({ id }) => id)])],
-    }));
-  }
+  if (seconds.length > 0) return seconds.map((row) => pair(row, first, 'standing'));
   if (first.state === 'approved' || usable.has(first.id)) return [];
   const rejected = group.find(
     (row) =>
@@ -85,31 +95,29 @@ function pairsOf(group: readonly Row[], usable: ReadonlySet<string>): Twin[] {
       row.rejectionReason !== setAside &&
       (row.rejectedAt ?? first.arrivedAt) < first.arrivedAt,
   );
-  if (!rejected) return [];
-  const earlier = earlierThan(first).map(({ id }) => id);
-  return [{ objectId: first.id, firstId: rejected.id, against: 'rejected', firstApproved: false, earlier }];
+  return rejected ? [pair(first, rejected, 'rejected')] : [];
 }
 
-export type Comparison = {
-  readonly pixels: 'same' | 'other' | 'unknown' | 'none';
-  /** False when one of the two could not be read. */
-  readonly readable: boolean;
-};
-
-export function readComparison(book: Book, { objectId, firstId }: Twin): Comparison | undefined {
-  const row = book
-    .sql<{ pixels: Comparison['pixels']; readable: number }>(
-      'SELECT pixels, readable FROM twin WHERE objectId = ? AND firstId = ?',
+function readComparisons(book: Book, examId: string): Map<string, Comparison> {
+  const rows = book
+    .sql<{ objectId: string; firstId: string; pixels: Comparison['pixels']; readable: number }>(
+      `SELECT objectId, firstId, pixels, readable FROM object JOIN twin ON twin.objectId = object.id
+       WHERE object.examId = ? AND sameAs IS NULL`,
     )
-    .get(objectId, firstId);
-  return row && { pixels: row.pixels, readable: row.readable === 1 };
+    .all(examId);
+  return new Map(
+    rows.map(({ objectId, firstId, pixels, readable }) => [
+      `${objectId} ${firstId}`,
+      { pixels, readable: readable === 1 },
+    ]),
+  );
 }
 
 /** What stands against the one that came later. */
 export function problemOfTwin(book: Book, twin: Twin, today: string): ProblemCode {
   if (twin.against === 'rejected') return 'rejected-earlier';
-  if (areTwoPatients(book, twin, today)) return 'same-uid-other-patient';
-  const compared = readComparison(book, twin);
+  if (!twin.saysTheSame && areTwoPatients(book, twin, today)) return 'same-uid-other-patient';
+  const { compared } = twin;
   if (!compared) return 'same-uid-being-compared';
   const isSamePicture = compared.readable && (compared.pixels === 'same' || compared.pixels === 'none');
   return isSamePicture ? 'same-uid-other-values' : 'same-uid-other-content';

@@ -1,12 +1,13 @@
 // What an object says, apart from how it is written: a digest of each element at the top that is the same in every
 // transfer syntax, and words for those who look at two objects side by side.
 //
-// Left out: pixel data and its offset tables, group lengths, trailing padding, planar configuration; colour models that
-// follow from the compression count as one. Byte order, lengths of sequences and padding of text make no difference.
+// Left out: pixel data and its offset tables, group lengths, trailing padding, planar configuration, the remark of a
+// lossless compressor; colour models that follow from the compression count as one. Byte order, lengths of sequences and padding of text make no difference.
 // Reads piece by piece and keeps nothing of large values. Says 'unreadable' for what cannot be walked to its end.
 import { createHash, type Hash } from 'node:crypto';
+import { readerOfBuffer } from './byte-reader.ts';
 import { keywordOf, vrOf } from './dictionary.ts';
-import { walkElements, WalkStop, type Spot } from './element-walk.ts';
+import { walkElements, WalkStop, type Spot, type Visitor } from './element-walk.ts';
 import type { Part10 } from './part10.ts';
 import { decodeText } from './text-decode.ts';
 
@@ -34,6 +35,7 @@ const mostWantedBytes = 65_536;
 const mostShown = 96;
 const chunkBytes = 262_144;
 const photometric = 0x00280004;
+const derivation = 0x00082111;
 const characterSet = 0x00080005;
 const leftOut = new Set([
   0x00080001, 0x00280006, 0x7fe00001, 0x7fe00002, 0x7fe00008, 0x7fe00009, 0x7fe00010, 0xfffcfffc,
@@ -49,46 +51,18 @@ const wordBytes: Readonly<Record<string, number>> = {
 export async function printContent(object: Part10): Promise<ContentPrint> {
   const { reader, region, whole } = object.elements;
   if (!whole) return { kind: 'unreadable' };
-  const open: Draft[] = [];
-  let draft: Draft | undefined;
-  let terms: readonly string[] = [];
-  const begin = (spot: Spot): Draft | undefined => {
-    if (spot.parent !== null) return draft;
-    draft = isLeftOut(spot.tag) ? undefined : { tag: spot.tag, hash: createHash('sha256'), shown: '', late: [] };
-    if (draft) open.push(draft);
-    return draft;
-  };
+  const drafts: Draft[] = [];
   try {
-    await walkElements(reader, region, {
-      wants: (spot) => (spot.parent === null && isLeftOut(spot.tag) ? 0 : mostWantedBytes),
-      sequence: (spot) => {
-        begin(spot)?.hash.update(`sq${spot.tag}:${spot.depth};`);
-        if (spot.parent === null && draft) draft.shown = '…';
-        return 'enter';
-      },
-      item: (spot) => draft?.hash.update(`item${spot.index}:${spot.depth};`),
-      element: (spot, value) => {
-        const here = begin(spot);
-        if (!here || (spot.parent !== null && (spot.tag & 0xffff) === 0)) return undefined;
-        if (spot.tag === characterSet && spot.parent === null && value) terms = termsOf(value);
-        here.hash.update(`el${spot.tag}:${spot.depth};`);
-        if (value) {
-          here.hash.update(canonical(spot, value)).update(';');
-          if (spot.parent === null) here.shown = show(spot, value, terms);
-        } else if (spot.length > 0 && spot.end >= 0) {
-          here.late.push({ start: spot.valueOffset, end: spot.end, word: wordOf(spot) });
-          if (spot.parent === null) here.shown = `${spot.length} bytes`;
-        }
-        return undefined;
-      },
-    });
+    await walkElements(reader, region, printer(drafts));
+    for (const draft of drafts) if (draft.inside) await printInside(draft, draft.inside);
   } catch (error) {
     if (!(error instanceof WalkStop)) throw error;
     return { kind: 'unreadable' };
   }
   const elements: ElementPrint[] = [];
   const all = createHash('sha256');
-  for (const { tag, hash, shown, late } of open) {
+  for (const { tag, hash, shown, late, says } of drafts) {
+    if (!says) continue;
     for (const place of late) await hashRange(object, place, hash);
     const sha256 = hash.digest('hex');
     all.update(`${tag}:${sha256};`);
@@ -117,7 +91,88 @@ export function findContentDifferences(
 }
 
 type Late = { readonly start: number; readonly end: number; readonly word: number };
-type Draft = { readonly tag: number; readonly hash: Hash; shown: string; readonly late: Late[] };
+type Draft = {
+  readonly tag: number;
+  readonly hash: Hash;
+  shown: string;
+  readonly late: Late[];
+  /** Bytes of a sequence that its writer could not name. */
+  inside: Buffer | undefined;
+  /** False for what is there only because of how the pixels are written. */
+  says: boolean;
+};
+
+/** What the walk does with each element; those at the top become drafts, or all go into the one that is given. */
+function printer(drafts: Draft[], given?: Draft): Visitor {
+  let draft: Draft | undefined;
+  let terms: readonly string[] = [];
+  const begin = (spot: Spot): Draft | undefined => {
+    if (spot.parent !== null) return draft;
+    draft = given ?? (isLeftOut(spot.tag) ? undefined : newDraft(spot.tag));
+    if (draft && !given) drafts.push(draft);
+    return draft;
+  };
+  return {
+    wants: (spot) => (spot.parent === null && isLeftOut(spot.tag) ? 0 : mostWantedBytes),
+    sequence: (spot) => {
+      const here = begin(spot);
+      here?.hash.update(`sq${spot.tag}:${spot.depth};`);
+      if (here && spot.parent === null) here.shown = '…';
+      return 'enter';
+    },
+    item: (spot) => draft?.hash.update(`item${spot.index}:${spot.depth};`),
+    element: (spot, value) => {
+      const here = begin(spot);
+      const atTop = spot.parent === null;
+      if (!here || (!atTop && (spot.tag & 0xffff) === 0)) return undefined;
+      if (spot.tag === characterSet && atTop && value) terms = termsOf(value);
+      if (value && atTop && isUnnamedSequence(spot, value)) {
+        here.inside = Buffer.from(value);
+        here.shown = '…';
+        return undefined;
+      }
+      here.hash.update(`el${spot.tag}:${spot.depth};`);
+      if (value) {
+        here.hash.update(canonical(spot, value)).update(';');
+        if (atTop) here.shown = show(spot, value, terms);
+        if (atTop && spot.tag === derivation) here.says = !/lossless.*compress/i.test(value.toString('latin1'));
+      } else if (spot.length > 0 && spot.end >= 0) {
+        here.late.push({ start: spot.valueOffset, end: spot.end, word: wordOf(spot) });
+        if (atTop) here.shown = `${spot.length} bytes`;
+      }
+      return undefined;
+    },
+  };
+}
+
+const newDraft = (tag: number): Draft => ({
+  tag,
+  hash: createHash('sha256'),
+  shown: '',
+  late: [],
+  inside: undefined,
+  says: true,
+});
+
+/** A private sequence in an implicit file has no VR, and nobody but its maker knows that it is one. */
+function isUnnamedSequence(spot: Spot, value: Buffer): boolean {
+  return vrOfSpot(spot) === 'UN' && spot.littleEndian && value.length >= 8 && value.readUInt32LE(0) === 0xe000fffe;
+}
+
+/** Walks such a sequence as if it had been named (PS3.5 6.2.2). */
+async function printInside(draft: Draft, value: Buffer): Promise<void> {
+  const head = Buffer.alloc(8, 0xff);
+  head.writeUInt16LE(draft.tag >>> 16, 0);
+  head.writeUInt16LE(draft.tag & 0xffff, 2);
+  const whole = Buffer.concat([head, value, Buffer.from('feffdde000000000', 'hex')]);
+  const region = { explicit: false, littleEndian: true, start: 0, end: whole.length };
+  try {
+    await walkElements(readerOfBuffer(whole), region, printer([], draft));
+  } catch (error) {
+    if (!(error instanceof WalkStop)) throw error;
+    draft.hash.update(value);
+  }
+}
 
 const isLeftOut = (tag: number) => (tag & 0xffff) === 0 || leftOut.has(tag);
 

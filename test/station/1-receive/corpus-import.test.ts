@@ -24,7 +24,12 @@ const ofThePatient = new Set([
   'impossible-date',
   'invalid-sex',
   'two-patients',
-  'same-uid-other-content', // of its neighbours: many files of the corpus are variants of one object
+  // Of its neighbours: many files of the corpus are variants of one object.
+  'same-uid-being-compared',
+  'same-uid-other-content',
+  'same-uid-other-values',
+  'same-uid-other-patient',
+  'same-uid-elsewhere',
 ]);
 /** Comes with a later step: documents, films, archives, and the directory of a disc. */
 const notYet = (row: CorpusFile) =>

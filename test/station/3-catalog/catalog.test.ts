@@ -69,16 +69,13 @@ describe('duplicates', () => {
     const second = record({ header: { SOPInstanceUID: '2.25.9' } });
     expect(second).toMatchObject({ kind: 'conflict', examId: first.examId });
     expect(row(first.examId).counts).toMatchObject({ objects: 2, conflicts: 2, undecided: 0 });
-    expect(codes(first.examId)).toEqual(['same-uid-other-content', 'same-uid-other-content']);
+    expect(codes(first.examId)).toEqual(['same-uid-being-compared']);
   });
 
-  it('a device that gives every image the same UID makes one problem of each, with the right number', () => {
+  it('a device that gives every image the same UID makes one problem of each that came later', () => {
     let examId = '';
     for (let count = 0; count < 30; count++) ({ examId } = record({ header: { SOPInstanceUID: '2.25.9' } }));
-    expect(room.book.sql('SELECT count(*) AS problems, min(params) AS least FROM problem').get()).toEqual({
-      problems: 30,
-      least: '{"objects":30}',
-    });
+    expect(room.book.sql('SELECT count(*) AS problems FROM problem').get()).toEqual({ problems: 29 });
     expect(row(examId).problems).toHaveLength(1);
   });
 
