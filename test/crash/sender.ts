@@ -21,7 +21,7 @@ export type SenderLog = {
 
 export const newSenderLog = (): SenderLog => ({ acknowledged: [], unanswered: [], refused: [] });
 
-const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
+export const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 const sizes = [2_000, 20_000, 60_000, 200_000, 1_000_000];
 
 /** Sends over one association until it ends or `signal` does. Never throws for what the station does. */
@@ -57,9 +57,13 @@ export async function sendUntilEnd(
   association.abort();
 }
 
-function makeObject(StudyInstanceUID: string, SeriesInstanceUID: string): { object: SentObject; bytes: Buffer } {
+/** A data set in explicit little endian, of random pixels; its size varies unless told. */
+export function makeObject(
+  StudyInstanceUID: string,
+  SeriesInstanceUID: string,
+  pixels: number = sizes[randomInt(sizes.length)] ?? 2_000,
+): { readonly object: SentObject; readonly bytes: Buffer } {
   const SOPInstanceUID = newUid();
-  const pixels = sizes[randomInt(sizes.length)] ?? 2_000;
   const bytes = encodeElements(
     [
       { keyword: 'SOPClassUID', value: secondaryCapture },
