@@ -44,6 +44,12 @@ for (const look of ['dark', 'light'] as const) {
     await page.keyboard.press('F6');
     await expect(page.getByRole('row', { name: /12 images/ })).toBeVisible();
     await examine(page, 'Outbox');
+    await page.keyboard.press('F7');
+    await expect(page.getByRole('row', { name: /USROOM2/ })).toBeVisible();
+    await page.getByRole('row', { name: /USROOM2/ }).click();
+    await page.getByRole('button', { name: 'List it' }).click();
+    await expect(field(page, 'Expected modality')).toBeVisible();
+    await examine(page, 'Devices');
     await page.keyboard.press('F8');
     await expect(page.getByRole('heading', { name: 'Setup' })).toBeVisible();
     await examine(page, 'Setup');
