@@ -1,8 +1,7 @@
 // Reads a placed object again, as it would have been written down when it arrived. What only the moment of its arrival
 // knew comes from the journal, where it is known; else from the file: AE title from its File Meta, time from its name.
-import { readFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { stat } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { hashDataSet, openPart10, readHeader } from '#station/dicom/index.ts';
 import { timeOfId } from '#station/kit/ids.ts';
@@ -31,15 +30,13 @@ const longestArrivalMs = 3_600_000;
 /** @throws Problem 'not-dicom', 'header-too-large'; what the file system throws */
 export async function readPlaced(store: Store, file: string, fact?: ArrivalFact): Promise<Placed> {
   const at = store.pathOf(file);
-  const { size, mtimeMs } = await stat(at);
-  // Most objects are small: one read serves header and digest, and nothing stays open.
-  const object = await openPart10(size <= inOneGulpBytes ? readFileSync(at) : at);
+  const { size, mtimeMs, bytes } = readSmall(at);
+  const object = await openPart10(bytes ?? at);
   try {
     const header = await readHeader(object);
     const { dataSetOffset, meta } = object;
-    const whole = size <= inOneGulpBytes ? await object.reader.read(0, size) : null;
-    const found = whole
-      ? createHash('sha256').update(whole.subarray(dataSetOffset)).digest('hex')
+    const found = bytes
+      ? createHash('sha256').update(bytes.subarray(dataSetOffset)).digest('hex')
       : await hashDataSet(object);
     const objectId = path.basename(file, '.dcm');
     const label = meta?.sourceAeTitle ?? '';
@@ -63,6 +60,17 @@ export async function readPlaced(store: Store, file: string, fact?: ArrivalFact)
     };
   } finally {
     await object.close();
+  }
+}
+
+/** Most objects are small: one read serves header and digest, nothing stays open, and no thread is waited for. */
+function readSmall(file: string): { readonly size: number; readonly mtimeMs: number; readonly bytes: Buffer | null } {
+  const fd = openSync(file, 'r');
+  try {
+    const { size, mtimeMs } = fstatSync(fd);
+    return { size, mtimeMs, bytes: size <= inOneGulpBytes ? readFileSync(fd) : null };
+  } finally {
+    closeSync(fd);
   }
 }
 

@@ -187,11 +187,20 @@ function gatherFacts(book: Book, journal: string, after: number, found: JournalF
       for (const [kind, table, row] of changes) {
         if (kind === '+' && table === 'source') {
           const { id, kind: of, label, address } = row;
-          sources.set(String(id), {
+          const source: ArrivalFact['source'] = {
             kind: of === 'dicom' || of === 'picture' ? of : 'file',
             label: String(label),
             address: typeof address === 'string' ? address : null,
-          });
+          };
+          sources.set(String(id), source);
+          // Under its own id, because decisions speak of it; what it sent is counted anew.
+          const seenAt = String(row['firstSeenAt'] ?? '');
+          book
+            .sql(
+              `INSERT OR IGNORE INTO source (id, kind, label, address, firstSeenAt, lastSeenAt, objects)
+               VALUES (?, ?, ?, ?, ?, ?, 0)`,
+            )
+            .run(String(id), source.kind, source.label, source.address, seenAt, seenAt);
         }
         if (kind !== '+' || table !== 'arrival') continue;
         book

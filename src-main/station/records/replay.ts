@@ -3,7 +3,7 @@
 import type { Book } from './book.ts';
 import type { JournalChange, JournalRow } from './journal.ts';
 
-/** Their rows are made by whoever reads the object files. */
+/** Their rows are made before, by whoever reads the object files. */
 const madeElsewhere = new Set(['arrival', 'source']);
 
 type Reference = { readonly from: string; readonly table: string; readonly to: string };
