@@ -18,7 +18,7 @@ export function countExam(book: Book, examId: string): void {
     .run(examId);
   const exam = book
     .sql<{ corrected: string; label: string }>(
-      'SELECT corrected, label FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id = ?',
+      "SELECT corrected, label FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id = ? || ''",
     )
     .get(examId);
   if (!exam) return;

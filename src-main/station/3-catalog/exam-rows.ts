@@ -44,7 +44,7 @@ export function readExamRow(
     .sql<ExamRecord>(
       `SELECT exam.*, source.kind, source.label, source.address,
          (SELECT count(*) FROM series WHERE series.examId = exam.id) AS series
-       FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id = ?`,
+       FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id = ? || ''`,
     )
     .get(id);
   if (!exam) return undefined;

@@ -123,8 +123,7 @@ export class Ledger {
     const { book, problems } = this.#parts;
     const known = book
       .sql<{ id: string; examId: string; dataSetOffset: number }>(
-        // The plus keeps SQLite from looking at the value to plan: it would prepare the statement anew at each arrival.
-        `SELECT id, examId, dataSetOffset FROM object WHERE dataSetSha256 = ? AND +TransferSyntaxUID = ?
+        `SELECT id, examId, dataSetOffset FROM object WHERE dataSetSha256 = ? || '' AND +TransferSyntaxUID = ?
          ORDER BY rowid LIMIT 1`,
       )
       .get(arrival.dataSetSha256, syntaxOf(arrival));

@@ -161,7 +161,7 @@ export class StandingProblems {
     const chosen = this.#book
       .sql<{ lastObject: number | null; corrected: string }>(
         `SELECT max(lastObject) AS lastObject, corrected FROM exam JOIN correction ON correction.examId = exam.id
-         WHERE exam.id = ? AND (attributes LIKE '%"Patient%' OR attributes LIKE '%"IssuerOfPatientID"%')`,
+         WHERE exam.id = ? || '' AND (attributes LIKE '%"Patient%' OR attributes LIKE '%"IssuerOfPatientID"%')`,
       )
       .get(examId);
     if (typeof chosen?.lastObject !== 'number') return undefined;
@@ -185,7 +185,7 @@ export class StandingProblems {
       .sql<ProblemRow>(
         `SELECT problem.id, problem.objectId, code, params, key, since FROM problem
          LEFT JOIN object ON object.id = problem.objectId
-         WHERE problem.examId = ? AND clearedAt IS NULL AND (object.state IS NULL OR object.state <> 'rejected')
+         WHERE problem.examId = ? || '' AND clearedAt IS NULL AND (object.state IS NULL OR object.state <> 'rejected')
          ORDER BY problem.since, problem.id`,
       )
       .all(examId);

@@ -36,7 +36,10 @@ export class Book {
     this.#db = db;
   }
 
-  /** A prepared statement; the same text is prepared once. */
+  /**
+   * A prepared statement; the same text is prepared once. SQLite looks at bound values to plan a statement of several
+   * tables or of a column with choices, and prepares it anew at each call (20 to 100 µs): write `column = ? || ''` there.
+   */
   sql<R = Row>(text: string): Statement<R> {
     let statement = this.#statements.get(text);
     if (!statement) {
