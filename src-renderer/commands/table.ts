@@ -42,6 +42,11 @@ export const commands = {
   'reject-image': { scope: 'review', keys: ['x'] },
   'keep-image': { scope: 'review', keys: ['k'] },
   'hold-this': { scope: 'review', keys: ['h'] },
+  'keep-first': { scope: 'review', keys: ['f'] },
+  'use-second': { scope: 'review', keys: ['n'] },
+  'keep-both': { scope: 'review', keys: ['b'] },
+  'accept-as-is': { scope: 'review', keys: ['a'] },
+  'undo-conflict': { scope: 'review', keys: ['Ctrl+z'] },
   'next-undecided': { scope: 'review', keys: ['Ctrl+ArrowDown'], whileTyping: true },
   back: { scope: 'review', keys: ['Escape'], whileTyping: true },
 

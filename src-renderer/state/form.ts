@@ -21,6 +21,9 @@ export type Fault =
 
 const plainKeywords = correctableKeywords.filter((keyword): keyword is PlainKeyword => keyword !== 'PatientName');
 
+/** Every field of the form, in its order. */
+export const formFields: readonly FieldId[] = [...nameParts, ...plainKeywords];
+
 export const keywordOf = (field: FieldId): CorrectableKeyword =>
   (nameParts as readonly string[]).includes(field) ? 'PatientName' : (field as PlainKeyword);
 
@@ -126,7 +129,7 @@ const isNameSeparator = (draft: Draft, field: FieldId) =>
 
 /** Every field of the form with a fault, in the order of the form. */
 export function faults(exam: Exam, draft: Draft): readonly FieldId[] {
-  return [...nameParts, ...plainKeywords].filter((field) => faultOf(exam, draft, field) !== undefined);
+  return formFields.filter((field) => faultOf(exam, draft, field) !== undefined);
 }
 
 /** CORRECT: somebody typed it wrong. COERCE: it was blank, a placeholder or came from elsewhere (PS3.3 C.12.1.1.9). */

@@ -4,6 +4,7 @@
 // picture or a name of one can never stand beside the other's. What was typed outlives a reload: it is kept in the
 // session storage of this window, which ends with the window, and goes when the exam is approved.
 import { readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
+import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { ApprovalForecast, Exam, ObjectRow } from '#contract/shapes/exam.ts';
 import type { CorrectionReason } from '#contract/shapes/identity.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
@@ -22,6 +23,8 @@ export class Review {
   /** Undefined while it is asked for. Always the exam of `examId`. */
   exam = $state.raw<Exam | undefined>();
   forecast = $state.raw<ApprovalForecast | undefined>();
+  /** Objects under one identifier; what is open comes first. */
+  conflicts = $state.raw<readonly Conflict[]>([]);
   draft = $state.raw<Draft>({});
   /** Chosen by the person; otherwise the rule decides. */
   chosenReason = $state<CorrectionReason | undefined>();
@@ -71,6 +74,7 @@ export class Review {
     this.examId = examId;
     this.exam = undefined;
     this.forecast = undefined;
+    this.conflicts = [];
     this.objectId = undefined;
     this.frame = 0;
     this.trouble = undefined;
@@ -143,6 +147,25 @@ export class Review {
 
   async keep(objectId: string): Promise<void> {
     await this.#change(() => this.#connection.station.objects.keep({ id: objectId }));
+  }
+
+  /** What is to be decided next about two under one identifier. */
+  readonly conflict: Conflict | undefined = $derived(this.conflicts.find(({ decided }) => decided === null));
+
+  /** Decides what is on the card, if that may be chosen. */
+  async decideConflict(choice: ConflictChoice): Promise<void> {
+    const { conflict } = this;
+    if (conflict === undefined || !conflict.choices.includes(choice)) return;
+    const id = conflict.second.objectId;
+    await this.#change(() => this.#connection.station.conflicts.decide({ id, choice, commandId: crypto.randomUUID() }));
+  }
+
+  /** Takes a decision back, the last one when none is named. */
+  async undoConflict(objectId?: string): Promise<void> {
+    const last = this.conflicts.find(({ decided }) => decided?.undoable === true);
+    const id = objectId ?? last?.second.objectId;
+    if (id === undefined) return;
+    await this.#change(() => this.#connection.station.conflicts.undo({ id, commandId: crypto.randomUUID() }));
   }
 
   /** True for a problem that only a person's word settles: it is one patient. */
@@ -253,11 +276,16 @@ export class Review {
     const isLate = () => question !== this.#question || id !== this.examId;
     try {
       const { exams } = this.#connection.station;
-      const [exam, forecast] = await Promise.all([exams.read({ id }), exams.forecast({ id })]);
+      const [exam, forecast, conflicts] = await Promise.all([
+        exams.read({ id }),
+        exams.forecast({ id }),
+        exams.conflicts({ id }),
+      ]);
       if (isLate() || exam.id !== id) return;
       this.#noticeSurprises(exam);
       this.exam = exam;
       this.forecast = forecast;
+      this.conflicts = conflicts;
       if (this.trouble?.code === 'connection-lost') this.trouble = undefined;
       const objects = exam.series.flatMap((series) => series.objects);
       if (!objects.some((object) => object.id === this.objectId)) this.show(objects[0]?.id ?? '');

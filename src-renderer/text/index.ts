@@ -5,6 +5,7 @@ import { en } from './en.ts';
 import { problemTexts, type ProblemText } from './problems.ts';
 
 export { answerTexts, sayAnswer } from './answers.ts';
+export { sayFingerprint, sayValidity } from './certificate-words.ts';
 export * from './formats.ts';
 export { reached, sayAnswerSentence, sayLine, stateOfShare } from './outbox-words.ts';
 export { nameOfExam, outgoingOf, sayContents, sayForecast, sayIdentity, sayWhereabouts } from './exam-words.ts';
@@ -28,6 +29,7 @@ export function sayProblem(
 }
 
 function sayParam(name: string, value: string | number, nameOf: (id: string) => string): string | number {
+  if (name === 'images') return sayMany(Number(value), 'image');
   if (name === 'until' || name.endsWith('At')) return sayWhen(String(value), Date.now());
   if (name === 'keyword') return (en.fields as Readonly<Record<string, string>>)[value] ?? value;
   if (name === 'destination') return nameOf(String(value));

@@ -60,17 +60,18 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'late-images': {
     title: 'Images came late',
-    explanation: 'Images that came after the decision of {decidedAt}: {objects}, the first at {firstAt}.',
+    explanation: 'After the decision of {decidedAt} came {images}, the first at {firstAt}.',
     remedy: 'Look at them. Approve them like the others, or reject what does not belong.',
   },
   'late-undecided': {
     title: 'Late images wait for your word',
-    explanation: 'Images that came after the correction of {decidedAt}: {objects}, the first at {firstAt}.',
+    explanation: 'After the correction of {decidedAt} came {images}, the first at {firstAt}.',
     remedy: 'If they are of this patient, make the same decision as before; if not, reject them.',
   },
   'same-decision': {
     title: 'Same correction as before',
-    explanation: 'Late images to which the correction of {decidedAt} was applied: {objects}. Remembered until {until}.',
+    explanation:
+      'The correction of {decidedAt} was applied to {images} that came late. It is remembered until {until}.',
     remedy: 'Nothing leaves before you approve. Undo it if they are not of this patient.',
   },
   'unexpected-modality': {
@@ -292,7 +293,8 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'room-short': {
     title: 'Room is getting short',
-    explanation: '{freeBytes} are free. Exams that are proved at every required destination are removed from here sooner.',
+    explanation:
+      '{freeBytes} are free. Exams that are proved at every required destination are removed from here sooner.',
     remedy: 'See Setup, Room on this disk, for what may go; free room, or let exams be approved and sent.',
   },
   'only-at-destination': {
@@ -324,7 +326,8 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'book-damaged': {
     title: 'Catalog damaged',
     explanation: 'The catalog ({book}) cannot be read. The images themselves are untouched.',
-    remedy: 'Call whoever looks after this station; the catalog can be rebuilt from the images.',
+    remedy:
+      'Call whoever looks after this station. “npm run station -- --home DIR --rebuild” makes the catalog anew from its last snapshot, its journal and the images; the damaged one is kept in lost+found.',
   },
   'settings-invalid': {
     title: 'Setting not valid',
