@@ -59,6 +59,12 @@ export class Setup {
     }
   }
 
+  /** What is wrong with a setting, or a part of it, after it was refused. */
+  troubleAt(field: string): Trouble | undefined {
+    const at = String(this.trouble?.params['field'] ?? '');
+    return at === field || at.startsWith(`${field}.`) ? this.trouble : undefined;
+  }
+
   undo(): void {
     if (this.#saved !== '') this.draft = JSON.parse(this.#saved) as Drafted<Settings>;
     this.trouble = undefined;
@@ -73,9 +79,10 @@ export class Setup {
   /** One C-ECHO to a destination as it stands in the draft. */
   async test(destination: DestinationSetting): Promise<void> {
     const { id, aeTitle, host, port } = destination;
+    const tls = destination.tls && $state.snapshot(destination.tls);
     this.#tested(id, 'asking');
     try {
-      this.#tested(id, await this.#connection.station.setup.testDestination({ aeTitle, host, port }));
+      this.#tested(id, await this.#connection.station.setup.testDestination({ aeTitle, host, port, tls }));
     } catch (thrown) {
       const trouble = readTrouble(thrown);
       this.#tested(id, { ok: false, key: trouble.code, params: trouble.params, tookMs: 0 });

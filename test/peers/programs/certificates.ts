@@ -13,7 +13,7 @@ export type MadeCertificate = {
 export type CertificateWish = {
   /** Common name; also the first part of the names of its files. */
   readonly name: string;
-  /** From now; below 0 it has run out. Default 365. */
+  /** From now; -1: it ran out yesterday. Default 365. */
   readonly days?: number;
   /** Names and addresses that it stands for. Default `DNS:localhost,IP:127.0.0.1`. */
   readonly standsFor?: string;
