@@ -2,7 +2,7 @@
 import type { ExamFilter } from '#contract/shapes/exam.ts';
 import type { Book } from '#station/records/index.ts';
 import type { ExamQuery } from './catalog.ts';
-import { searchPatterns } from './search-text.ts';
+import { indexQueryOf, isShort, patternOf, searchWords } from './search-text.ts';
 
 /** `now` is the one parameter of those that have a `?`. */
 const conditions: Readonly<Record<ExamFilter, string>> = {
@@ -15,22 +15,52 @@ const conditions: Readonly<Record<ExamFilter, string>> = {
   all: '1',
 };
 
+type Page = { readonly ids: string[]; readonly total: number };
+
+/** With more exams than this a word is so common that the newest ones with it are found sooner by walking the newest. */
+const mostByIndex = 2000;
+
 /** The ids of one page, newest first, and how many there are in all. */
-export function listExamIds(
-  book: Book,
-  { filter, search, limit, offset }: ExamQuery,
-  now: string,
-): { readonly ids: string[]; readonly total: number } {
-  const patterns = searchPatterns(search);
-  const where = [conditions[filter], ...patterns.map(() => "searchText LIKE ? ESCAPE '\\'")].join(' AND ');
-  const values = [...(conditions[filter].includes('?') ? [now] : []), ...patterns];
-  const ids = book
-    .sql<{ id: string }>(`SELECT id FROM exam WHERE ${where} ORDER BY lastArrivedAt DESC, id LIMIT ? OFFSET ?`)
-    .all(...values, limit, offset)
-    .map((row) => row.id);
-  if (patterns.length === 0) return { ids, total: countExams(book, now)[filter] };
-  const total = book.sql<{ exams: number }>(`SELECT count(*) AS exams FROM exam WHERE ${where}`).get(...values);
-  return { ids, total: total?.exams ?? 0 };
+export function listExamIds(book: Book, { filter, search, limit, offset }: ExamQuery, now: string): Page {
+  const words = searchWords(search);
+  const nowToo = conditions[filter].includes('?') ? [now] : [];
+  const page = (where: readonly string[], values: readonly string[]) =>
+    book
+      .sql<{ id: string }>(
+        `SELECT id FROM exam WHERE ${where.join(' AND ')} ORDER BY lastArrivedAt DESC, id LIMIT ? OFFSET ?`,
+      )
+      .all(...values, limit, offset)
+      .map((row) => row.id);
+  if (words.length === 0) {
+    return { ids: page([conditions[filter]], nowToo), total: countExams(book, now)[filter] };
+  }
+  const short = words.filter(isShort);
+  const long = words.filter((word) => !isShort(word));
+  const count = (where: readonly string[], values: readonly string[]) =>
+    book.sql<{ exams: number }>(`SELECT count(*) AS exams FROM exam WHERE ${where.join(' AND ')}`).get(...values)
+      ?.exams ?? 0;
+  const walking = [conditions[filter], ...words.map(() => like)];
+  const walkingValues = [...nowToo, ...words.map(patternOf)];
+  if (long.length === 0) return { ids: page(walking, walkingValues), total: count(walking, walkingValues) };
+
+  const query = indexQueryOf(long);
+  const found = countByIndex(book, query);
+  const indexed = [conditions[filter], ...short.map(() => like), byIndex];
+  const indexedValues = [...nowToo, ...short.map(patternOf), query];
+  return {
+    ids: found > mostByIndex ? page(walking, walkingValues) : page(indexed, indexedValues),
+    total: filter === 'all' && short.length === 0 ? found : count(indexed, indexedValues),
+  };
+}
+
+const like = "searchText LIKE ? ESCAPE '\\'";
+const byIndex = 'exam.rowid IN (SELECT rowid FROM exam_search WHERE exam_search MATCH ?)';
+
+function countByIndex(book: Book, query: string): number {
+  const row = book
+    .sql<{ exams: number }>('SELECT count(*) AS exams FROM exam_search WHERE exam_search MATCH ?')
+    .get(query);
+  return row?.exams ?? 0;
 }
 
 /** How many exams each filter shows. */

@@ -7,7 +7,7 @@ export function foldText(text: string): string {
     .replace(/\p{M}+/gu, '')
     .toLowerCase()
     .replace(/ß/g, 'ss')
-    .replace(/[\^=\\\s]+/g, ' ')
+    .replace(/[\^=\\\s\p{Cc}]+/gu, ' ')
     .trim();
 }
 
@@ -19,11 +19,20 @@ export function searchTextOf(texts: readonly string[]): string {
   return [...new Set(texts.map(foldText).filter((text) => text !== ''))].join(' | ').slice(0, mostCharacters);
 }
 
-/** LIKE patterns (with ESCAPE '\') for the words of a search; all of them must match. */
-export function searchPatterns(search: string): string[] {
-  const words = foldText(search)
+/** The words of a search; all of them must be found. */
+export function searchWords(search: string): string[] {
+  return foldText(search)
     .split(' ')
     .filter((word) => word !== '')
     .slice(0, mostWords);
-  return words.map((word) => `%${word.replace(/[\\%_]/g, '\\$&')}%`);
 }
+
+/** A LIKE pattern (with ESCAPE '\\') for a word. */
+export const patternOf = (word: string): string => `%${word.replace(/[\\%_]/g, '\\$&')}%`;
+
+/** Words too short for the index of three letters. */
+export const isShort = (word: string): boolean => [...word].length < 3;
+
+/** What the index of three letters is asked for: every one of the words, anywhere in the text. */
+export const indexQueryOf = (words: readonly string[]): string =>
+  words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' AND ');

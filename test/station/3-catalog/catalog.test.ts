@@ -295,6 +295,28 @@ describe('lists', () => {
     expect(list("'; DROP TABLE exam; --").total).toBe(0);
   });
 
+  it('are searched by words of any length and any signs, rare and common ones', () => {
+    record({ header: { StudyInstanceUID: '2.25.7', PatientName: 'Li^Bo', AccessionNumber: '"77"' } });
+    const insert = room.book.sql(
+      `INSERT INTO exam (id, StudyInstanceUID, patientId, sourceId, received, firstArrivedAt, lastArrivedAt, completeAt,
+         undecided, searchText)
+       SELECT ?, ?, patientId, sourceId, '{}', '2020', ?, '2020', 1, ? FROM exam LIMIT 1`,
+    );
+    room.book.transaction(() => {
+      for (let n = 0; n < 2100; n++)
+        insert.run(`e${n}`, `1.2.${n}`, `2020${String(n).padStart(4, '0')}`, `common ${n}`);
+    });
+    for (const word of ['bo', 'li bo', '"77"', 'li "77']) expect(list(word).total, word).toBe(1);
+    for (const word of ['\0', 'li\0bo', '""', '"', "'", '*', 'AND', 'text:li', '^li', 'NEAR(li bo)']) list(word);
+    expect(list('li\0bo').total).toBe(1);
+    expect(list('common').total).toBe(2100);
+    expect(list('common').exams.map(({ id }) => id)).toEqual([...Array(10).keys()].map((n) => `e${2099 - n}`));
+    expect(list('mmon 20 99').total).toBe(1);
+    expect(list('common', 'needs-you').total).toBe(2100);
+    room.book.sql('DELETE FROM exam WHERE id = ?').run('e2099');
+    expect(list('common').total).toBe(2099);
+  });
+
   it('find a corrected name as well as a received one', () => {
     const { examId } = record();
     room.book.sql('UPDATE exam SET corrected = ?').run('{"PatientName":"Hopper^Grace"}');

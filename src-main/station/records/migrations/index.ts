@@ -4,5 +4,6 @@ import { devices } from './0002-devices.ts';
 import { conflicts } from './0003-conflicts.ts';
 import { recovery } from './0004-recovery.ts';
 import { space } from './0005-space.ts';
+import { search } from './0006-search.ts';
 
-export const migrations: readonly string[] = [firstBook, devices, conflicts, recovery, space];
+export const migrations: readonly string[] = [firstBook, devices, conflicts, recovery, space, search];
