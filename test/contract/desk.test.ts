@@ -88,6 +88,39 @@ describe.each(Object.entries(transports))('over %s', (_name, open) => {
     expect(exam.received).not.toMatchObject({ PatientName });
   });
 
+  test('a device is listed, set, and taken from the list again', async () => {
+    const aeTitle = `US ${_name.replaceAll(' ', '').slice(0, 12)}`;
+    await value('setup.decideDevice', { aeTitle, address: '10.0.0.7', decision: 'block' });
+    type List = { devices: { id: string | null; aeTitle: string; decision: string }[]; remembered: object[] };
+    const listed = (await value<List>('devices.list')).devices.find((device) => device.aeTitle === aeTitle);
+    expect(listed).toMatchObject({ decision: 'block' });
+    const id = listed?.id ?? '';
+    const changed = await value<List>('devices.change', {
+      id,
+      change: { decision: 'allow', modality: 'US', host: null },
+    });
+    expect(changed.devices.find((device) => device.id === id)).toMatchObject({ decision: 'allow', address: null });
+    const wrong = await client.ask('devices.change', { id, change: { quietTimeSeconds: -1 } });
+    expect(wrong).toMatchObject({ kind: 'problem', code: 'input-invalid' });
+    const removed = await value<List>('devices.remove', { id });
+    expect(removed.devices.filter((device) => device.aeTitle === aeTitle)).toEqual([]);
+    const gone = await client.ask('devices.remove', { id });
+    expect(gone).toEqual({ kind: 'problem', code: 'not-found', params: { what: 'device' } });
+    const forgotten = await client.ask('devices.forgetDecision', { id: newId() });
+    expect(forgotten).toEqual({ kind: 'problem', code: 'not-found', params: { what: 'decision' } });
+  });
+
+  test('an exam is said to be complete, and late images are asked about', async () => {
+    const { exams } = await value<{ exams: { id: string; state: string }[] }>('exams.list', { filter: 'all' });
+    const id = exams[0]?.id ?? '';
+    expect(await value('exams.complete', { id })).toMatchObject({ id, state: 'review' });
+    const nothingLate = await value<{ corrections: object[] }>('exams.repeatDecision', { id });
+    expect(nothingLate).toMatchObject({ id });
+    const changed = await client.ask('exams.repeatDecision', { id, seenObjects: 9999 });
+    expect(changed).toMatchObject({ kind: 'problem', code: 'changed-meanwhile' });
+    expect(await value('exams.undoFollowing', { id })).toMatchObject({ id });
+  });
+
   test('an approval without a destination is refused with what stands against it', async () => {
     const { exams } = await value<{ exams: { id: string }[] }>('exams.list', { filter: 'needs-you' });
     const reply = await client.ask('exams.approve', { id: exams[0]?.id });

@@ -98,8 +98,8 @@ test('late images follow the same decision, say so, and wait for a word once it 
     await expect(page.getByRole('row', { name: /US, 4 images.*Same correction as before/ })).toBeVisible();
     await press(page, 'Enter');
     const cards = page.getByRole('group', { name: /look at/i });
-    await expect(cards).toContainText('Late images to which the correction');
-    await expect(cards).toContainText(': 2. Remembered until');
+    await expect(cards).toContainText('was applied to 2 images that came late');
+    await expect(cards).toContainText('It is remembered until');
     await press(page, 'u');
     await expect(cards).toContainText('Late images wait for your word');
     await press(page, 'Control+Enter');

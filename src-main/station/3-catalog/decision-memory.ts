@@ -13,8 +13,8 @@ import { identityText, namesSomebody } from './late-images.ts';
 export type DecisionMemory = {
   /** Remembers the corrections of an exam as they stand, in place of what was remembered. @param forMs 0 remembers nothing */
   remember(examId: string, by: string, forMs: number): void;
-  /** Ends all that is remembered of an exam. Gives how many undecided objects followed it. */
-  endOf(examId: string): number;
+  /** Ends all that is remembered of an exam. Gives how many undecided objects followed it; undefined: nothing was. */
+  endOf(examId: string): number | undefined;
   /** Ends one. Gives the exam, or undefined when there is none. */
   end(id: string): string | undefined;
   /** What is remembered now, newest first, at most 200. */
@@ -35,10 +35,12 @@ export function openDecisionMemory(book: Book, clock: Clock): DecisionMemory {
            (SELECT examId FROM remembered WHERE ${condition} = ?)`,
       )
       .run(value, value).changes;
-  const endOf = (examId: string): number => {
+  const endOf = (examId: string): number | undefined => {
     const followed = letGo('examId', examId);
-    book.sql('UPDATE remembered SET endedAt = ? WHERE examId = ? AND endedAt IS NULL').run(clock.now(), examId);
-    return followed;
+    const ended = book
+      .sql('UPDATE remembered SET endedAt = ? WHERE examId = ? AND endedAt IS NULL')
+      .run(clock.now(), examId).changes;
+    return ended === 0 ? undefined : followed;
   };
   return {
     remember: (examId, by, forMs) => {

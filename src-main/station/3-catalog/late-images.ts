@@ -110,7 +110,7 @@ export class LateImages {
     const { objects, following, right, firstAt } = this.#count(examId, isCorrected ? (exam.lastObject ?? 0) : 0);
     if (objects === 0 || firstAt === null) return [];
     const decidedAt = (isCorrected ? exam.at : exam.approvedAt) ?? '';
-    const about = (count: number) => ({ objects: count, firstAt, decidedAt });
+    const about = (count: number) => ({ images: count, firstAt, decidedAt });
     if (!isCorrected) return [{ code: 'late-images', params: about(objects) }];
     const notes: ProblemNote[] = [];
     if (right > 0) notes.push({ code: 'late-images', params: about(right) });
@@ -120,7 +120,7 @@ export class LateImages {
     if (memory) {
       notes.push({
         code: 'same-decision',
-        params: { objects: following, decidedAt: memory.decidedAt, until: memory.until },
+        params: { images: following, decidedAt: memory.decidedAt, until: memory.until },
       });
     }
     return notes;

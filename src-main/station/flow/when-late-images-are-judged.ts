@@ -32,7 +32,7 @@ export function whenSameDecisionIsChosen(rooms: LateRooms, { examId, by, seenObj
     const { attributes, reason } = lastDecision(rooms, examId);
     const outcome = review.correct({ examId, attributes, reason, by });
     if (outcome.kind === 'unchanged') return;
-    audit.append({ by, action: 'decision-repeated', examId, params: { objects: Number(late.params['objects'] ?? 0) } });
+    audit.append({ by, action: 'decision-repeated', examId, params: { objects: Number(late.params['images'] ?? 0) } });
     rooms.remember?.(examId, by);
     rooms.refreshProblems(examId);
     book.afterCommit(() => rooms.examChanged(examId));
@@ -44,6 +44,7 @@ export function whenFollowingIsUndone(rooms: LateRooms, { examId, by }: LateComm
   const { book, catalog, audit } = rooms;
   book.transaction(() => {
     const objects = catalog.decisions.endOf(examId);
+    if (objects === undefined) return;
     audit.append({ by, action: 'decision-undone', examId, params: { objects } });
     rooms.refreshProblems(examId);
     book.afterCommit(() => rooms.examChanged(examId));

@@ -33,7 +33,7 @@ const about = (examId: string) =>
   room.catalog
     .standingProblems(examId)
     .filter(({ answered }) => !answered)
-    .map(({ code, params }) => [code, params['objects']]);
+    .map(({ code, params }) => [code, params['images']]);
 
 describe('a late image of the same device and the same received patient', () => {
   it('follows the correction, and the exam says so', () => {

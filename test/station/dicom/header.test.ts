@@ -213,6 +213,13 @@ describe.skipIf(!corpusIsHere)('the corpus of real and hostile files', () => {
     expect([...codes(await headerOf(fileAt(name)))]).toContain(code);
   });
 
+  it.each([
+    ['derived/charset-wrong/utf8-declared-latin1.dcm', 'UTF-8'],
+    ['derived/charset-wrong/undeclared-cp1251.dcm', 'other'],
+  ])('tells what the text of %s is, whatever it says: %s', async (name, sends) => {
+    expect((await headerOf(fileAt(name))).textSends).toBe(sends);
+  });
+
   it('gives the same header through a file and through memory', async () => {
     const { readFile } = await import('node:fs/promises');
     for (const row of objects.slice(0, 400).filter((_, n) => n % 9 === 0)) {
