@@ -1,0 +1,4 @@
+// What the book learns about rules that say which exam goes where.
+export const routes = `
+-- nothing yet
+`;

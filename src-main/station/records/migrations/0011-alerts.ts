@@ -1,0 +1,4 @@
+// What the book learns about alerts.
+export const alerts = `
+-- nothing yet
+`;
