@@ -23,6 +23,7 @@ import { NewDevices } from './flow/new-devices.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
 import { readStationStatus } from './flow/station-status.ts';
 import { openUpkeep } from './flow/upkeep.ts';
+import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
@@ -159,8 +160,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
         onChanged: ({ examIds }) => changes.outbox(examIds),
         onDestinationChanged: () => changes.station(),
-        onMoved: (moves) =>
-          whenDeliveryMoves({ audit, by, fileMissing: (objectId) => catalog.fileMissing(objectId, true) }, moves),
+        onMoved: (moves) => {
+          whenDeliveryMoves({ audit, by, fileMissing: (objectId) => catalog.fileMissing(objectId, true) }, moves);
+          if (moves.some(({ event }) => event === 'confirmed')) book.afterCommit(() => vouching.nudge());
+        },
       },
       ...(options.forward ? { options: options.forward } : {}),
     }),
@@ -209,8 +212,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     checkRoom: async (bytes) => store.checkRoom(bytes),
     importFiles: imports.beginFiles,
   });
+  const vouching = opened.add(openVouchingFlow({ book, store, purge: space.purge, settings, clock, log }));
   const listening = opened.add(
     openListening({
+      vouching,
       ...{ clock, log, certificates },
       onChanged: () => changes.station(),
       beginIncoming: arrivals.beginIncoming,
@@ -344,6 +349,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     ...(options.demo ? { demo: options.demo } : {}),
   };
   space.start();
+  vouching.start();
   log.info('started', { file: home });
   return {
     version: softwareVersion,

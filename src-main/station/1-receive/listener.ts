@@ -6,9 +6,12 @@ import {
   openDicomServer,
   type Admission,
   type AssociationFacts,
+  type CommitmentAnswer,
   type CommitmentReport,
+  type CommitmentRequest,
   type DicomServer,
   type ObjectSink,
+  type ReportBack,
   type ServerEvent,
   type ServerOptions,
   type StoreAnswer,
@@ -53,6 +56,9 @@ export type ListenerPorts = {
   readonly beginIncoming: BeginIncoming;
   /** Commitment reports on associations that a destination opens to us; gives the DIMSE status. */
   onCommitmentReport?(report: CommitmentReport, association: AssociationFacts): number | Promise<number>;
+  /** Devices that ask whether we hold what they sent; absent: they are not offered it. */
+  answerCommitment?(request: CommitmentRequest, association: AssociationFacts, report: ReportBack): CommitmentAnswer;
+  offersCommitment?(association: AssociationFacts): boolean;
   onEvent?(event: ListenerEvent): void;
   readonly clock?: Clock;
 };
@@ -72,7 +78,7 @@ export function answerTo(error: unknown): StoreAnswer {
 export async function openListener(options: ServerOptions, ports: ListenerPorts): Promise<DicomServer> {
   const hosts = new HostAddresses(ports.clock ?? systemClock);
   await hosts.prepare(known(ports.rules()).flatMap(({ host }) => (host === undefined ? [] : [host])));
-  const { onCommitmentReport } = ports;
+  const { onCommitmentReport, answerCommitment, offersCommitment = () => true } = ports;
   return openDicomServer(options, {
     admit: (association) => admit(association, ports, hosts),
     beginObject: ports.beginIncoming,
@@ -80,6 +86,9 @@ export async function openListener(options: ServerOptions, ports: ListenerPorts)
     onEvent: (event) => ports.onEvent?.(event),
     // Without somebody to tell, the class is not accepted.
     ...(onCommitmentReport ? { onCommitmentReport: (report, from) => onCommitmentReport(report, from) } : {}),
+    ...(answerCommitment
+      ? { answerCommitment: (asked, from, back) => answerCommitment(asked, from, back), offersCommitment }
+      : {}),
   });
 }
 

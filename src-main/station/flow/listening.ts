@@ -2,7 +2,7 @@
 import type { Certificate } from '#contract/shapes/secure.ts';
 import type { Settings } from '#contract/shapes/settings.ts';
 import type { StationStatus } from '#contract/shapes/station.ts';
-import type { BeginIncoming, ListenerEvent, ListenerPorts } from '#station/1-receive/index.ts';
+import type { BeginIncoming, ListenerEvent, ListenerPorts, Vouching } from '#station/1-receive/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import type { Certificates } from './certificates.ts';
@@ -27,6 +27,8 @@ export type ListeningParts = {
   readonly certificates: Certificates;
   readonly beginIncoming: BeginIncoming;
   readonly onCommitmentReport: NonNullable<ListenerPorts['onCommitmentReport']>;
+  /** Devices ask whether we hold what they sent. */
+  readonly vouching?: Pick<Vouching, 'ask' | 'isOffered'>;
   readonly onNewDevice: (device: SeenDevice) => void;
   /** A device that is ignored or blocked called. */
   readonly onKeptOut: (device: SeenDevice) => void;
@@ -59,6 +61,7 @@ export function openListening(parts: ListeningParts): Listening {
     },
     beginIncoming: parts.beginIncoming,
     onCommitmentReport: parts.onCommitmentReport,
+    ...(parts.vouching ? { answerCommitment: parts.vouching.ask, offersCommitment: parts.vouching.isOffered } : {}),
     onEvent: (event) => {
       if (event.kind === 'new-device') parts.onNewDevice(deviceOf(event));
       else if (event.kind === 'device-kept-out') parts.onKeptOut({ aeTitle: event.aeTitle, address: event.address });

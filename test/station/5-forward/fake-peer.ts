@@ -127,6 +127,7 @@ function associationWith(peer: FakePeer, request: AssociationRequest): OpenAssoc
       return { kind: 'answered', status: 0 };
     },
     release: async () => over({ kind: 'released' }),
+    reportCommitment: async () => ({ kind: 'not-accepted', why: 'class' }) as const,
     abort: () => void over({ kind: 'aborted-by-us', why: 'asked' }),
   };
 }

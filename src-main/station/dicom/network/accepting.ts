@@ -73,11 +73,21 @@ export type ServerEvent =
       readonly sizeBytes: number;
     }
   /** A connection that never became an association: silent, not DICOM, or one too many. */
-  | { readonly kind: 'connection-dropped'; readonly address: string; readonly why: string }
+  | {
+      readonly kind: 'connection-dropped';
+      readonly address: string;
+      readonly why: string;
+      /** How many this stands for: of a flood a few are told one by one, the rest of a second together. */
+      readonly count: number;
+    }
   /** A connection to a door with TLS whose handshake came to nothing. */
   | ({ readonly kind: 'handshake-refused' } & HandshakeRefusal)
   /** One of the rules threw; the peer got 0110H or an abort. */
   | { readonly kind: 'rule-failed'; readonly association?: AssociationFacts; readonly error: unknown };
+
+/** An N-EVENT-REPORT on the association of the request; the peer's status, undefined when the association ends before it. */
+export type ReportBack = (report: CommitmentReport) => Promise<number | undefined>;
+export type CommitmentAnswer = CommitmentReport | { readonly status: number };
 
 /** What the owner of a server decides. A throw or rejection in any of them never reaches the peer or the process. */
 export type ServerRules = {
@@ -90,13 +100,17 @@ export type ServerRules = {
   /** A commitment report on an association that the peer opened; gives the DIMSE status. Absent: the class is refused. */
   onCommitmentReport?(report: CommitmentReport, association: AssociationFacts): number | Promise<number>;
   /**
-   * A peer asks us to commit to what we keep (PS3.4 J.3.2). What this gives goes back as a report on the same
-   * association. Absent: the class is refused.
+   * A peer asks us to commit to what we keep (PS3.4 J.3.2). A report that this gives goes back on the same association
+   * behind the answer; a status is the answer, and `report` may be called for as long as the association is open. Absent:
+   * the class is refused.
    */
   answerCommitment?(
     request: CommitmentRequest,
     association: AssociationFacts,
-  ): CommitmentReport | Promise<CommitmentReport>;
+    report: ReportBack,
+  ): CommitmentAnswer | Promise<CommitmentAnswer>;
+  /** Whether this peer is offered commitment at all. Absent: every peer is. */
+  offersCommitment?(association: AssociationFacts): boolean;
   /** A query of the Study Root model (PS3.4 C.6.2); gives the matches. Absent: the class is refused. */
   answerQuery?(keys: Identifier, association: AssociationFacts): readonly Identifier[] | Promise<readonly Identifier[]>;
   onEvent?(event: ServerEvent): void;
@@ -115,7 +129,7 @@ export type ServerOptions = {
   readonly mostFromOneAddress?: number;
   /**
    * Connections that have not sent a whole A-ASSOCIATE-RQ; beyond it the oldest is dropped, of the address that has most of
-   * them. Default 128.
+   * them. Each costs about 10 kB and a descriptor. Default 512.
    */
   readonly mostSilent?: number;
   /** From accepting a connection to a whole A-ASSOCIATE-RQ (ARTIM, PS3.8 9.1.5). Default 10 000 ms. */

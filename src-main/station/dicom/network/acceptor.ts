@@ -27,6 +27,8 @@ export type AcceptorHost = {
   associated(acceptor: Acceptor): void;
   /** Its socket is closed, and nothing of it is being finished. */
   closed(acceptor: Acceptor): void;
+  /** It never became an association. */
+  dropped(address: string, why: string): void;
 };
 
 type How = 'released' | 'aborted-by-peer' | 'aborted-by-us' | 'lost';
@@ -143,7 +145,7 @@ export class Acceptor {
     const results = decideContexts(proposal, {
       stores: admission.reportsOnly !== true,
       takesReports: rules.onCommitmentReport !== undefined,
-      commits: rules.answerCommitment !== undefined,
+      commits: rules.answerCommitment !== undefined && this.#offersCommitment(facts),
       answersQueries: rules.answerQuery !== undefined,
     });
     this.#keep(proposal, results);
@@ -155,6 +157,15 @@ export class Acceptor {
     this.#host.associated(this);
     this.#tell({ kind: 'association-opened', association: facts });
     this.#connection.accept(negotiation.accept(options.maxPduLength, results));
+  }
+
+  #offersCommitment(facts: AssociationFacts): boolean {
+    try {
+      return this.#host.rules.offersCommitment?.(facts) ?? true;
+    } catch (error) {
+      this.#ruleFailed(error);
+      return false;
+    }
   }
 
   #factsOf(proposal: Proposal): AssociationFacts {
@@ -271,8 +282,7 @@ export class Acceptor {
   #leave(): void {
     this.#host.closed(this);
     if (this.#association === undefined || this.#conversation === undefined) {
-      if (!this.#isRejected)
-        this.#tell({ kind: 'connection-dropped', address: this.address, why: this.#why ?? 'closed by the peer' });
+      if (!this.#isRejected) this.#host.dropped(this.address, this.#why ?? 'closed by the peer');
       return;
     }
     this.#tell({

@@ -12,7 +12,7 @@ import { ObjectIntake, type IntakeMemory } from './object-intake.ts';
 import { dataPdus } from './pdu.ts';
 import { isServed, pendingStatus, serve, type Served } from './served.ts';
 import { commitmentClass, commitmentInstance, isStorage, verificationClass } from './services.ts';
-import type { Identifier } from './small-data-sets.ts';
+import type { CommitmentReport, Identifier } from './small-data-sets.ts';
 
 export type AcceptedContext = { readonly abstractSyntaxUid: string; readonly transferSyntaxUid: string };
 
@@ -52,7 +52,10 @@ export class Conversation {
   readonly #port: ConversationPort;
   #intake: ObjectIntake | undefined;
   #isAnswering = false;
-  #reportsOut = 0;
+  /** Reports that the peer has not answered, by message id; and those that wait for the answer to a request. */
+  readonly #reports = new Map<number, (status: number | undefined) => void>();
+  #lastReportId = 0;
+  #afterAnswer: (() => void)[] = [];
   #objects = 0;
   #sizeBytes = 0;
 
@@ -74,6 +77,10 @@ export class Conversation {
   discard(): void {
     this.#intake?.discard();
     this.#intake = undefined;
+    // Nothing is said or heard any more.
+    for (const heard of this.#reports.values()) heard(undefined);
+    this.#reports.clear();
+    for (const call of this.#afterAnswer.splice(0)) call();
   }
 
   /** What came of an object so far goes to its sink: a peer that dawdles shall not keep memory that others need. */
@@ -104,8 +111,8 @@ export class Conversation {
     this.#port.heard();
     const context = contexts.get(contextId);
     if (command.field === commandField.cancelRequest || context === undefined) return;
-    if (command.field === (commandField.eventReportRequest | commandField.response) && this.#reportsOut > 0)
-      return void this.#reportsOut--;
+    if (command.field === (commandField.eventReportRequest | commandField.response) && this.#reports.size > 0)
+      return this.#reportAnswered(command);
     if ((command.field & commandField.response) !== 0) return abort('a response that nobody waits for');
     if (this.#isAnswering) return abort('a request before the answer to the last one');
     const intake = this.#intake;
@@ -172,7 +179,10 @@ export class Conversation {
     const { rules, association } = this.#port;
     this.#isAnswering = true;
     this.#contain(
-      serve(rules, { ...context, command: message.command, dataSet, association }).then(
+      serve(rules, {
+        ...{ ...context, command: message.command, dataSet, association },
+        report: (report) => this.#reportLater(message.contextId, context, report),
+      }).then(
         (served) => this.#serve(message, context, served),
         (error: unknown) => this.#failed(message, error),
       ),
@@ -187,19 +197,40 @@ export class Conversation {
       await this.#port.readyForMore();
     }
     this.#respond(message, { status: answer });
-    if (report !== undefined) {
-      this.#reportsOut++;
-      const set = writeCommandSet({
-        field: commandField.eventReportRequest,
-        hasDataSet: true,
-        messageId: this.#reportsOut,
-        affectedSopClassUid: commitmentClass,
-        affectedSopInstanceUid: commitmentInstance,
-        eventTypeId: report.failed.length > 0 ? 2 : 1,
-      });
-      this.#send(message.contextId, set, [context, commitmentReportOf(report)]);
-    }
+    if (report !== undefined) void this.#report(message.contextId, context, report);
     this.#done();
+  }
+
+  /** A report goes out behind the answer to its request, and never between a request and its answer. */
+  async #reportLater(contextId: number, context: AcceptedContext, report: CommitmentReport) {
+    if (this.#isAnswering) await new Promise<void>((resolve) => this.#afterAnswer.push(resolve));
+    return this.#report(contextId, context, report);
+  }
+
+  #report(contextId: number, context: AcceptedContext, report: CommitmentReport): Promise<number | undefined> {
+    if (this.#port.connection.isOver) return Promise.resolve(undefined);
+    this.#lastReportId = (this.#lastReportId % 0xffff) + 1;
+    const messageId = this.#lastReportId;
+    const set = writeCommandSet({
+      field: commandField.eventReportRequest,
+      hasDataSet: true,
+      messageId,
+      affectedSopClassUid: commitmentClass,
+      affectedSopInstanceUid: commitmentInstance,
+      eventTypeId: report.failed.length > 0 ? 2 : 1,
+    });
+    const answered = new Promise<number | undefined>((resolve) => this.#reports.set(messageId, resolve));
+    this.#send(contextId, set, [context, commitmentReportOf(report)]);
+    return answered;
+  }
+
+  /** One that answers with another message id answers the oldest. */
+  #reportAnswered(command: CommandSet): void {
+    const [oldest] = this.#reports.keys();
+    const asked = command.respondsTo ?? 0;
+    const messageId = this.#reports.has(asked) ? asked : (oldest ?? 0);
+    this.#reports.get(messageId)?.(command.status ?? status.failure);
+    this.#reports.delete(messageId);
   }
 
   #failed(message: Message, error: unknown): void {
@@ -215,6 +246,7 @@ export class Conversation {
 
   #done(): void {
     this.#isAnswering = false;
+    for (const call of this.#afterAnswer.splice(0)) call();
     this.#port.answered();
   }
 

@@ -6,8 +6,10 @@
 export type {
   Admission,
   AssociationFacts,
+  CommitmentAnswer,
   DicomServer,
   ObjectSink,
+  ReportBack,
   ServerEvent,
   ServerOptions,
   ServerRules,

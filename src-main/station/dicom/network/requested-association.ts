@@ -5,7 +5,7 @@
 import { newId } from '#station/kit/ids.ts';
 import { AnswerWait, type Response } from './answer-wait.ts';
 import { commandField, writeCommandSet, type CommandSet } from './command-set.ts';
-import { commitmentRequestOf, requestCommitmentAction } from './commitment.ts';
+import { commitmentReportOf, commitmentRequestOf, requestCommitmentAction } from './commitment.ts';
 import type { Connection } from './connection.ts';
 import { DataSetSender } from './data-set-sender.ts';
 import { readIdentifier, writeIdentifier } from './identifier.ts';
@@ -28,7 +28,7 @@ import type {
   UnknownOutcome,
 } from './requesting.ts';
 import { commitmentClass, commitmentInstance, studyRootFindClass, verificationClass } from './services.ts';
-import type { Identifier, SopReference } from './small-data-sets.ts';
+import type { CommitmentReport, Identifier, SopReference } from './small-data-sets.ts';
 
 export type AcceptedOffer = {
   readonly id: number;
@@ -43,6 +43,9 @@ const failure = 0x0110;
 function isPending(command: CommandSet): boolean {
   return command.status === 0xff00 || command.status === 0xff01;
 }
+
+/** Which side of the service we are. */
+type Role = 'user' | 'provider';
 
 export class RequestedAssociation implements OpenAssociation {
   readonly id = newId();
@@ -122,6 +125,19 @@ export class RequestedAssociation implements OpenAssociation {
         actionTypeId: requestCommitmentAction,
       };
       return this.#exchange(commitmentClass, set, commitmentRequestOf(transactionUid, references));
+    });
+  }
+
+  reportCommitment(report: CommitmentReport): Promise<RequestOutcome> {
+    return this.#inTurn(() => {
+      const set = {
+        field: commandField.eventReportRequest,
+        hasDataSet: true,
+        affectedSopClassUid: commitmentClass,
+        affectedSopInstanceUid: commitmentInstance,
+        eventTypeId: report.failed.length > 0 ? 2 : 1,
+      };
+      return this.#exchange(commitmentClass, set, commitmentReportOf(report), 'provider');
     });
   }
 
@@ -207,8 +223,10 @@ export class RequestedAssociation implements OpenAssociation {
     return answered;
   }
 
-  #contextFor(abstractSyntaxUid: string, transferSyntaxUid?: string): AcceptedOffer | NotAccepted {
-    const ofClass = this.#accepted.filter((offer) => offer.isScu && offer.abstractSyntaxUid === abstractSyntaxUid);
+  #contextFor(abstractSyntaxUid: string, transferSyntaxUid?: string, as: Role = 'user'): AcceptedOffer | NotAccepted {
+    const ofClass = this.#accepted.filter(
+      (offer) => offer.isScu === (as === 'user') && offer.abstractSyntaxUid === abstractSyntaxUid,
+    );
     const fits = ofClass.find((offer) => (transferSyntaxUid ?? offer.transferSyntaxUid) === offer.transferSyntaxUid);
     return fits ?? { kind: 'not-accepted', why: ofClass.length > 0 ? 'syntax' : 'class' };
   }
@@ -217,8 +235,9 @@ export class RequestedAssociation implements OpenAssociation {
     abstractSyntaxUid: string,
     set: CommandSet,
     identifier: Identifier | undefined,
+    as: Role = 'user',
   ): Promise<RequestOutcome> {
-    const context = this.#contextFor(abstractSyntaxUid);
+    const context = this.#contextFor(abstractSyntaxUid, undefined, as);
     if ('kind' in context) return context;
     if (this.#ending !== undefined) return { kind: 'not-sent', ending: await this.ended };
     const { messageId, response } = this.#wait.begin(() => true);

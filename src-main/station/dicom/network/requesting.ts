@@ -129,6 +129,8 @@ export type OpenAssociation = {
   find(request: FindRequest): Promise<Found | NotAccepted | NotSent | UnknownOutcome>;
   /** N-ACTION of Storage Commitment (PS3.4 J.3.2). The report may come here, later, or never. */
   requestCommitment(transactionUid: string, references: readonly SopReference[]): Promise<RequestOutcome>;
+  /** N-EVENT-REPORT of Storage Commitment (PS3.4 J.3.3), on a context whose provider we are. */
+  reportCommitment(report: CommitmentReport): Promise<RequestOutcome>;
   /** Ends it properly after what is pending; the socket is closed when this settles, answered or not. */
   release(): Promise<Ending>;
   /** Ends it at once. What is pending ends as an unknown outcome. */

@@ -2,7 +2,7 @@
 //
 // Guarantees: a status for every request; a malformed data set is told so and no rule is asked. Rules may throw: that is
 // for the caller.
-import type { AssociationFacts, ServerRules } from './accepting.ts';
+import type { AssociationFacts, ReportBack, ServerRules } from './accepting.ts';
 import { commandField, type CommandSet } from './command-set.ts';
 import { readCommitmentRequest, requestCommitmentAction } from './commitment.ts';
 import { readIdentifier } from './identifier.ts';
@@ -15,6 +15,7 @@ export type ServedRequest = {
   readonly command: CommandSet;
   readonly dataSet: Buffer | undefined;
   readonly association: AssociationFacts;
+  readonly report: ReportBack;
 };
 
 /** `matches` go before the answer, each as pending; `report` goes after it. */
@@ -44,7 +45,7 @@ export function isServed(rules: ServerRules, abstractSyntaxUid: string, command:
 }
 
 export async function serve(rules: ServerRules, request: ServedRequest): Promise<Served> {
-  const { command, dataSet, transferSyntaxUid, association } = request;
+  const { command, dataSet, transferSyntaxUid, association, report: reportBack } = request;
   if (command.field === commandField.findRequest) {
     const keys = dataSet && readIdentifier(dataSet, transferSyntaxUid);
     if (keys === undefined) return { status: identifierMismatch };
@@ -53,6 +54,7 @@ export async function serve(rules: ServerRules, request: ServedRequest): Promise
   if (command.actionTypeId !== requestCommitmentAction) return { status: noSuchAction };
   const asked = dataSet && readCommitmentRequest(dataSet, transferSyntaxUid);
   if (asked === undefined) return { status: invalidArgument };
-  const report = await rules.answerCommitment?.(asked, association);
-  return { status: success, ...(report ? { report } : {}) };
+  const answer = await rules.answerCommitment?.(asked, association, reportBack);
+  if (answer === undefined) return { status: success };
+  return 'status' in answer ? answer : { status: success, report: answer };
 }

@@ -6,6 +6,7 @@ import net from 'node:net';
 import { Problem } from '#station/kit/problem.ts';
 import type { DicomServer, ServerOptions, ServerRules } from './accepting.ts';
 import { Acceptor, type AcceptorHost } from './acceptor.ts';
+import { DroppedConnections } from './dropped-connections.ts';
 import { WaitingBudget } from './object-intake.ts';
 import { ReceiveBuffers, readInto } from './receive-buffers.ts';
 import { SecureDoor, type SecureTerms } from './secure-door.ts';
@@ -14,7 +15,7 @@ const defaults = {
   maxPduLength: 131_072,
   mostAssociations: 256,
   mostFromOneAddress: 128,
-  mostSilent: 128,
+  mostSilent: 512,
   artimMs: 10_000,
   closingMs: 1000,
   idleMs: 600_000,
@@ -23,7 +24,7 @@ const defaults = {
   mostWaitingBytes: 24 * 1024 * 1024,
 };
 /** Rejected and aborted connections linger for a second beside those that count. */
-const spareSockets = 256;
+const spareSockets = 128;
 const finishWithinMs = 10_000;
 /** For sinks that are still finishing when their socket is gone. */
 const lastWaitMs = 1000;
@@ -46,6 +47,7 @@ class Server implements DicomServer {
   readonly #silent = new Set<Waiting>();
   readonly #associated = new Set<Acceptor>();
   readonly #door: SecureDoor | undefined;
+  readonly #dropped: DroppedConnections;
   #watch: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
   #emptied: (() => void) | undefined;
@@ -53,6 +55,7 @@ class Server implements DicomServer {
   constructor(options: Resolved, rules: ServerRules) {
     this.#options = options;
     this.#door = options.secure && new SecureDoor(options.secure);
+    this.#dropped = new DroppedConnections((event) => rules.onEvent?.(event));
     this.#host = {
       rules,
       options,
@@ -69,6 +72,7 @@ class Server implements DicomServer {
         this.#associated.delete(acceptor);
         this.#gone(acceptor);
       },
+      dropped: (address, why) => this.#dropped.add(address, why),
     };
     // Half-open is allowed, so that a peer that ends its side after the last byte still gets its answer.
     const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true };
@@ -123,6 +127,7 @@ class Server implements DicomServer {
     clearTimeout(timer);
     await closed;
     clearInterval(this.#watch);
+    this.#dropped.flush();
   }
 
   #accept(socket: net.Socket): void {
@@ -169,6 +174,7 @@ class Server implements DicomServer {
   }
 
   #check(): void {
+    this.#dropped.flush();
     const now = performance.now();
     for (const acceptor of [...this.#silent, ...this.#associated]) acceptor.check(now);
   }
