@@ -21,7 +21,6 @@ try {
 
 async function run(options: HeadlessArguments): Promise<void> {
   const running = await runHeadless({ ...options, pagesFolder });
-  process.stdout.write(`${JSON.stringify(running.ready)}\n`);
   let closing: Promise<void> | undefined;
   const end = () => {
     closing ??= running.close().then(
@@ -31,6 +30,8 @@ async function run(options: HeadlessArguments): Promise<void> {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+  // Who reads this may end it at once.
+  process.stdout.write(`${JSON.stringify(running.ready)}\n`);
 }
 
 /** Gives the exit code: 3 when it was done and something is missing or damaged. */

@@ -202,6 +202,10 @@ function gatherFacts(book: Book, journal: string, after: number, found: JournalF
             )
             .run(String(id), source.kind, source.label, source.address, seenAt, seenAt);
         }
+        // Gone on purpose: nobody misses its file.
+        if (kind === '=' && table === 'object' && typeof row['purgedAt'] === 'string') {
+          book.sql('DELETE FROM temp.fact WHERE id = ?').run(row['id'] ?? '');
+        }
         if (kind !== '+' || table !== 'arrival') continue;
         book
           .sql('INSERT OR REPLACE INTO temp.fact VALUES (?, ?, ?, ?, ?, ?)')
