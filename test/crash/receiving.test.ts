@@ -1,52 +1,20 @@
 // The station is killed at random moments while devices send: while it starts, while bytes come in, between the sync and the
 // answer. Whatever was acknowledged is there afterwards, byte for byte and once.
-import { randomInt } from 'node:crypto';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { temporaryFolder, type TemporaryFolder } from '../peers/programs/temporary-folder.ts';
-import { checkReceiving } from './check-receiving.ts';
-import { newSenderLog, sendUntilEnd, type SenderLog } from './sender.ts';
-import { startStation, type StationProcess } from './station-process.ts';
+import { findBreaches, inWords } from '../faults/invariants.ts';
+import { liveAndDie } from './lives.ts';
+import { newSenderLog, sendUntilEnd } from './sender.ts';
+import { startStation } from './station-process.ts';
 
-/** More by hand: SAFELIGHT_KILLS=500 npx vitest run test/crash/receiving.test.ts */
+/** More by hand: SAFELIGHT_KILLS=500 npx vitest run test/crash/receiving.test.ts. The figures: test/soak/kills.ts. */
 const kills = Number(process.env['SAFELIGHT_KILLS'] ?? 24);
-const devices = 3;
 
 let folder: TemporaryFolder;
 beforeEach(async () => {
   folder = await temporaryFolder('crash');
 });
 afterEach(() => folder.close());
-
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** One life: it starts, devices send, it is killed. Gives the milliseconds it took to listen, if it came to that. */
-async function liveAndDie(home: string, log: SenderLog, number: number): Promise<number | undefined> {
-  const startedAt = performance.now();
-  const station = startStation(home);
-  if (number % 6 === 5) {
-    await pause(randomInt(600));
-    await station.kill();
-    return undefined;
-  }
-  const ready = await station.ready;
-  if (!ready) throw new Error(`the station did not start:\n${station.log()}`);
-  const tookMs = performance.now() - startedAt;
-  await sendAndKill(station, ready, log);
-  return tookMs;
-}
-
-async function sendAndKill(
-  station: StationProcess,
-  { dicomPort: port, aeTitle }: { readonly dicomPort: number; readonly aeTitle: string },
-  log: SenderLog,
-): Promise<void> {
-  const over = new AbortController();
-  const sending = Array.from({ length: devices }, () => sendUntilEnd({ port, aeTitle }, log, over.signal));
-  await pause(50 + randomInt(450));
-  await station.kill();
-  over.abort();
-  await Promise.all(sending);
-}
 
 it(`what was acknowledged survives ${kills} kills of the station`, { timeout: 60_000 + kills * 10_000 }, async () => {
   const log = newSenderLog();
@@ -58,7 +26,8 @@ it(`what was acknowledged survives ${kills} kills of the station`, { timeout: 60
   const last = startStation(folder.path);
   expect(await last.ready, last.log()).toBeDefined();
   expect(await last.end(), last.log()).toBe(0);
-  expect(await checkReceiving(folder.path, log)).toEqual([]);
+  const evidence = { home: folder.path, acknowledged: log.acknowledged, ended: 'orderly' } as const;
+  expect(inWords(await findBreaches(evidence))).toEqual([]);
   expect(log.acknowledged.length).toBeGreaterThan(kills);
   expect(log.refused).toEqual([]);
   const slowest = Math.round(Math.max(...starts));

@@ -27,7 +27,8 @@ export type StationProcess = {
 
 /** Starts a station on `home`; ports are free ones unless told. `settings` is the path of a settings file. */
 export function startStation(home: string, settings?: string, dicomPort = 0): StationProcess {
-  const main = path.join(root, 'src-main/headless/main.ts');
+  // SAFELIGHT_STATION names another program than the source: figures are taken from the one that was built.
+  const main = path.resolve(root, process.env['SAFELIGHT_STATION'] ?? 'src-main/headless/main.ts');
   const words = [
     '--home',
     home,
