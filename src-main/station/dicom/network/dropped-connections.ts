@@ -21,7 +21,7 @@ export class DroppedConnections {
   add(address: string, why: string): void {
     const isKnown = this.#kinds.has(`${address} ${why}`) || this.#kinds.size < mostKinds;
     const key = isKnown ? `${address} ${why}` : 'others';
-    const event = { kind: 'connection-dropped', address, why, count: 1 } as const;
+    const event = { kind: 'connection-dropped', address: isKnown ? address : 'several', why, count: 1 } as const;
     const kind = this.#kinds.get(key) ?? { event, told: 0, untold: 0 };
     this.#kinds.set(key, kind);
     if (kind.told === toldAtOnce) {

@@ -55,7 +55,13 @@ class Server implements DicomServer {
   constructor(options: Resolved, rules: ServerRules) {
     this.#options = options;
     this.#door = options.secure && new SecureDoor(options.secure);
-    this.#dropped = new DroppedConnections((event) => rules.onEvent?.(event));
+    this.#dropped = new DroppedConnections((event) => {
+      try {
+        rules.onEvent?.(event);
+      } catch {
+        // Whoever listens may fail; the listener goes on.
+      }
+    });
     this.#host = {
       rules,
       options,
