@@ -118,7 +118,7 @@ const deviceOf = ({
 function logEvent(log: Log, event: ListenerEvent): void {
   if (event.kind === 'rule-failed') return log.error('listener-rule-failed', {}, event.error);
   if (event.kind === 'connection-dropped') {
-    return log.warn('connection-dropped', { address: event.address, reason: event.why });
+    return log.warn('connection-dropped', { address: event.address, reason: event.why, count: event.count });
   }
   if (event.kind === 'handshake-refused') {
     return log.warn('handshake-refused', { address: event.address, code: event.code, reason: event.reason });
