@@ -560,6 +560,7 @@ export const en = {
     institution: 'Institution',
     operator: 'Operator',
     operatorHint: 'Stands in the history of each exam',
+    rememberDecisions: 'Late images follow a correction for so many hours (0: never)',
     quietTime: 'An exam counts as complete after so many seconds without a new image',
     allowLoopback: 'Programs on this machine may send without being listed',
     destinations: 'Destinations',
