@@ -10,6 +10,7 @@ import { Notices } from './notices.svelte.ts';
 import { Outbox } from './outbox.svelte.ts';
 import { Place } from './place.svelte.ts';
 import { Review } from './review.svelte.ts';
+import { Retention } from './retention.svelte.ts';
 import { Setup } from './setup.svelte.ts';
 import { Now, Truth } from './truth.svelte.ts';
 
@@ -41,6 +42,7 @@ export function makeState(connection: Connection) {
     now: new Now(),
     outbox: new Outbox(connection),
     place: new Place((examId) => review.open(examId)),
+    retention: new Retention(connection),
     review,
     setup,
     truth: new Truth(connection),

@@ -5,6 +5,7 @@ import type { ExamFilter, ExamState } from '#contract/shapes/exam.ts';
 import type { ValueExpectation } from '#contract/shapes/value-rules.ts';
 import { conflictTexts } from './conflict-texts.ts';
 import { sayCount, sayList, sayMany } from './formats.ts';
+import { roomWords } from './room-words.ts';
 
 const commandTexts: Readonly<Record<CommandId, string>> = {
   'go-inbox': 'Inbox',
@@ -147,6 +148,7 @@ export const en = {
 
   conflicts: conflictTexts,
 
+  room: roomWords,
   rail: { label: 'Places', keys: 'Keys' },
   close: 'Close',
   cancel: 'Cancel',

@@ -10,6 +10,7 @@ export * from './formats.ts';
 export { reached, sayAnswerSentence, sayLine, stateOfShare } from './outbox-words.ts';
 export { nameOfExam, outgoingOf, sayContents, sayForecast, sayIdentity, sayWhereabouts } from './exam-words.ts';
 export { problemTexts, type ProblemText } from './problems.ts';
+export { sayRetention } from './room-notes.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
 export { en as words, type Words } from './en.ts';
 
