@@ -40,6 +40,9 @@ export function secureCalling(terms: CallingTerms): SecureCalling {
 
 export type SecuredOrCode = { readonly socket: TLSSocket } | { readonly code: string };
 
+/** How long a peer that gives no ticket has to say that it does not take our certificate. */
+const peerJudgesMs = 150;
+
 /** Does the handshake on a connected socket. `code` is the library's, or CERT_PINNED_OTHER for another fingerprint. */
 export function makeSecure(
   bare: Socket,
@@ -58,8 +61,11 @@ export function makeSecure(
       rejectUnauthorized: !fingerprintDecides,
       checkServerIdentity: (_hostname, peer) => (verifyHost ? checkServerIdentity(name, peer) : undefined),
     });
+    let isSettled = false;
     const settle = (settled: SecuredOrCode | 'cancelled') => {
+      isSettled = true;
       clearTimeout(timer);
+      socket.removeAllListeners('session');
       signal?.removeEventListener('abort', onAbort);
       socket.off('error', onError);
       socket.off('close', onClose);
@@ -73,7 +79,7 @@ export function makeSecure(
     const onError = (error: NodeJS.ErrnoException) => settle({ code: error.code ?? 'ERR_SSL_FAILED' });
     const onClose = () => settle({ code: 'ECONNRESET' });
     const onAbort = () => settle('cancelled');
-    const timer = setTimeout(() => settle({ code: 'ETIMEDOUT' }), withinMs);
+    let timer = setTimeout(() => settle({ code: 'ETIMEDOUT' }), withinMs);
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.once('error', onError);
     socket.once('close', onClose);
@@ -81,8 +87,18 @@ export function makeSecure(
       const peer = socket.getPeerX509Certificate();
       const code = judge(peer, certificateSha256);
       if (code !== undefined || peer === undefined) return settle({ code: code ?? 'CERT_MISSING' });
-      calling.onPeerCertificate?.(certificateFacts(peer));
-      settle({ socket });
+      const done = () => {
+        if (isSettled) return;
+        calling.onPeerCertificate?.(certificateFacts(peer));
+        settle({ socket });
+      };
+      // With TLS 1.3 the peer judges us when we are done already. Its ticket says that it is content; what it says against
+      // us would be lost to a reset if we went on talking.
+      if (socket.getProtocol() !== 'TLSv1.3') return done();
+      clearTimeout(timer);
+      timer = setTimeout(done, peerJudgesMs);
+      // Not from within: the library is reading when it says so.
+      socket.once('session', () => setImmediate(done));
     });
     if (signal?.aborted) onAbort();
   });
