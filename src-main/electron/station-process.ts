@@ -3,6 +3,7 @@
 // Says `ready` when it receives, or `refused` with the problem and ends. Each window brings a port over which the
 // contract is spoken; each request for bytes brings one of its own. `close` finishes the object at hand and ends.
 import { RPCHandler } from '@orpc/server/message-port';
+import '#station/kit/thread-pool.ts';
 // Brings process.parentPort into the types.
 import type { ParentPort } from 'electron';
 import { isProblem } from '#station/kit/problem.ts';

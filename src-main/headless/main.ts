@@ -1,5 +1,6 @@
 // The headless station as a program: one line of JSON when it listens, log lines on standard error, SIGTERM ends it
 // after the object at hand. Or one errand in a home, which ends by itself: rebuild, backup, restore.
+import '#station/kit/thread-pool.ts';
 import path from 'node:path';
 import { readErrand, usage, UsageError, type HeadlessArguments, type HeadlessErrand } from './arguments.ts';
 import { runHeadless } from './run.ts';

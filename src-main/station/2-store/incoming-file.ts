@@ -1,8 +1,12 @@
 // One object on its way into the store.
 //
 // Bytes go to incoming/<id>.part and are hashed as they pass. After `sync` they are durable, after `place` under their
-// final name; after `discard`, or when one of them throws, nothing is left. A descriptor whose sync failed is never used again.
-// Refuses to eat into the reserve ('no-room').
+// final name as well; after `discard`, or when one of them throws, nothing is left. A descriptor whose sync failed is
+// never used again. Refuses to eat into the reserve ('no-room').
+//
+// `place` may be called while `sync` runs: the name and the bytes are made durable side by side. So a crash may leave
+// one of these, and none of them was acknowledged: a .part of any length; a file under its final name without a row,
+// whole after a killed process, and after a power cut of any length, down to nothing. It never leaves a row without a file.
 import { createHash, type Hash } from 'node:crypto';
 import path from 'node:path';
 import { bug } from '#station/kit/problem.ts';
@@ -47,6 +51,8 @@ export class IncomingFile {
   #sizeBytes = 0;
   #flushedBytes = 0;
   #underway: Promise<void> | undefined;
+  #syncing: Promise<void> | undefined;
+  #placed: string | undefined;
   #stage: 'open' | 'syncing' | 'synced' | 'ended' = 'open';
   #released = false;
 
@@ -85,13 +91,19 @@ export class IncomingFile {
   }
 
   /**
-   * Makes the bytes durable, still under the name in incoming/: nothing can be written any more, `reader` may be used
-   * meanwhile, `place` or `discard` follows. Throws 'no-room' or 'disk-failed'; then nothing is left.
+   * Makes the bytes durable: nothing can be written any more, `reader` may be used meanwhile, `place` or `discard`
+   * follows and may begin before this is over. Throws 'no-room' or 'disk-failed'; then nothing is left.
    */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
     if (this.#stage !== 'open' || this.#underway) throw bug('synced at the wrong moment');
     if (this.#sizeBytes < this.#parts.dataSetOffset) throw bug('synced before its data set began');
     this.#stage = 'syncing';
+    this.#syncing = this.#sync();
+    this.#syncing.catch(() => {}); // told by whoever waits for it
+    return this.#syncing;
+  }
+
+  async #sync(): Promise<void> {
     const { disk } = this.#parts;
     let operation = 'write';
     try {
@@ -100,27 +112,41 @@ export class IncomingFile {
         await this.#flush([]);
         operation = 'sync';
         await disk.fdatasync(fd);
+        if (this.#stage === 'syncing') this.#stage = 'synced';
       } finally {
-        await disk.close(fd).catch(() => {}); // synced: closing can lose nothing
+        // Nobody waits for it: what is synced cannot be lost by closing.
+        void disk.close(fd).catch(() => {});
       }
-      this.#stage = 'synced';
     } catch (error) {
-      await this.#giveUp();
+      // `place` tidies up when it has begun.
+      if (this.#stage === 'syncing') await this.#giveUp();
       throw this.#failed(error, operation);
     }
   }
 
-  /** Gives the synced object its final name, durably. Throws 'no-room' or 'disk-failed'; then nothing is left of it. */
+  /**
+   * Gives the object its final name and returns when bytes and name are durable. Throws 'no-room' or 'disk-failed'; then
+   * nothing is left of it.
+   */
   async place(): Promise<SealedFile> {
-    if (this.#stage !== 'synced') throw bug('placed at the wrong moment');
+    if (this.#stage !== 'synced' && this.#stage !== 'syncing') {
+      await this.#syncing; // tells why there is nothing to be placed
+      throw bug('placed at the wrong moment');
+    }
     this.#stage = 'ended';
+    const { shards } = this.#parts;
     try {
-      const file = await this.#parts.shards.place(this.#part, `${this.objectId}.dcm`);
+      const naming = this.#opened.then(() => shards.place(this.#part, `${this.objectId}.dcm`));
+      // Both must be over before either failure is told: what is left is removed then.
+      const [named, synced] = await Promise.allSettled([naming, this.#syncing]);
+      if (named.status === 'fulfilled') this.#placed = named.value;
+      if (synced.status === 'rejected') throw synced.reason;
+      if (named.status === 'rejected') throw named.reason;
       this.#parts.onSealed();
       this.#release();
       return {
         objectId: this.objectId,
-        file,
+        file: named.value,
         sizeBytes: this.#sizeBytes,
         dataSetOffset: this.#parts.dataSetOffset,
         dataSetSha256: this.#hash.digest('hex'),
@@ -133,7 +159,7 @@ export class IncomingFile {
 
   /** `sync` and `place` in one. */
   async seal(): Promise<SealedFile> {
-    await this.sync();
+    void this.sync();
     return this.place();
   }
 
@@ -153,6 +179,7 @@ export class IncomingFile {
     this.#stage = 'ended';
     try {
       await this.#underway?.catch(() => {});
+      await this.#syncing?.catch(() => {});
       const fd = await this.#opened;
       // A sync that is under way closes its descriptor itself.
       if (stage === 'open') await this.#parts.disk.close(fd).catch(() => {});
@@ -166,7 +193,8 @@ export class IncomingFile {
   async #giveUp(): Promise<void> {
     this.#stage = 'ended';
     this.#release();
-    await this.#parts.disk.unlink(this.#part).catch(() => {});
+    const left = this.#placed === undefined ? this.#part : this.#parts.shards.pathOf(this.#placed);
+    await this.#parts.disk.unlink(left).catch(() => {});
   }
 
   #release(): void {

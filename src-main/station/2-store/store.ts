@@ -45,6 +45,8 @@ export type Store = {
   forget(file: string): Promise<void>;
   /** Free room and its level; `suspectSince` is set from a failed disk operation until an object was sealed again. */
   space(): Space & { readonly suspectSince: string | null };
+  /** Says that the volume failed elsewhere, in the book for one: suspect until an object was sealed again. */
+  suspect(cause: unknown): void;
   /** Other limits from now on; what is left out is as usual. */
   setLimits(limits: Partial<SpaceLimits>): void;
   /** What comes in, for the estimate of how long the room will last. */
@@ -120,6 +122,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     pathOf: (file) => objects.pathOf(file),
     forget: (file) => remove(disk, objects.pathOf(file)),
     space: () => ({ ...space.read(), suspectSince: suspect?.since ?? null }),
+    suspect: onDiskFailed,
     setLimits: (chosen) => (space.limits = { ...usualLimits, ...chosen, ...options.limits }),
     setIntakeRate: (bytesPerHour) => (space.bytesPerHour = bytesPerHour),
     reserve: new Reserve(path.join(home, 'reserve')),

@@ -1,9 +1,10 @@
 // Arrivals that are durable as files wait here for the catalogue: one transaction for all that wait (group commit).
 //
-// When `add` resolves, the row is durable. One arrival that cannot be written down fails alone; the others of its
-// transaction are written again without it.
+// When `add` resolves, the row is durable. The sync of the book runs in the thread pool; what arrives meanwhile waits and
+// shares the next one, so that an idle station answers at once and a busy one syncs once for many. One arrival that
+// cannot be written down fails alone; the others of its transaction are written again without it.
 import type { Arrival, Recorded } from '#station/3-catalog/index.ts';
-import type { Book } from '#station/records/index.ts';
+import type { Book, SoonDurable } from '#station/records/index.ts';
 
 export type CommitPorts = {
   readonly book: Book;
@@ -19,46 +20,67 @@ type Waiting = {
   readonly reject: (error: unknown) => void;
 };
 
+/** The row is written and nobody knows whether it is durable: no acknowledgement, and its file must stay. */
+export class CommitUnsure extends Error {}
+
 const mostInOne = 64;
 
 export class CommitQueue {
   readonly #ports: CommitPorts;
   #waiting: Waiting[] = [];
-  #scheduled = false;
+  #running = false;
 
   constructor(ports: CommitPorts) {
     this.#ports = ports;
   }
 
+  /** @throws CommitUnsure; what the catalogue throws */
   add(arrival: Arrival): Promise<Recorded> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ arrival, resolve, reject });
-      if (this.#scheduled) return;
-      this.#scheduled = true;
+      if (this.#running) return;
+      this.#running = true;
       // After all that finished in this turn have come in as well.
-      setImmediate(() => this.#commitAll());
+      setImmediate(() => void this.#commitAll());
     });
   }
 
-  #commitAll(): void {
-    this.#scheduled = false;
-    while (this.#waiting.length > 0) this.#commit(this.#waiting.splice(0, mostInOne));
+  async #commitAll(): Promise<void> {
+    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, mostInOne));
+    this.#running = false;
   }
 
-  #commit(batch: readonly Waiting[]): void {
-    let recorded: Recorded[];
+  async #commit(batch: readonly Waiting[]): Promise<void> {
+    let soon: SoonDurable<Recorded[]>;
     try {
-      recorded = this.#ports.book.transaction(() => batch.map(({ arrival }) => this.#ports.record(arrival)));
+      soon = this.#ports.book.transactionSoon(() => batch.map(({ arrival }) => this.#ports.record(arrival)));
     } catch (error) {
       if (batch.length === 1) batch[0]?.reject(error);
-      else for (const one of batch) this.#commit([one]);
+      else for (const one of batch) await this.#commit([one]);
       return;
     }
-    this.#ports.onCommitted(recorded);
+    try {
+      await soon.durable;
+    } catch (error) {
+      for (const { reject } of batch) reject(new CommitUnsure('not known to be durable', { cause: error }));
+      return;
+    }
+    this.#tell(soon.result);
     for (const [index, { resolve, reject }] of batch.entries()) {
-      const one = recorded[index];
+      const one = soon.result[index];
       if (one) resolve(one);
       else reject(new Error('not recorded'));
+    }
+  }
+
+  /** What is durable is acknowledged, whatever becomes of those who are told. */
+  #tell(recorded: readonly Recorded[]): void {
+    try {
+      this.#ports.onCommitted(recorded);
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
     }
   }
 }

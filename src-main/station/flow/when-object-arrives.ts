@@ -14,7 +14,7 @@ import type { ArrivedFile, ArrivingFile } from '#station/1-receive/index.ts';
 import type { IncomingFile, Store } from '#station/2-store/index.ts';
 import type { Arrival, ArrivalSource, Catalog, Recorded } from '#station/3-catalog/index.ts';
 import type { Audit } from '#station/audit/index.ts';
-import { CommitQueue } from './commit-queue.ts';
+import { CommitQueue, CommitUnsure } from './commit-queue.ts';
 import { QuietWatch } from './quiet-watch.ts';
 
 export type ArrivalRooms = {
@@ -81,37 +81,30 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
   /** From the last byte to the durable row. Throws, and then nothing is left. */
   const settle = async (incoming: IncomingFile, facts: Facts): Promise<Recorded> => {
     const reader = incoming.reader();
+    const syncing = incoming.sync();
     let header: ObjectHeader;
     try {
-      // The header is read while the disk syncs; both must be over before either failure is told.
-      const reading = openPart10(reader, { name: facts.name }).then((object) => readHeader(object));
-      const [read, synced] = await Promise.allSettled([reading, incoming.sync()]);
-      if (synced.status === 'rejected') throw synced.reason;
-      if (read.status === 'rejected') throw read.reason;
-      header = read.value;
+      // The header is read while the disk syncs; what it fails of is told only when that is over.
+      header = await openPart10(reader, { name: facts.name }).then((object) => readHeader(object));
       facts.judge?.(header);
     } catch (error) {
+      await syncing;
       await incoming.discard();
       throw error;
     } finally {
       await reader.close();
     }
     const sealed = await incoming.place();
-    let recorded: Recorded;
-    try {
-      const { source, transferSyntaxUid, announced, flaws } = facts;
-      recorded = await queue.add({
-        ...sealed,
-        header,
-        source,
-        transferSyntaxUid,
-        flaws,
-        ...(announced && { announced }),
-      });
-    } catch (error) {
+    const { source, transferSyntaxUid, announced, flaws } = facts;
+    const arrival = { ...sealed, header, source, transferSyntaxUid, flaws, ...(announced && { announced }) };
+    const recorded = await queue.add(arrival).catch(async (error: unknown) => {
+      if (error instanceof CommitUnsure) {
+        store.suspect(error.cause);
+        throw error.cause;
+      }
       await forget(sealed.file);
       throw error;
-    }
+    });
     if (!recorded.fileTaken) await forget(sealed.file);
     return recorded;
   };

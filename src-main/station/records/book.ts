@@ -4,6 +4,7 @@
 // its only writer. It refuses a book that a newer program wrote ('book-too-new') and a damaged one ('book-damaged').
 import Database from 'better-sqlite3';
 import { JournalWriter } from './journal.ts';
+import { LogSync } from './log-sync.ts';
 import { journalTriggers, urgentTables } from './journal-triggers.ts';
 import { migrations } from './migrations/index.ts';
 import { copyBook, snapshotBeforeMigration } from './snapshots.ts';
@@ -22,8 +23,13 @@ export type Statement<R = Row> = {
   run(...values: Value[] | [Readonly<Record<string, Value>>]): { changes: number };
 };
 
+/** A transaction that is written; `durable` rejects with 'disk-failed' when nobody knows whether it will last. */
+export type SoonDurable<T> = { readonly result: T; readonly durable: Promise<void> };
+
 export class Book {
   readonly #db: Database.Database;
+  readonly #logSync: LogSync | undefined;
+  #isLogDoubtful = false;
   readonly #statements = new Map<string, Statement<unknown>>();
   #depth = 0;
   #after: (() => void)[] = [];
@@ -32,8 +38,10 @@ export class Book {
   #noted: string[] = [];
   #urgent = false;
 
-  constructor(db: Database.Database) {
+  /** @param sync tells how its log is synced; left out where nothing is synced beside */
+  constructor(db: Database.Database, sync?: { readonly fdatasync?: (fd: number) => Promise<void> }) {
     this.#db = db;
+    if (sync) this.#logSync = new LogSync({ ...sync, file: `${db.name}-wal`, onFailed: () => this.#logFailed() });
   }
 
   /**
@@ -55,6 +63,42 @@ export class Book {
    */
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
+    const { result, after } = this.#commit(work);
+    for (const call of after) call();
+    return result;
+  }
+
+  /**
+   * Like `transaction`, but the sync runs in the thread pool and is shared with all that wait for one: the result is
+   * there at once, and may be acknowledged to nobody before `durable` resolved. Whoever reads the book sees it already;
+   * a later `transaction` makes it durable too. Not to be called inside a running transaction.
+   */
+  transactionSoon<T>(work: () => T): SoonDurable<T> {
+    const log = this.#logSync;
+    if (!log || this.#depth > 0) return { result: this.transaction(work), durable: Promise.resolve() };
+    // With NORMAL a commit only writes to the log; checkpoints are synced as ever.
+    this.#db.exec('PRAGMA synchronous = NORMAL');
+    let committed: Committed<T>;
+    try {
+      committed = this.#commit(work, () => log.syncNow());
+    } finally {
+      this.#db.exec('PRAGMA synchronous = FULL');
+    }
+    const { result, after } = committed;
+    const durable = log.sync().then(
+      () => {
+        for (const call of after) call();
+      },
+      (error: unknown) => {
+        throw new Problem('disk-failed', { operation: 'book' }, { cause: error });
+      },
+    );
+    return { result, durable };
+  }
+
+  /** @param beforeJournal the journal is never ahead of the book: what the book needs for that */
+  #commit<T>(work: () => T, beforeJournal = () => {}): Committed<T> {
+    this.#trustLog();
     this.#depth++;
     try {
       this.sql('BEGIN IMMEDIATE').run();
@@ -71,19 +115,39 @@ export class Book {
         if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
         throw bookProblem(error);
       }
+      if (this.#noted.length > 0) beforeJournal();
       this.#writeJournal();
       const after = this.#after;
       this.#after = [];
-      this.#depth--;
-      try {
-        for (const call of after) call();
-      } finally {
-        this.#depth++;
-      }
-      return result;
+      return { result, after };
     } finally {
       this.#depth--;
     }
+  }
+
+  /**
+   * After a failed sync the system may think the log clean that never reached the disk: syncing again would lie. What
+   * the log holds is in memory still, so it is copied into the book, which is synced itself, and begun anew.
+   */
+  #logFailed(): void {
+    this.#isLogDoubtful = true;
+    try {
+      this.#trustLog();
+    } catch {
+      // tried again before the next commit
+    }
+  }
+
+  #trustLog(): void {
+    if (!this.#isLogDoubtful) return;
+    let isBusy: unknown = 1;
+    try {
+      isBusy = (this.#db.pragma('wal_checkpoint(TRUNCATE)') as { busy: number }[])[0]?.busy;
+    } catch (error) {
+      throw bookProblem(error);
+    }
+    if (isBusy !== 0) throw new Problem('disk-failed', { operation: 'book' });
+    this.#isLogDoubtful = false;
   }
 
   /** Calls back after the running transaction is durable, or at once when there is none. Never after a roll-back. */
@@ -122,6 +186,7 @@ export class Book {
   }
 
   close(): void {
+    this.#logSync?.close();
     this.#journal?.close();
     this.#statements.clear();
     this.#db.close();
@@ -144,11 +209,15 @@ export class Book {
   }
 }
 
+type Committed<T> = { readonly result: T; readonly after: readonly (() => void)[] };
+
 export type BookOptions = {
   /** Folder of the journal; none is kept when left out. */
   readonly journal?: string;
   /** 'unsafe' for a book that is made anew and synced as a whole when it is done. */
   readonly synchronous?: 'full' | 'unsafe';
+  /** For tests: how the log is synced. */
+  readonly fdatasync?: (fd: number) => Promise<void>;
 };
 
 /** @param file path of the book, or ':memory:'. A book that is to be migrated is copied to snapshots/ beside it before. */
@@ -163,7 +232,9 @@ export function openBook(file: string, options: BookOptions = {}): Book {
     db.pragma('wal_autocheckpoint = 4000');
     db.pragma('cache_size = -32000');
     migrate(db);
-    const book = new Book(db);
+    const { fdatasync } = options;
+    const book =
+      db.memory || options.synchronous === 'unsafe' ? new Book(db) : new Book(db, fdatasync ? { fdatasync } : {});
     if (options.journal !== undefined) book.keepJournal(new JournalWriter(options.journal, book.journalMark()));
     return book;
   } catch (error) {

@@ -1,5 +1,5 @@
 // The only door to the database and to lowdb.
-export { Book, openBook, openBookCopy, type Row, type Statement } from './book.ts';
+export { Book, openBook, openBookCopy, type Row, type SoonDurable, type Statement } from './book.ts';
 export { hasJournal, readEnd, readJournal, type JournalFound, type JournalLine } from './journal.ts';
 export { Replay } from './replay.ts';
 export { copyBookOf, isSound, listSnapshots, pruneSnapshots, snapshotFile } from './snapshots.ts';

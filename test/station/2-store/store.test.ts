@@ -175,6 +175,38 @@ describe('an object that is not kept', () => {
     expect(incoming()).toEqual([]);
   });
 
+  it.each(['before', 'after'])('leaves nothing when its sync fails %s it got its name', async (when) => {
+    let fail = (_error: Error) => {};
+    const named = Promise.withResolvers<void>();
+    const disk: Disk = {
+      ...realDisk,
+      fdatasync: () => new Promise<void>((_resolve, reject) => (fail = reject)),
+      fsync: async (fd) => {
+        await realDisk.fsync(fd);
+        named.resolve();
+      },
+    };
+    const store = await open({ disk });
+    const file = store.begin({ dataSetOffset: 0 });
+    await file.write([randomBytes(300_000)]);
+    const syncing = file.sync();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (when === 'before') {
+      fail(fault('EIO'));
+      await expect(syncing).rejects.toMatchObject({ code: 'disk-failed' });
+    }
+    const placing = file.place();
+    placing.catch(() => {});
+    if (when === 'after') {
+      await named.promise;
+      expect(placed()).toHaveLength(1);
+      fail(fault('EIO'));
+    }
+    await expect(placing).rejects.toMatchObject({ code: 'disk-failed' });
+    expect(incoming()).toEqual([]);
+    expect(placed()).toEqual([]);
+  });
+
   it('is never synced twice through a descriptor whose sync failed', async () => {
     const synced: number[] = [];
     const closed: number[] = [];

@@ -24,11 +24,15 @@ export type Rooms = {
 
 export async function openRooms(
   home: string,
-  options: Partial<StoreOptions> & { readonly quietTimeMs?: number } = {},
+  options: Partial<StoreOptions> & {
+    readonly quietTimeMs?: number;
+    /** How the log of the book is synced. */
+    readonly syncBook?: (fd: number) => Promise<void>;
+  } = {},
 ): Promise<Rooms> {
-  const { quietTimeMs = 10_000, clock = systemClock, ...rest } = options;
+  const { quietTimeMs = 10_000, clock = systemClock, syncBook, ...rest } = options;
   mkdirSync(home, { recursive: true });
-  const book = openBook(path.join(home, 'catalog.db'));
+  const book = openBook(path.join(home, 'catalog.db'), syncBook ? { fdatasync: syncBook } : {});
   const store = await openStore({ home, clock, log: silentLog, ...rest });
   const catalog = openCatalog({ book, clock, quietTimeMs: () => quietTimeMs });
   const audit = openAudit({ book, clock });

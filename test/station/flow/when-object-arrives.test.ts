@@ -217,3 +217,24 @@ it('an exam is announced when nothing came for the quiet time', async () => {
   await expect.poll(() => rooms.changed).toEqual([examId, examId]);
   expect(rooms.catalog.exam(examId).state).toBe('review');
 });
+
+describe('a book that cannot be synced', () => {
+  it('is no acknowledgement; the object stays, and the same object is acknowledged when the disk is well again', async () => {
+    let isBroken = true;
+    const fault = Object.assign(new Error('EIO'), { code: 'EIO' });
+    const rooms = await open({
+      syncBook: (fd) => (isBroken ? Promise.reject(fault) : realDisk.fdatasync(fd)),
+    });
+    const bytes = dataSet();
+    await expect(send(rooms, bytes)).rejects.toMatchObject({ code: 'disk-failed' });
+    expect(rooms.store.space().suspectSince).not.toBeNull();
+    expect(filesBelow('objects')).toHaveLength(1);
+    isBroken = false;
+    await rooms.close();
+    opened.splice(0);
+    const again = await open();
+    expect(again.started).toMatchObject({ adopted: 0, missing: 0 });
+    expect(await send(again, bytes)).toEqual({ status: 0 });
+    expect(filesBelow('objects')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,88 @@
+// The log of the book is synced beside the work: what is told to be durable is, and a failed sync is never believed again.
+import { fdatasync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openBook } from '#station/records/index.ts';
+import { temporaryFolder, type TemporaryFolder } from '../../peers/programs/temporary-folder.ts';
+
+let folder: TemporaryFolder;
+beforeEach(async () => {
+  folder = await temporaryFolder('log-sync');
+});
+afterEach(() => folder.close());
+
+const syncing = promisify(fdatasync);
+const insert = `INSERT INTO patient (id, PatientID, IssuerOfPatientID, PatientName, PatientBirthDate, PatientSex)
+  VALUES (?, ?, '', '', '', '')`;
+
+function open(sync: (fd: number) => Promise<void> = syncing) {
+  const fds: number[] = [];
+  const file = path.join(folder.path, 'catalog.db');
+  const book = openBook(file, { fdatasync: (fd) => (fds.push(fd), sync(fd)) });
+  const add = (id: string) => book.transactionSoon(() => book.sql(insert).run(id, id)).durable;
+  const ids = () => book.sql<{ id: string }>('SELECT id FROM patient ORDER BY id').all();
+  return { book, fds, add, ids, logBytes: () => readFileSync(`${file}-wal`).length };
+}
+
+const leftOpen = () =>
+  readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`).startsWith(folder.path);
+    } catch {
+      return false;
+    }
+  });
+
+describe('a transaction that is soon durable', () => {
+  it('is seen at once, and calls back only when it is durable', async () => {
+    let finish = () => {};
+    const { book, ids } = open(() => new Promise((resolve) => (finish = resolve)));
+    let isTold = false;
+    const { durable } = book.transactionSoon(() => {
+      book.sql(insert).run('a', 'a');
+      book.afterCommit(() => (isTold = true));
+    });
+    expect(ids()).toEqual([{ id: 'a' }]);
+    await Promise.resolve();
+    expect(isTold).toBe(false);
+    finish();
+    await durable;
+    expect(isTold).toBe(true);
+    book.close();
+  });
+
+  it('shares its sync with all that wait, but not with one that had begun before', async () => {
+    const { book, fds, add } = open();
+    await Promise.all([...Array(8).keys()].map((number) => add(String(number))));
+    expect(fds).toHaveLength(2);
+    book.close();
+    expect(leftOpen()).toEqual([]);
+  });
+
+  it('is not told durable after a failed sync; the log is copied into the book and begun anew', async () => {
+    let isBroken = true;
+    const { book, add, ids, logBytes } = open((fd) => (isBroken ? Promise.reject(new Error('EIO')) : syncing(fd)));
+    await expect(add('a')).rejects.toMatchObject({ code: 'disk-failed' });
+    expect(logBytes()).toBe(0);
+    isBroken = false;
+    await add('b');
+    expect(ids()).toEqual([{ id: 'a' }, { id: 'b' }]);
+    book.close();
+    expect(leftOpen()).toEqual([]);
+  });
+
+  it('is not there when its work throws, and what follows is synced in full', () => {
+    const { book, fds, ids } = open();
+    const fails = () =>
+      book.transactionSoon(() => {
+        book.sql(insert).run('a', 'a');
+        throw new Error('no');
+      });
+    expect(fails).toThrow('no');
+    expect(ids()).toEqual([]);
+    expect(fds).toEqual([]);
+    expect(book.sql('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    book.close();
+  });
+});
