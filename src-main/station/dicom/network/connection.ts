@@ -92,7 +92,7 @@ export class Connection {
       },
       fault: (reason, why) => this.#fault(reason, why),
     });
-    socket.on('data', (bytes: Buffer) => this.#contain(() => this.#take(bytes)));
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
     socket.on('end', () => {
       if (this.isOver) socket.end();
       else events.peerEnded();
@@ -197,12 +197,8 @@ export class Connection {
 
   #take(bytes: Buffer): void {
     this.#receivedBytes += bytes.length;
-    this.#framing.feed(bytes);
-  }
-
-  #contain(act: () => void): void {
     try {
-      act();
+      this.#framing.feed(bytes);
     } catch (error) {
       this.#events.broke(error);
     }
