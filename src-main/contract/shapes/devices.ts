@@ -61,5 +61,7 @@ export const deviceChangeShape = z.strictObject({
   department: deviceSettingShape.shape.department.unwrap().nullable().optional(),
   priority: deviceSettingShape.shape.priority.unwrap().nullable().optional(),
   quietTimeSeconds: deviceSettingShape.shape.quietTimeSeconds.unwrap().nullable().optional(),
+  commitment: deviceSettingShape.shape.commitment.unwrap().nullable().optional(),
+  commitmentPort: deviceSettingShape.shape.commitmentPort.unwrap().nullable().optional(),
 });
 export type DeviceChange = z.infer<typeof deviceChangeShape>;
