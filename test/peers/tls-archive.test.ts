@@ -1,6 +1,8 @@
+import net from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openForward, type Forward } from '#station/5-forward/index.ts';
 import {
+  openAssociation,
   openDicomServer,
   readOwnCertificate,
   readTrusted,
@@ -80,6 +82,34 @@ const tls = { verifyHost, minimum } as const;
 const states = (forward: Forward) => [
   ...new Set(forward.deliveries({ limit: 1000, offset: 0 }).deliveries.map(({ state }) => state)),
 ];
+
+describe.skipIf(!hasPeers)('connections to the port with TLS that say nothing', () => {
+  it('are ended by ARTIM, the oldest first when there are too many, and keep nobody out', async () => {
+    const dropped: string[] = [];
+    const secure = { own, trusted, clientCertificates: 'required', minimum } as const;
+    const server = await openDicomServer(
+      { host: '127.0.0.1', port: 0, secure, artimMs: 400, mostSilent: 3 },
+      new KeptObjects().rules({
+        onEvent: (event) => event.kind === 'handshake-refused' && dropped.push(`${event.reason} ${event.code}`),
+      }),
+    );
+    closing.push(() => server.close(1000));
+    const sockets = Array.from({ length: 5 }, () => net.connect({ host: '127.0.0.1', port: server.port }));
+    for (const socket of sockets) closing.push(() => socket.destroy());
+    await expect.poll(() => dropped.length).toBe(5);
+    expect(dropped.sort()).toEqual([
+      ...Array<string>(2).fill('broken-off too many silent connections'),
+      ...Array<string>(3).fill('too-slow ETIMEDOUT'),
+    ]);
+    const opening = await openAssociation({
+      ...{ host: '127.0.0.1', port: server.port, callingAeTitle: 'CT1', calledAeTitle: 'SAFELIGHT' },
+      secure: secureCalling({ own, trusted, verifyHost, minimum }),
+      contexts: [{ abstractSyntaxUid: '1.2.840.10008.1.1', transferSyntaxUids: ['1.2.840.10008.1.2'] }],
+    });
+    expect(opening.kind).toBe('accepted');
+    if (opening.kind === 'accepted') expect(await opening.association.release()).toEqual({ kind: 'released' });
+  });
+});
 
 describe.skipIf(!hasPeers)('an archive that is called over TLS', () => {
   it('gets every image, and its word comes back over TLS to our own port with TLS', async () => {
