@@ -92,10 +92,14 @@ const removeCatalog = (home: string, ...more: string[]) => {
   }
 };
 
-async function measure(home: string): Promise<{ seconds: number; report: RebuildReport }> {
+type Measured = { readonly seconds: number; readonly cpuSeconds: number; readonly report: RebuildReport };
+
+async function measure(home: string): Promise<Measured> {
   const startedMs = performance.now();
+  const before = process.cpuUsage();
   const report = await rebuildBook({ home, clock: systemClock, log: silentLog });
-  return { seconds: (performance.now() - startedMs) / 1000, report };
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - startedMs) / 1000, cpuSeconds: (user + system) / 1e6, report };
 }
 
 async function main(objects: number): Promise<void> {
@@ -105,12 +109,13 @@ async function main(objects: number): Promise<void> {
     const rows: Record<string, unknown>[] = [];
     const take = async (from: string, ...without: string[]) => {
       removeCatalog(home, ...without);
-      const { seconds, report } = await measure(home);
+      const { seconds, cpuSeconds, report } = await measure(home);
       rows.push({
         from,
         objects: report.objects,
         read: report.adopted,
         seconds: seconds.toFixed(1),
+        'CPU seconds': cpuSeconds.toFixed(1),
         'wrong digests': wrongDigests(home, digests),
         held: report.held,
         'catalog MB': Math.round(statSync(path.join(home, 'catalog.db')).size / 1e6),

@@ -226,11 +226,12 @@ export function openBook(file: string, options: BookOptions = {}): Book {
   try {
     db = new Database(file);
     assertSqliteVersion(db);
-    db.pragma('journal_mode = WAL');
-    db.pragma(`synchronous = ${options.synchronous === 'unsafe' ? 'OFF' : 'FULL'}`);
+    const unsafe = options.synchronous === 'unsafe';
+    db.pragma(`journal_mode = ${unsafe ? 'MEMORY' : 'WAL'}`);
+    db.pragma(`synchronous = ${unsafe ? 'OFF' : 'FULL'}`);
     db.pragma('foreign_keys = ON');
     db.pragma('wal_autocheckpoint = 4000');
-    db.pragma('cache_size = -32000');
+    db.pragma(`cache_size = ${unsafe ? -128_000 : -32_000}`);
     migrate(db);
     const { fdatasync } = options;
     const book =
