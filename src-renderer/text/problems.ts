@@ -159,8 +159,14 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'uid-mismatch': {
     title: 'Identifiers disagree',
-    explanation: '{keyword} says one thing in the message or file label and another in the image. The image is kept.',
-    remedy: 'Look at the image. Take it as the image says, give it a new identifier, or reject it.',
+    explanation: '{keyword} says one thing in the label of the file and another in the image. The image counts.',
+    remedy: 'Look at the image. Take it as it is, give it a new identifier, or reject it.',
+  },
+  'announced-otherwise': {
+    title: 'Announced as another image',
+    explanation:
+      'The device announced another {keyword} than the image has. The image is kept and does not leave by itself.',
+    remedy: 'Look at the image. Take it as it is, give it a new identifier, or reject it.',
   },
   'same-uid-being-compared': {
     title: 'Being compared',

@@ -137,13 +137,13 @@ function openOf(book: Book, examId: string): Doubt[] {
   const others = book
     .sql<{ objectId: string; code: string }>(
       `SELECT DISTINCT objectId, code FROM problem JOIN object ON object.id = objectId
-       WHERE problem.examId = ? AND clearedAt IS NULL AND code IN ('same-uid-elsewhere', 'uid-mismatch')
+       WHERE problem.examId = ? AND clearedAt IS NULL AND code IN ('same-uid-elsewhere', 'uid-mismatch', 'announced-otherwise')
          AND state IN ('received', 'conflict') ORDER BY object.rowid`,
     )
     .all(examId)
     .filter(({ objectId }) => !known.has(objectId))
     .map(({ objectId, code }): Doubt => {
-      if (code === 'uid-mismatch') return { kind: 'mismatch', objectId, firstId: null };
+      if (code !== 'same-uid-elsewhere') return { kind: 'mismatch', objectId, firstId: null };
       return { kind: 'elsewhere', objectId, firstId: readElsewhere(book, objectId) ?? null };
     });
   return [...twins, ...others];
@@ -175,7 +175,7 @@ function decide(book: Book, { objectId, choice, by, commandId }: ConflictCommand
       .run(setAside, now, aside);
   }
   if (givenUid !== '') book.sql('UPDATE object SET SOPInstanceUID = ? WHERE id = ?').run(givenUid, objectId);
-  if (choice === 'accept') clearMismatch(book, objectId, now);
+  if (kind === 'mismatch') clearMismatch(book, objectId, now);
   book
     .sql(
       `INSERT INTO twin_decision (id, examId, objectId, firstId, choice, setAsideId, formerUid, givenUid, by, at)
@@ -225,10 +225,11 @@ function undo(
       .run(setAsideId, setAside);
   }
   if (givenUid !== '') book.sql('UPDATE object SET SOPInstanceUID = ? WHERE id = ?').run(formerUid, objectId);
-  if (choice === 'accept') {
+  // Whatever was chosen about a doubtful identifier answered it; of two under one, nothing was cleared at that moment.
+  if (choice === 'accept' || choice === 'keep-both') {
     book
       .sql(
-        `UPDATE problem SET clearedAt = NULL WHERE objectId = ? AND code = 'uid-mismatch'
+        `UPDATE problem SET clearedAt = NULL WHERE objectId = ? AND code IN ('uid-mismatch', 'announced-otherwise')
            AND clearedAt = (SELECT at FROM twin_decision WHERE id = ?)`,
       )
       .run(objectId, last.id);
@@ -242,7 +243,9 @@ function undo(
 
 function clearMismatch(book: Book, objectId: string, now: string): void {
   book
-    .sql("UPDATE problem SET clearedAt = ? WHERE objectId = ? AND code = 'uid-mismatch' AND clearedAt IS NULL")
+    .sql(
+      "UPDATE problem SET clearedAt = ? WHERE objectId = ? AND code IN ('uid-mismatch', 'announced-otherwise') AND clearedAt IS NULL",
+    )
     .run(now, objectId);
 }
 

@@ -312,7 +312,8 @@ function flawsOf({ header, announced, flaws = [] }: Arrival): ProblemNote[] {
     ['SOPInstanceUID', announced?.sopInstanceUid],
     ['SOPClassUID', announced?.sopClassUid],
   ] as const) {
-    if (differs(header[keyword], theirs)) say({ code: 'uid-mismatch', params: { keyword } });
+    if (theirs !== undefined) found.delete(JSON.stringify({ code: 'uid-mismatch', params: { keyword } }));
+    if (differs(header[keyword], theirs)) say({ code: 'announced-otherwise', params: { keyword } });
   }
   return [...found.values()];
 }

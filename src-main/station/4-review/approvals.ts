@@ -32,11 +32,12 @@ function look({ book, clock, ports }: RevisionDesk, examId: string) {
 
 /** See Review.forecast. */
 export function forecastApproval(desk: RevisionDesk, examId: string): ApprovalForecast {
-  const { exam, undecided, destinations, against } = look(desk, examId);
+  const { exam, undecided, conflicts, destinations, against } = look(desk, examId);
   const left = objectsIn(desk.book, examId, 'approved').length;
   return {
     objectsThatLeave: undecided.length,
-    objectsThatStay: exam.objects - left - undecided.length,
+    // Of what is in conflict nobody knows yet.
+    objectsThatStay: exam.objects - left - undecided.length - conflicts.length,
     destinations,
     against,
   };

@@ -11,7 +11,7 @@ import { entriesOf } from './correction-rules.ts';
 import type { NestedIdentity, PriorValue, PriorValues } from './prior-values.ts';
 import type { StationFacts } from './review.ts';
 
-const uidKeywords = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'] as const;
+const uidKeywords = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID', 'SOPClassUID'] as const;
 export type UidKeyword = (typeof uidKeywords)[number];
 
 /** What is to be another value than the object brought. */
@@ -54,7 +54,7 @@ export function changeOf(
   receivedUids: Readonly<Record<UidKeyword, string>>,
 ): Change {
   const attributes = entriesOf(corrected).filter(([keyword, value]) => (received[keyword] ?? '').trim() !== value);
-  const otherUids = uidKeywords.filter((keyword) => receivedUids[keyword] !== uids[keyword]);
+  const otherUids = uidKeywords.filter((keyword) => uids[keyword] !== '' && receivedUids[keyword] !== uids[keyword]);
   return {
     attributes: Object.fromEntries(attributes),
     uids: Object.fromEntries(otherUids.map((keyword) => [keyword, uids[keyword]])),

@@ -22,7 +22,10 @@ export type Claim = {
   /** Values that must stand at the top level of what leaves. */
   readonly chosen: Attributes;
   /** UIDs under which it leaves. */
-  readonly uids: Readonly<Record<'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID', string>>;
+  readonly uids: Readonly<Record<'StudyInstanceUID' | 'SeriesInstanceUID' | 'SOPInstanceUID', string>> & {
+    /** '' or absent where nobody knows it. */
+    readonly SOPClassUID?: string;
+  };
   /** Identities that the objects of the exam brought; those that are not the chosen one must be gone. */
   readonly former: readonly Identity[];
   /** True when elements were edited, and not only the preamble. */
@@ -65,8 +68,9 @@ const tags: Readonly<Record<Watched, number>> = {
   StudyInstanceUID: 0x0020000d,
   SeriesInstanceUID: 0x0020000e,
   SOPInstanceUID: 0x00080018,
+  SOPClassUID: 0x00080016,
 };
-const uidTags = [tags.StudyInstanceUID, tags.SeriesInstanceUID, tags.SOPInstanceUID];
+const uidTags = [tags.StudyInstanceUID, tags.SeriesInstanceUID, tags.SOPInstanceUID, tags.SOPClassUID];
 const originalAttributes = 0x04000561;
 const characterSet = 0x00080005;
 /** What every correction writes: coercion time, equipment, original attributes. */
@@ -114,8 +118,12 @@ export async function verify(claim: Claim): Promise<Verdict> {
   }
   const [trace] = traces;
   if (trace) return failed('former-value', trace.where, trace.keyword);
-  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = claim.uids;
-  const mustStand = { ...chosen, StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID };
+  const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID = '' } = claim.uids;
+  const mustStand = {
+    ...chosen,
+    ...{ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID },
+    ...(SOPClassUID === '' ? {} : { SOPClassUID }),
+  };
   for (const [keyword, value] of Object.entries(mustStand) as [Watched, string][]) {
     const texts = found.get(tags[keyword]) ?? [''];
     if (!texts.includes(value)) return failed('chosen-value', nameOfTag(tags[keyword]), keyword);

@@ -143,7 +143,7 @@ describe('UIDs that are missing or illegal', () => {
 
   it('a command that speaks of another object than its data set is told', () => {
     const announced = { sopInstanceUid: '2.25.77', sopClassUid: '1.2.840.10008.5.1.4.1.1.7' };
-    expect(codes(record({ announced }).examId)).toEqual(['uid-mismatch']);
+    expect(codes(record({ announced }).examId)).toEqual(['announced-otherwise']);
   });
 });
 

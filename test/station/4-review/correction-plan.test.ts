@@ -14,7 +14,7 @@ const about = {
   becomesUnicode: false,
 } as const;
 const nothingPrior: PriorValues = { values: new Map(), nested: [] };
-const uids = { StudyInstanceUID: '1.2', SeriesInstanceUID: '1.3', SOPInstanceUID: '1.4' };
+const uids = { StudyInstanceUID: '1.2', SeriesInstanceUID: '1.3', SOPInstanceUID: '1.4', SOPClassUID: '1.5' };
 
 const tagOf = (element: NewElement) => ('tag' in element ? element.tag : -1);
 const appended = (edits: readonly Edit[], tag: number) => {

@@ -69,7 +69,11 @@ export async function openSmallHouse(
     pass: (ms: number) => (nowMs += ms),
     pathOf: (objectId: string) => path.join(objects, catalog.objectFile(objectId).file),
     /** Keeps a file as the station would: as it is, or behind a File Meta of ours where it has none. */
-    async take(given: Buffer | string, source: ArrivalSource = aDevice) {
+    async take(
+      given: Buffer | string,
+      source: ArrivalSource = aDevice,
+      announced?: { readonly sopClassUid: string; readonly sopInstanceUid: string },
+    ) {
       const bytes = typeof given === 'string' ? await readFile(given) : given;
       let opened = await openPart10(bytes);
       let kept = bytes;
@@ -94,6 +98,7 @@ export async function openSmallHouse(
         header,
         transferSyntaxUid: opened.meta?.transferSyntaxUid ?? opened.syntax.uid,
         source,
+        ...(announced && { announced }),
       });
       return { ...recorded, bytes: kept };
     },
