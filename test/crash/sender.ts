@@ -24,11 +24,12 @@ export const newSenderLog = (): SenderLog => ({ acknowledged: [], unanswered: []
 export const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 const sizes = [2_000, 20_000, 60_000, 200_000, 1_000_000];
 
-/** Sends over one association until it ends or `signal` does. Never throws for what the station does. */
+/** Sends over one association until it ends or `signal` does, or `most` objects were sent. Never throws for what the station does. */
 export async function sendUntilEnd(
   to: { readonly port: number; readonly aeTitle: string },
   log: SenderLog,
   signal: AbortSignal,
+  most = Number.POSITIVE_INFINITY,
 ): Promise<void> {
   const opening = await openAssociation({
     host: '127.0.0.1',
@@ -41,7 +42,7 @@ export async function sendUntilEnd(
   const { association } = opening;
   const StudyInstanceUID = newUid();
   const SeriesInstanceUID = newUid();
-  while (!signal.aborted && association.isOpen) {
+  for (let sent = 0; sent < most && !signal.aborted && association.isOpen; sent++) {
     const { object, bytes } = makeObject(StudyInstanceUID, SeriesInstanceUID);
     const outcome = await association.store({
       sopClassUid: secondaryCapture,

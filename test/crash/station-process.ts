@@ -26,7 +26,12 @@ export type StationProcess = {
 };
 
 /** Starts a station on `home`; ports are free ones unless told. `settings` is the path of a settings file. */
-export function startStation(home: string, settings?: string, dicomPort = 0): StationProcess {
+export function startStation(
+  home: string,
+  settings?: string,
+  dicomPort = 0,
+  environment: Readonly<Record<string, string>> = {},
+): StationProcess {
   // SAFELIGHT_STATION names another program than the source: figures are taken from the one that was built.
   const main = path.resolve(root, process.env['SAFELIGHT_STATION'] ?? 'src-main/headless/main.ts');
   const words = [
@@ -38,7 +43,11 @@ export function startStation(home: string, settings?: string, dicomPort = 0): St
     '0',
     ...(settings ? ['--settings', settings] : []),
   ];
-  const child = spawn(process.execPath, [main, ...words], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [main, ...words], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  });
   const exited = once(child, 'exit');
   let said = '';
   let logged = '';

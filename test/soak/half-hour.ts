@@ -1,0 +1,150 @@
+// R26: a steady day in short: objects come in, exams are approved, deliveries leave for a receiver in a process of its own, for
+// half an hour. Memory must not climb (linear fit after the warm-up), descriptors and temporary files stay flat.
+// `node test/soak/half-hour.ts [minutes]` prints one table.
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { newSenderLog, sendUntilEnd } from '../crash/sender.ts';
+import { startStation, type Ready } from '../crash/station-process.ts';
+import { findBreaches, inWords } from '../faults/invariants.ts';
+import { temporaryFolder } from '../peers/programs/temporary-folder.ts';
+
+const minutes = Number(process.argv[2] ?? 30);
+const mostMiBPerHour = 1;
+/** What is learned, compiled and cached in the first part does not count as climbing. */
+const warmUpShare = 1 / 3;
+const lookEveryMs = Math.max(1_000, (minutes * 60_000) / 180);
+const examEveryMs = 4_000;
+const objectsEach = 5;
+
+type Look = { readonly hours: number; readonly rssMiB: number; readonly descriptors: number; readonly parts: number };
+
+const folder = await temporaryFolder('half-hour');
+const home = path.join(folder.path, 'home');
+const receiver = fork(path.join(import.meta.dirname, '../faults/soak-receiver.ts'), [path.join(folder.path, 'shelf')]);
+const [{ port }] = (await once(receiver, 'message')) as [{ port: number }];
+await mkdir(home);
+const settings = path.join(folder.path, 'settings-in.json');
+await writeFile(
+  settings,
+  JSON.stringify({
+    station: { dicomHost: '127.0.0.1', quietTimeSeconds: 0 },
+    destinations: [
+      {
+        ...{ id: 'archive', name: 'Archive', kind: 'archive', aeTitle: 'ARCHIVE', host: '127.0.0.1', port },
+        ...{ required: true, confirm: 'query' },
+      },
+    ],
+  }),
+);
+const station = startStation(home, settings);
+const ready = await station.ready;
+if (!ready) throw new Error(station.log());
+
+async function ask<T>(to: Ready, method: string, route: string, body?: object): Promise<T> {
+  const answer = await fetch(new URL(`api${route}`, to.url), {
+    method,
+    headers: { authorization: `Bearer ${to.token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
+
+/** A technologist who looks at each exam and its pictures, and approves it. */
+async function decide(to: Ready): Promise<number> {
+  const { exams } = await ask<{ exams: { id: string }[] }>(to, 'GET', '/exams?filter=needs-you&limit=100');
+  for (const { id } of exams) {
+    await ask(to, 'GET', `/exams/${id}`);
+    await ask(to, 'POST', `/exams/${id}/approval`, {}).catch((error: unknown) => refusedApprovals.add(String(error)));
+  }
+  return exams.length;
+}
+const refusedApprovals = new Set<string>();
+
+function look(): Look {
+  const status = readFileSync(`/proc/${station.pid}/status`, 'latin1');
+  return {
+    hours: (performance.now() - began) / 3_600_000,
+    rssMiB: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024,
+    descriptors: readdirSync(`/proc/${station.pid}/fd`).length,
+    parts: readdirSync(path.join(home, 'incoming')).length,
+  };
+}
+
+/** Least squares: what one more hour adds. */
+function slope(looks: readonly Look[], of: (one: Look) => number): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x, y] = [mean(looks.map(({ hours }) => hours)), mean(looks.map(of))];
+  const above = looks.reduce((sum, one) => sum + (one.hours - x) * (of(one) - y), 0);
+  return above / looks.reduce((sum, { hours }) => sum + (hours - x) ** 2, 0);
+}
+
+const log = newSenderLog();
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const began = performance.now();
+const endsAt = began + minutes * 60_000;
+const looks: Look[] = [];
+const working = async () => {
+  while (performance.now() < endsAt) {
+    const next = performance.now() + examEveryMs;
+    await sendUntilEnd(
+      { port: ready.dicomPort, aeTitle: ready.aeTitle },
+      log,
+      AbortSignal.timeout(60_000),
+      objectsEach,
+    );
+    await decide(ready);
+    await pause(Math.max(0, next - performance.now()));
+  }
+};
+const looking = async () => {
+  while (performance.now() < endsAt) {
+    looks.push(look());
+    await pause(lookEveryMs);
+  }
+};
+await Promise.all([working(), looking()]);
+for (let tries = 0; tries < 120 && (await decide(ready)) > 0; tries++) await pause(500);
+type Health = { readonly queue: { waiting: number; unconfirmed: number; blocked: number } };
+const waiting = async () => {
+  const { queue } = await ask<Health>(ready, 'GET', '/health');
+  return queue.waiting + queue.unconfirmed + queue.blocked;
+};
+for (let tries = 0; tries < 120 && (await waiting()) > 0; tries++) await pause(500);
+await pause(1_000);
+const last = look();
+const ended = await station.end();
+
+const settled = looks.filter(({ hours }) => hours >= (minutes / 60) * warmUpShare);
+const first = settled[0] ?? last;
+const evidence = { home, acknowledged: log.acknowledged, ended: 'orderly', drained: true } as const;
+const bounded = [{ name: 'descriptors', before: first.descriptors, after: last.descriptors }];
+const breaches = inWords(await findBreaches({ ...evidence, bounded }));
+receiver.kill('SIGTERM');
+await once(receiver, 'exit');
+await folder.close();
+
+const climbs = slope(settled, ({ rssMiB }) => rssMiB);
+const numbers = (of: (one: Look) => number) => {
+  const values = settled.map(of);
+  return `${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))}`;
+};
+for (const words of [...breaches, ...refusedApprovals]) console.log(words);
+console.log(`\nR26: ${minutes} min of receiving, approving and forwarding (first third: warm-up)\n`);
+console.log('| figure | at the end of the warm-up | range since | at the end | slope |\n|---|---|---|---|---|');
+console.log(
+  `| resident memory, MiB | ${Math.round(first.rssMiB)} | ${numbers((one) => one.rssMiB)} | ${Math.round(last.rssMiB)} | ${climbs.toFixed(2)} MiB/h |`,
+);
+console.log(
+  `| descriptors | ${first.descriptors} | ${numbers((one) => one.descriptors)} | ${last.descriptors} | ${slope(settled, ({ descriptors }) => descriptors).toFixed(2)} /h |`,
+);
+console.log(`| temporary files | ${first.parts} | ${numbers((one) => one.parts)} | ${last.parts} | |`);
+console.log(
+  `\n${log.acknowledged.length} acknowledged, ${log.refused.length} refused; breaches: ${breaches.length}; ended with ${ended}`,
+);
+if (minutes < 30) console.log('Under 30 minutes the slope says little: it is printed, and not judged.');
+const isWell = breaches.length === 0 && ended === 0 && (minutes < 30 || climbs < mostMiBPerHour);
+process.exitCode = isWell ? 0 : 1;
