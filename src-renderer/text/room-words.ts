@@ -51,6 +51,11 @@ export const roomWords = {
     objects === 0
       ? 'Nothing has gone from here yet.'
       : `${images(objects)}, ${saySize(bytes)} have gone from here. Their proof stays.`,
+  find: 'Find the proof of what is gone',
+  findHint: 'A UID, a digest, or a name or ID',
+  found: (n: number) => (n === 0 ? 'Nothing that is gone answers to this.' : images(n)),
+  proof: (name: string, by: 'commitment' | 'query', when: string) =>
+    by === 'commitment' ? `${name} committed ${when}` : `${name} answered a query ${when}`,
   lookAgain: 'Look again',
   hours: (hours: number) =>
     hours < 48
