@@ -58,11 +58,11 @@ async function decide(to: Ready): Promise<number> {
   const { exams } = await ask<{ exams: { id: string }[] }>(to, 'GET', '/exams?filter=needs-you&limit=100');
   for (const { id } of exams) {
     await ask(to, 'GET', `/exams/${id}`);
-    await ask(to, 'POST', `/exams/${id}/approval`, {}).catch((error: unknown) => refusedApprovals.add(String(error)));
+    await ask(to, 'POST', `/exams/${id}/approval`, {}).catch((error: unknown) => wentWrong.add(String(error)));
   }
   return exams.length;
 }
-const refusedApprovals = new Set<string>();
+const wentWrong = new Set<string>();
 
 function look(): Look {
   const status = readFileSync(`/proc/${station.pid}/status`, 'latin1');
@@ -110,10 +110,10 @@ await Promise.all([working(), looking()]);
 for (let tries = 0; tries < 120 && (await decide(ready)) > 0; tries++) await pause(500);
 type Health = { readonly queue: { waiting: number; unconfirmed: number; blocked: number } };
 const waiting = async () => {
-  const { queue } = await ask<Health>(ready, 'GET', '/health');
-  return queue.waiting + queue.unconfirmed + queue.blocked;
+  const asked = await ask<Health>(ready, 'GET', '/health').catch((error: unknown) => void wentWrong.add(String(error)));
+  return asked ? asked.queue.waiting + asked.queue.unconfirmed + asked.queue.blocked : 1;
 };
-for (let tries = 0; tries < 120 && (await waiting()) > 0; tries++) await pause(500);
+for (let tries = 0; tries < 60 && (await waiting()) > 0; tries++) await pause(500);
 await pause(1_000);
 const last = look();
 const ended = await station.end();
@@ -132,7 +132,8 @@ const numbers = (of: (one: Look) => number) => {
   const values = settled.map(of);
   return `${Math.round(Math.min(...values))} to ${Math.round(Math.max(...values))}`;
 };
-for (const words of [...breaches, ...refusedApprovals]) console.log(words);
+for (const words of [...breaches, ...wentWrong].slice(0, 20)) console.log(words);
+if (ended !== 0) console.log(station.log().slice(-2_000));
 console.log(`\nR26: ${minutes} min of receiving, approving and forwarding (first third: warm-up)\n`);
 console.log('| figure | at the end of the warm-up | range since | at the end | slope |\n|---|---|---|---|---|');
 console.log(
