@@ -4,6 +4,7 @@
 // ask = GET, changes nothing. tell = a command; `commandId` makes its repeat harmless. watch = a feed.
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { deliveryActionFields } from './shapes/couriers.ts';
 import { deliveryPageShape, deliveryRowShape, deliveryStateShape, outboxPageShape } from './shapes/delivery.ts';
 import {
   approvalForecastShape,
@@ -242,15 +243,9 @@ export const contract = {
       .route({
         method: 'POST',
         path: '/deliveries/{id}/{action}',
-        summary: 'Retry, hold, release or cancel one delivery',
+        summary: 'Retry, hold, release, cancel, send again, re-route or prioritise one delivery',
       })
-      .input(
-        z.strictObject({
-          id,
-          action: z.enum(['retry', 'hold', 'release', 'cancel']),
-          reason: z.string().max(1024).default(''),
-        }),
-      )
+      .input(z.strictObject({ id, ...deliveryActionFields }))
       .output(deliveryRowShape),
   },
   outbox: {
@@ -262,16 +257,9 @@ export const contract = {
       .route({
         method: 'POST',
         path: '/outbox/{examId}/{action}',
-        summary: 'Retry, hold, release or cancel all waiting deliveries of an exam',
+        summary: 'The same for all deliveries of an exam to which it applies, or those to one destination',
       })
-      .input(
-        z.strictObject({
-          examId: id,
-          action: z.enum(['retry', 'hold', 'release', 'cancel']),
-          destinationId: z.string().optional(),
-          reason: z.string().max(1024).default(''),
-        }),
-      )
+      .input(z.strictObject({ examId: id, destinationId: z.string().optional(), ...deliveryActionFields }))
       .output(outboxPageShape),
     pause: oc
       .route({

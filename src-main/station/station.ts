@@ -342,8 +342,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       deliveries: forward.deliveries,
       changeDelivery: forward.changeDelivery,
       page: forward.outboxPage,
-      changeExam: (examId, action, destinationId, reason) =>
-        void forward.changeExam({ examId, destinationId }, action, reason),
+      changeExam: (which, wish) => void forward.changeExam(which, wish),
       pause: forward.pause,
     },
     ...(options.demo ? { demo: options.demo } : {}),

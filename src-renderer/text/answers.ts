@@ -51,6 +51,7 @@ export const answerTexts: Readonly<Record<AnswerKey, string>> = {
   'destination-removed': 'the destination was taken out of the set-up',
   superseded: 'a newer version takes its place',
   'cancelled-by-hand': 'somebody cancelled it: {reason}',
+  'sent-elsewhere': 'somebody sent it to {destination} instead: {reason}',
 
   'taken-on-its-word': 'it took the image and is not asked for proof',
   'commit-asked': 'it was asked for its word that it keeps the image',

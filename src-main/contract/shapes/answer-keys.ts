@@ -54,6 +54,7 @@ export const answerParams = {
   'destination-removed': [],
   superseded: [],
   'cancelled-by-hand': ['reason'],
+  'sent-elsewhere': ['destination', 'reason'],
 
   // Proof that it is there
   'taken-on-its-word': [],

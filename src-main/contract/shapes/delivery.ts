@@ -1,5 +1,6 @@
 // Deliveries: one revision of one object for one destination.
 import { z } from 'zod';
+import { priorityShape } from './couriers.ts';
 
 /** reliability.md's chain, as stored. `committed` covers both ways of proof; `confirmedBy` says which. */
 export const deliveryStateShape = z.enum([
@@ -34,6 +35,7 @@ export const deliveryRowShape = z.strictObject({
   destinationId: z.string(),
   SOPInstanceUID: z.string(),
   state: deliveryStateShape,
+  priority: priorityShape,
   attempts: z.int(),
   /** What the peer last said: a key into text/ and its parameters. */
   lastAnswer: z
@@ -65,6 +67,10 @@ export const destinationStatusShape = z.strictObject({
     .strictObject({ key: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) })
     .nullable(),
   nextProbeAt: z.string().nullable(),
+  /** Outside its hours: when what keeps to them goes on. */
+  opensAt: z.string().nullable(),
+  /** Open to it at this moment, for sending. */
+  associations: z.int(),
   waiting: z.int(),
   waitingExams: z.int(),
   unconfirmed: z.int(),

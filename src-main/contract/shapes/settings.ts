@@ -1,5 +1,6 @@
 // The settings of a station: what a person may read, write and hand over as one file.
 import { z } from 'zod';
+import { priorityShape, sendingFields } from './couriers.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
 import { retentionSettingShape, spaceSettingShape } from './space.ts';
 
@@ -29,6 +30,7 @@ export const destinationSettingShape = z.strictObject({
   confirm: z.enum(['commitment', 'query', 'none']).default('query'),
   /** Absent: it is called without TLS. */
   tls: destinationTlsShape.optional(),
+  ...sendingFields,
 });
 export type DestinationSetting = z.infer<typeof destinationSettingShape>;
 
@@ -49,7 +51,7 @@ export const deviceSettingShape = z.strictObject({
   /** InstitutionalDepartmentName of its images where they have none. */
   department: z.string().min(1).max(64).optional(),
   /** How soon what is approved of it leaves; 'routine' when left out. */
-  priority: z.enum(['stat', 'urgent', 'routine', 'backlog']).optional(),
+  priority: priorityShape.optional(),
   /** The quiet time of its exams; that of the station when left out. */
   quietTimeSeconds: z.number().min(0).max(3600).optional(),
   /**

@@ -53,7 +53,14 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
     destinations,
     live: (id) => {
       const line = lines.get(id);
-      return line && { nextTryAt: line.breaker.nextTryAt, ratePerSecond: line.meter.perSecond };
+      return (
+        line && {
+          nextTryAt: line.breaker.nextTryAt,
+          ratePerSecond: line.meter.perSecond,
+          opensAt: null,
+          associations: 0,
+        }
+      );
     },
   });
   const byHandNeeds = { book, clock, outbox };
@@ -170,16 +177,15 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
     destinationStatus: () => pages.destinationStatus(),
     queueCounts: () => pages.queueCounts(),
     testDestination: (target, callingAeTitle) => testDestination({ clock, ports }, target, callingAeTitle),
-    changeDelivery(id, action, reason) {
-      const destinationIds = byHand.changeDelivery(byHandNeeds, id, action, reason);
-      if (action === 'retry' || action === 'release') hurry(destinationIds);
+    changeDelivery(id, wish) {
+      hurry(byHand.changeDelivery(byHandNeeds, id, wish).destinationIds);
       const row = pages.delivery(id);
       if (!row) throw new Problem('not-found', { what: 'delivery' });
       return row;
     },
-    changeExam(which, action, reason) {
-      const { changed, destinationIds } = byHand.changeExam(byHandNeeds, which, action, reason);
-      if (action === 'retry' || action === 'release') hurry(destinationIds);
+    changeExam(which, wish) {
+      const { changed, destinationIds } = byHand.changeExam(byHandNeeds, which, wish);
+      hurry(destinationIds);
       return changed;
     },
     pause(destinationId, paused) {

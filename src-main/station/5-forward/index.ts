@@ -3,7 +3,7 @@
 // Guarantees: before the first byte of an object leaves, its attempt is durable; no destination is sent one SOP Instance
 // UID with two digests; every delivery is finished, has a next try, or shows what a person must do; no destination slows
 // another. Refuses to let bytes go whose digest is not the approved one.
-export type { DeliveryAction } from './by-hand.ts';
+export type { DeliveryWish } from './by-hand.ts';
 export type { Forward, RevisionToSend } from './offer.ts';
 export type { DeliveryQuery } from './outbox-pages.ts';
 export type { DeliveryMove, ForwardOptions, ForwardPorts, RevisionBytes } from './ports.ts';

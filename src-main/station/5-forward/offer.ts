@@ -3,7 +3,7 @@ import type { DeliveryRow, DestinationStatus, OutboxPage } from '#contract/shape
 import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
 import type { CommitmentReport } from '#station/dicom/network/index.ts';
-import type { DeliveryAction } from './by-hand.ts';
+import type { DeliveryWish } from './by-hand.ts';
 import type { DeliveryQuery } from './outbox-pages.ts';
 
 /** A revision that is to leave; all else of it stands in the book. */
@@ -46,13 +46,12 @@ export type Forward = {
     },
     callingAeTitle: string,
   ): Promise<DestinationTest>;
-  /** What a person does to one delivery. Throws 'not-found', 'delivery-not-waiting', 'input-invalid' (cancel without a reason). */
-  changeDelivery(id: string, action: DeliveryAction, reason: string): DeliveryRow;
+  /** What a person does to one delivery. Throws 'not-found', 'delivery-not-waiting', 'input-invalid' (no reason, no target). */
+  changeDelivery(id: string, wish: DeliveryWish): DeliveryRow;
   /** The same for all deliveries of an exam to which it applies; gives how many there were. */
   changeExam(
     which: { readonly examId: string; readonly destinationId?: string | undefined },
-    action: DeliveryAction,
-    reason: string,
+    wish: DeliveryWish,
   ): number;
   /** Stops sending to a destination after the object at hand, or goes on. Its queue is kept. */
   pause(destinationId: string, paused: boolean): void;

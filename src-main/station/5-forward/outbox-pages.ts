@@ -3,6 +3,7 @@
 // While a destination does not answer nothing is written to what waits for it; here its last answer and its next try stand
 // in for those of each delivery, so that every line tells the truth. Reads only.
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
+import { priorities } from '#contract/shapes/couriers.ts';
 import type {
   DeliveryRow,
   DeliveryState,
@@ -24,7 +25,12 @@ export type DeliveryQuery = {
 };
 
 /** What only the running courier of a destination knows. */
-export type LiveDestination = { readonly nextTryAt: string | null; readonly ratePerSecond: number };
+export type LiveDestination = {
+  readonly nextTryAt: string | null;
+  readonly ratePerSecond: number;
+  readonly opensAt: string | null;
+  readonly associations: number;
+};
 
 type Needs = {
   readonly book: Book;
@@ -71,16 +77,27 @@ export class OutboxPages {
   #deliveryRows(where: string, values: readonly (string | number)[]): DeliveryRow[] {
     const standing = this.#standing();
     return this.#needs.book
-      .sql<Omit<DeliveryRow, 'lastAnswer'> & { answer: string | null; answerAt: string | null }>(
-        `SELECT delivery.id, examId, delivery.objectId, revisionId, destinationId, SOPInstanceUID, state, attempts,
+      .sql<
+        Omit<DeliveryRow, 'lastAnswer' | 'priority'> & {
+          answer: string | null;
+          answerAt: string | null;
+          priority: number;
+        }
+      >(
+        `SELECT delivery.id, examId, delivery.objectId, revisionId, destinationId, SOPInstanceUID, state, priority, attempts,
            answer, answerAt, nextAttemptAt, sentAt, confirmedAt, confirmedBy, delivery.createdAt
          FROM delivery JOIN revision ON revision.id = delivery.revisionId WHERE ${where}`,
       )
       .all(...values)
-      .map(({ answer, answerAt, ...row }) => {
+      .map(({ answer, answerAt, priority, ...row }) => {
         const lastAnswer = shown(answer, answerAt);
         const instead = stageOf(row.state) === 'waiting' ? standing.get(row.destinationId) : undefined;
-        return { ...row, lastAnswer, ...instead?.(row.nextAttemptAt, lastAnswer) };
+        return {
+          ...row,
+          priority: priorities[priority] ?? 'routine',
+          lastAnswer,
+          ...instead?.(row.nextAttemptAt, lastAnswer),
+        };
       });
   }
 
@@ -217,6 +234,8 @@ export class OutboxPages {
       since: row.since,
       lastAnswer: row.lastAnswer,
       nextProbeAt: row.paused ? null : (live?.nextTryAt ?? null),
+      opensAt: live?.opensAt ?? null,
+      associations: live?.associations ?? 0,
       waiting: counts.get('waiting')?.deliveries ?? 0,
       waitingExams: counts.get('waiting')?.exams ?? 0,
       unconfirmed: counts.get('sent')?.deliveries ?? 0,

@@ -68,11 +68,19 @@ export type MovingRow = {
 export type Sets = Readonly<Record<string, string | number | null>>;
 
 const mostBlockedAtOnce = 1000;
+/** Only a person does them: the trail tells of each. */
+const byHandAlone: ReadonlySet<DeliveryEvent> = new Set(['retry', 'prioritise']);
 
 /** Moves deliveries inside one transaction. */
 export type Mover = {
   /** False when the event cannot happen in its state. */
-  move(row: MovingRow, event: DeliveryEvent, sets?: Sets, answer?: PeerAnswer): boolean;
+  move(
+    row: MovingRow,
+    event: DeliveryEvent,
+    sets?: Sets,
+    answer?: PeerAnswer,
+    detail?: DeliveryMove['detail'],
+  ): boolean;
 };
 
 export class Outbox {
@@ -91,7 +99,19 @@ export class Outbox {
     return this.#book.transaction(() => {
       const exams = new Set<string>();
       const moves: DeliveryMove[] = [];
-      const result = work({ move: (row, event, sets, answer) => this.#move(row, event, sets, answer, exams, moves) });
+      const result = work({
+        move: (row, event, sets, answer, detail) => {
+          const to = this.#move(row, event, sets, answer);
+          if (to === undefined) return false;
+          exams.add(row.examId);
+          if (stageOf(row.state) !== stageOf(to) || byHandAlone.has(event)) {
+            const { id: deliveryId, examId, objectId, destinationId, state: from } = row;
+            const move = { deliveryId, examId, objectId, destinationId, from, to, event, answer: answer ?? null };
+            moves.push(detail ? { ...move, detail } : move);
+          }
+          return true;
+        },
+      });
       for (const examId of exams) this.#book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
       if (moves.length > 0) this.#ports.onMoved?.(moves);
       if (exams.size > 0) this.#book.afterCommit(() => this.#ports.onChanged?.({ examIds: [...exams] }));
@@ -162,6 +182,16 @@ export class Outbox {
       this.#book.afterCommit(() => this.#ports.onChanged?.({ examIds: [examId] }));
       return made;
     });
+  }
+
+  /** One more delivery of the same revision, to another destination. */
+  copyTo(deliveryId: string, destinationId: string, now: string): void {
+    this.#book
+      .sql(
+        `INSERT INTO delivery (id, examId, objectId, revisionId, destinationId, required, priority, place, state, createdAt)
+         SELECT ?, examId, objectId, revisionId, ?, required, priority, place, 'ready', ? FROM delivery WHERE id = ?`,
+      )
+      .run(newId(), destinationId, now, deliveryId);
   }
 
   #supersede(mover: Mover, revision: { readonly id: string; readonly objectId: string }): void {
@@ -400,28 +430,15 @@ export class Outbox {
       .all(...values);
   }
 
-  #move(
-    row: MovingRow,
-    event: DeliveryEvent,
-    sets: Sets = {},
-    answer: PeerAnswer | undefined,
-    exams: Set<string>,
-    moves: DeliveryMove[],
-  ): boolean {
+  #move(row: MovingRow, event: DeliveryEvent, sets: Sets = {}, answer?: PeerAnswer): DeliveryState | undefined {
     const to = stateAfter(row.state, event);
-    if (to === undefined) return false;
+    if (to === undefined) return undefined;
     const columns: Record<string, string | number | null> = { ...sets };
     if (answer) Object.assign(columns, { answer: JSON.stringify(answer), answerAt: this.#clock.now() });
     const list = Object.keys(columns).map((column) => `, ${column} = :${column}`);
     const moved = this.#book
       .sql(`UPDATE delivery SET state = :to${list.join('')} WHERE id = :id AND state = :from`)
       .run({ ...columns, to, id: row.id, from: row.state });
-    if (moved.changes === 0) return false;
-    exams.add(row.examId);
-    if (stageOf(row.state) !== stageOf(to)) {
-      const { id: deliveryId, examId, objectId, destinationId, state: from } = row;
-      moves.push({ deliveryId, examId, objectId, destinationId, from, to, event, answer: answer ?? null });
-    }
-    return true;
+    return moved.changes === 0 ? undefined : to;
   }
 }

@@ -31,6 +31,8 @@ export type DeliveryMove = {
   readonly to: DeliveryState;
   readonly event: DeliveryEvent;
   readonly answer: PeerAnswer | null;
+  /** What a person wanted besides: where it goes instead, how soon. */
+  readonly detail?: Readonly<Record<string, string | number>>;
 };
 
 export type ForwardPorts = {
@@ -48,7 +50,8 @@ export type ForwardPorts = {
   onDestinationChanged?(destinationId: string): void;
   /**
    * Called inside the transaction that moves them, so that what belongs to it (a problem, an audit entry) is written
-   * with it. Must not wait. Only moves from one stage to another (waiting, sent, confirmed, blocked, held, cancelled);
+   * with it. Must not wait. Only moves from one stage to another (waiting, sent, confirmed, blocked, held, cancelled),
+   * and what a person did;
    * not for a whole queue that is blocked or taken back because its destination left or came back.
    */
   onMoved?(moves: readonly DeliveryMove[]): void;

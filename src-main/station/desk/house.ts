@@ -8,9 +8,8 @@ import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
 import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
+import type { DeliveryWish } from '#station/5-forward/index.ts';
 import type { z } from 'zod';
-
-export type DeliveryAction = 'retry' | 'hold' | 'release' | 'cancel';
 
 /** Sample devices and embedded receivers; only a demo brings them. */
 export type DemoControls = {
@@ -93,9 +92,9 @@ export type House = {
       limit: number;
       offset: number;
     }): z.infer<typeof deliveryPageShape>;
-    changeDelivery(deliveryId: string, action: DeliveryAction, reason: string): DeliveryRow;
+    changeDelivery(deliveryId: string, wish: DeliveryWish): DeliveryRow;
     page(query: { open: boolean; limit: number; offset: number }): OutboxPage;
-    changeExam(examId: string, action: DeliveryAction, destinationId: string | undefined, reason: string): void;
+    changeExam(which: { examId: string; destinationId?: string | undefined }, wish: DeliveryWish): void;
     pause(destinationId: string, paused: boolean): void;
   };
   readonly demo?: DemoControls;

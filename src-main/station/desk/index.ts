@@ -15,7 +15,7 @@ import { answerSetup } from './setup.ts';
 import { answerStation } from './station.ts';
 import { toWireError } from './translate.ts';
 
-export type { DeliveryAction, DemoControls, House } from './house.ts';
+export type { DemoControls, House } from './house.ts';
 export type { ErrorData } from './translate.ts';
 
 /** The implemented contract, ready for any transport. Errors that leave it are ORPCErrors with a problem's code. */

@@ -23,7 +23,7 @@ export function whenDeliveryMoves(rooms: DeliveryRooms, moves: readonly Delivery
       action,
       examId: first.examId,
       ...(alike.length === 1 ? { objectId: first.objectId } : {}),
-      params: { destinationId: first.destinationId, objects: alike.length, ...saidBy(first.answer) },
+      params: { destinationId: first.destinationId, objects: alike.length, ...saidBy(first.answer), ...first.detail },
     });
   }
   for (const { answer, objectId } of moves) if (answer?.key === 'file-missing') rooms.fileMissing(objectId);
@@ -36,6 +36,9 @@ const meanings = {
   release: { action: 'delivery-released', byHand: true },
   retry: { action: 'delivery-retried', byHand: true },
   cancel: { action: 'delivery-cancelled', byHand: true },
+  'send-again': { action: 'delivery-sent-again', byHand: true },
+  rerouted: { action: 'delivery-rerouted', byHand: true },
+  prioritise: { action: 'delivery-prioritised', byHand: true },
   superseded: { action: 'delivery-cancelled', byHand: false },
   stored: { action: 'object-sent', byHand: false },
   confirmed: { action: 'object-confirmed', byHand: false },
@@ -46,8 +49,8 @@ const meaningOf = ({ event }: DeliveryMove): Meaning =>
   (meanings as Partial<Record<DeliveryMove['event'], Meaning>>)[event] ?? { action: 'delivery-blocked', byHand: false };
 
 function groupAlike(moves: readonly DeliveryMove[]): ReadonlyMap<string, readonly DeliveryMove[]> {
-  const key = ({ examId, destinationId, event, answer }: DeliveryMove) =>
-    JSON.stringify([examId, destinationId, event, answer]);
+  const key = ({ examId, destinationId, event, answer, detail }: DeliveryMove) =>
+    JSON.stringify([examId, destinationId, event, answer, detail]);
   return Map.groupBy(moves, key);
 }
 

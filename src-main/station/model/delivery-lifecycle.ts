@@ -34,6 +34,12 @@ export const deliveryEvents = [
   'release',
   'retry',
   'cancel',
+  /** One that arrived, or was given up: the same bytes again. */
+  'send-again',
+  /** It goes to another destination instead. */
+  'rerouted',
+  /** Sooner or later than others; where it stands stays. */
+  'prioritise',
   /** A newer revision of the object leaves in its place. */
   'superseded',
   /** Its destination is no longer in the settings. */
@@ -53,6 +59,8 @@ export const deliveryLifecycle = {
     hold: 'held',
     retry: 'ready',
     cancel: 'cancelled',
+    rerouted: 'cancelled',
+    prioritise: 'ready',
     superseded: 'cancelled',
     'destination-removed': 'blocked',
   },
@@ -71,6 +79,8 @@ export const deliveryLifecycle = {
     hold: 'held',
     retry: 'ready',
     cancel: 'cancelled',
+    rerouted: 'cancelled',
+    prioritise: 'backoff',
     superseded: 'cancelled',
     'destination-removed': 'blocked',
   },
@@ -83,6 +93,7 @@ export const deliveryLifecycle = {
     confirmed: 'committed',
     retry: 'sent',
     cancel: 'cancelled',
+    rerouted: 'cancelled',
     'destination-removed': 'blocked',
   },
   'commit-requested': {
@@ -93,6 +104,7 @@ export const deliveryLifecycle = {
     confirmed: 'committed',
     retry: 'sent',
     cancel: 'cancelled',
+    rerouted: 'cancelled',
     'destination-removed': 'blocked',
   },
   blocked: {
@@ -100,6 +112,8 @@ export const deliveryLifecycle = {
     hold: 'held',
     retry: 'ready',
     cancel: 'cancelled',
+    rerouted: 'cancelled',
+    prioritise: 'blocked',
     superseded: 'cancelled',
     'returned-unsent': 'ready',
     'returned-sent': 'sent',
@@ -109,10 +123,12 @@ export const deliveryLifecycle = {
     release: 'ready',
     retry: 'ready',
     cancel: 'cancelled',
+    rerouted: 'cancelled',
+    prioritise: 'held',
     superseded: 'cancelled',
   },
-  committed: {},
-  cancelled: {},
+  committed: { 'send-again': 'ready' },
+  cancelled: { 'send-again': 'ready' },
 } as const satisfies Readonly<Record<DeliveryState, Readonly<Partial<Record<DeliveryEvent, DeliveryState>>>>>;
 
 const table: Readonly<Record<DeliveryState, Readonly<Partial<Record<DeliveryEvent, DeliveryState>>>>> =
@@ -128,8 +144,9 @@ export function statesBefore(event: DeliveryEvent): readonly DeliveryState[] {
   return (Object.keys(table) as DeliveryState[]).filter((state) => table[state][event] !== undefined);
 }
 
-/** True when nothing more will happen to it. */
-export const isFinished = (state: DeliveryState): boolean => Object.keys(table[state]).length === 0;
+/** True when nothing more will happen to it, unless a person wants it sent again. */
+export const isFinished = (state: DeliveryState): boolean =>
+  Object.keys(table[state]).every((event) => event === 'send-again');
 
 /** Where a delivery stands for people and for counting; several states are one stage. Equals delivery.stage in the book. */
 export type DeliveryStage = 'waiting' | 'sent' | 'confirmed' | 'blocked' | 'held' | 'cancelled';

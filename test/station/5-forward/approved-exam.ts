@@ -49,7 +49,11 @@ export class Shelf {
     const [id, source, patient, series] = [newId(), newId(), newId(), newId()];
     const StudyInstanceUID = newUid();
     const { book } = this;
-    book.sql(`INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt, objects) VALUES (?, 'dicom', ?, '127.0.0.1', ?, ?, 1)`).run(source, id, at, at);
+    book
+      .sql(
+        `INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt, objects) VALUES (?, 'dicom', ?, '127.0.0.1', ?, ?, 1)`,
+      )
+      .run(source, id, at, at);
     book.sql(`INSERT INTO patient VALUES (?, ?, '', 'DOE^JANE', '', '')`).run(patient, id);
     book
       .sql(
@@ -103,6 +107,7 @@ export class Shelf {
            dataSetSha256, attributes, verifiedAt, createdAt, by) VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, '{}', ?, ?, 'operator')`,
       )
       .run(id, objectId, number, object.uid, object.sopClass, object.syntax, bytes.length, dataSetSha256, at, at);
+    this.book.sql('UPDATE object SET revisionId = ? WHERE id = ?').run(id, objectId);
     const revision = {
       bytes,
       sopClassUid: object.sopClass,

@@ -218,7 +218,7 @@ describe('storage commitment', () => {
     expect(row).toMatchObject({ state: 'sent', lastAnswer: { key: 'commit-not-offered' }, confirmedAt: null });
     expect(Date.parse(row?.nextAttemptAt ?? '')).toBeGreaterThan(station.clock.epochMs());
     expect(peer.kept).toHaveLength(2);
-    station.forward.changeExam({ examId: exam.id }, 'cancel', 'seen in the archive');
+    station.forward.changeExam({ examId: exam.id }, { action: 'cancel', reason: 'seen in the archive' });
     expect(new Set(station.states())).toEqual(new Set(['cancelled']));
   });
 

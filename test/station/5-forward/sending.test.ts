@@ -170,7 +170,7 @@ describe('a destination that does not answer', () => {
     await approve(station, exam);
     await station.clock.advance(600_000);
     peer.onOpen = () => undefined;
-    station.forward.changeExam({ examId: exam.id }, 'retry', '');
+    station.forward.changeExam({ examId: exam.id }, { action: 'retry', reason: '' });
     await quiet();
     expect(peer.kept).toHaveLength(2);
   });
@@ -340,7 +340,7 @@ describe('an object that is at fault', () => {
     await approve(station, exam);
     const id = station.rows()[0]?.id ?? '';
     onlyPeer(station).onStore = () => 0xb000;
-    expect(station.forward.changeDelivery(id, 'retry', '').state).toBe('ready');
+    expect(station.forward.changeDelivery(id, { action: 'retry', reason: '' }).state).toBe('ready');
     await station.clock.advance(3000);
     expect(station.rows()[0]).toMatchObject({ state: 'committed', attempts: 2 });
     expect(station.attempts().map((attempt) => attempt.outcome)).toEqual(['object-refused', 'sent-with-warning']);
@@ -412,11 +412,11 @@ describe('people and the queue', () => {
     const exam = station.shelf.exam(many(2));
     await approve(station, exam);
     const [first] = station.rows();
-    expect(station.forward.changeDelivery(first?.id ?? '', 'hold', '').state).toBe('held');
+    expect(station.forward.changeDelivery(first?.id ?? '', { action: 'hold', reason: '' }).state).toBe('held');
     station.forward.pause('archive', false);
     await station.clock.advance(3000);
     expect(station.states()).toEqual(['held', 'committed']);
-    station.forward.changeDelivery(first?.id ?? '', 'release', '');
+    station.forward.changeDelivery(first?.id ?? '', { action: 'release', reason: '' });
     await station.clock.advance(3000);
     expect(station.states()).toEqual(['committed', 'committed']);
   });
@@ -426,15 +426,19 @@ describe('people and the queue', () => {
     station.forward.pause('archive', true);
     const exam = station.shelf.exam(many(2));
     await approve(station, exam);
-    expect(() => station.forward.changeExam({ examId: exam.id }, 'cancel', ' ')).toThrow('input-invalid');
-    expect(station.forward.changeExam({ examId: exam.id }, 'cancel', 'sent by disc')).toBe(2);
+    expect(() => station.forward.changeExam({ examId: exam.id }, { action: 'cancel', reason: ' ' })).toThrow(
+      'input-invalid',
+    );
+    expect(station.forward.changeExam({ examId: exam.id }, { action: 'cancel', reason: 'sent by disc' })).toBe(2);
     expect(station.rows()[0]).toMatchObject({
       state: 'cancelled',
       lastAnswer: { key: 'cancelled-by-hand', params: { reason: 'sent by disc' } },
     });
     expect(openDeliveries(station, exam.id)).toBe(0);
-    expect(() => station.forward.changeExam({ examId: exam.id }, 'hold', '')).toThrow('delivery-not-waiting');
-    expect(() => station.forward.changeDelivery('nothing', 'hold', '')).toThrow('not-found');
+    expect(() => station.forward.changeExam({ examId: exam.id }, { action: 'hold', reason: '' })).toThrow(
+      'delivery-not-waiting',
+    );
+    expect(() => station.forward.changeDelivery('nothing', { action: 'hold', reason: '' })).toThrow('not-found');
   });
 
   it('pause a destination: it ends the object at hand, keeps the rest, and goes on when told', async () => {
@@ -464,9 +468,9 @@ describe('the settings', () => {
     await station.forward.applySettings(settingsWith({ id: 'archive' }));
     const waiting = station.rows().filter((row) => row.destinationId === 'cache');
     expect(waiting.every((row) => row.state === 'blocked' && row.lastAnswer?.key === 'destination-removed')).toBe(true);
-    expect(() => station.forward.changeExam({ examId: exam.id, destinationId: 'cache' }, 'retry', '')).toThrow(
-      'delivery-not-waiting',
-    );
+    expect(() =>
+      station.forward.changeExam({ examId: exam.id, destinationId: 'cache' }, { action: 'retry', reason: '' }),
+    ).toThrow('delivery-not-waiting');
     expect(station.forward.destinationStatus().map((status) => status.id)).toEqual(['archive']);
     expect(station.forward.queueCounts().blocked).toBe(4);
     const next = station.shelf.exam(many(1));
