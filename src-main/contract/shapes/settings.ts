@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { priorityShape, sendingFields } from './couriers.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
 import { retentionSettingShape, spaceSettingShape } from './space.ts';
+import { addressOf, faultsOf, webFields } from './web.ts';
 
 export const aeTitleShape = z
   .string()
@@ -19,18 +20,35 @@ export const hostShape = z
   .regex(/^[A-Za-z0-9._:[\]-]+$/, 'a host name or an address');
 export const portShape = z.int().min(1).max(65_535);
 
+/** Empty, or 0, only for a destination that is reached by DICOMweb. */
+const calledFields = {
+  aeTitle: z
+    .string()
+    .max(16)
+    .regex(
+      /^(?:[\x21-\x5b\x5d-\x7e](?:[\x20-\x5b\x5d-\x7e]*[\x21-\x5b\x5d-\x7e])?)?$/,
+      'an AE title: 1 to 16 characters, no backslash, no space at either end',
+    )
+    .default(''),
+  host: z
+    .string()
+    .max(253)
+    .regex(/^[A-Za-z0-9._:[\]-]*$/, 'a host name or an address')
+    .default(''),
+  port: z.int().min(0).max(65_535).default(0),
+};
+
 export const destinationSettingShape = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'lower case letters, digits and hyphens, 32 at most'),
   name: z.string().min(1).max(64),
   kind: z.enum(['archive', 'cache', 'other']),
-  aeTitle: aeTitleShape,
-  host: hostShape,
-  port: portShape,
+  ...calledFields,
   required: z.boolean().default(true),
   confirm: z.enum(['commitment', 'query', 'none']).default('query'),
   /** Absent: it is called without TLS. */
   tls: destinationTlsShape.optional(),
   ...sendingFields,
+  ...webFields,
 });
 export type DestinationSetting = z.infer<typeof destinationSettingShape>;
 
@@ -102,9 +120,14 @@ export const settingsShape = z.strictObject({
     .default([])
     .refine((destinations) => unique(destinations, (destination) => destination.id), 'ids that differ')
     .refine(
-      (destinations) => unique(destinations, (d) => `${d.aeTitle}@${d.host}:${d.port}`),
-      'no two destinations with one AE title, host and port',
-    ),
+      (destinations) => unique(destinations, addressOf),
+      'no two destinations with one AE title, host and port, or one address of DICOMweb',
+    )
+    .superRefine((destinations, context) => {
+      for (const [n, destination] of destinations.entries())
+        for (const { path, expected } of faultsOf(destination))
+          context.addIssue({ code: 'custom', path: [n, ...path], message: expected });
+    }),
 });
 export type Settings = z.infer<typeof settingsShape>;
 
