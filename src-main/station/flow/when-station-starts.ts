@@ -1,6 +1,6 @@
 // The station starts: store and catalogue are compared. A file without a row is adopted, a row without a file becomes a
-// problem, a row whose file is there again loses it. Nothing is deleted: what is no DICOM, what was tried three times
-// in vain, and recipes that no revision names go to lost+found/.
+// problem, a row whose file is there again loses it. Nothing is deleted: what is no DICOM or half of an object, what was
+// tried three times in vain, and recipes that no revision names go to lost+found/.
 //
 // Only folders that changed since they were compared are compared again, so that a start costs the same whatever was
 // received before. What changes behind the back of a folder is found by the scrub.
@@ -149,6 +149,8 @@ async function adopt({ store, catalog, book }: StartRooms, file: string): Promis
     throw error;
   }
   const { arrival } = placed;
+  // No sender had an answer for a file that neither book nor journal knows; a power cut may have left half of it.
+  if (arrival.header.flaws.some(({ code }) => code === 'truncated' || code === 'unreadable-header')) return false;
   const recorded = book.transaction(() => catalog.record(arrival));
   // A repeat whose sender has its answer, or asks again.
   if (!recorded.fileTaken) await store.forget(file);

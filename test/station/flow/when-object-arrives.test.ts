@@ -170,6 +170,21 @@ describe('when the station starts', () => {
     expect((await open()).started).toEqual({ adopted: 0, missing: 0, setAside: 0 });
   });
 
+  it('half an object that nobody had an answer for is set aside', async () => {
+    const first = await open();
+    await send(first, dataSet());
+    const { file } = onlyObject(first);
+    const bytes = readFileSync(first.store.pathOf(file));
+    const at = bytes.indexOf('2.25.1001', first.catalog.objectFile(onlyObject(first).objectId).dataSetOffset);
+    bytes.write('2.25.1009', at);
+    const half = path.join(folder.path, `objects/000000/${newId()}.dcm`);
+    writeFileSync(half, bytes.subarray(0, bytes.length - 5));
+    const second = await open();
+    expect(second.started).toEqual({ adopted: 0, missing: 0, setAside: 1 });
+    expect(filesBelow('lost+found')).toHaveLength(1);
+    expect(second.book.sql('SELECT count(*) AS n FROM object').get()).toEqual({ n: 1 });
+  });
+
   it('a row whose file has gone becomes a problem, until the file is there again', async () => {
     const first = await open();
     await send(first, dataSet());
