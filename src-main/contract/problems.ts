@@ -110,6 +110,8 @@ export const problemKinds = {
   'rejected-earlier': stop('technologist', ['object']),
   'reason-unknown': stop('technologist', ['reason'], 400),
   'no-destination': stop('administrator'),
+  'no-route': stop('administrator'),
+  'route-not-ready': heals('administrator', ['destination'], 409),
 
   // The station
   'no-room': heals('administrator', ['freeBytes', 'neededBytes'], 507),
@@ -133,6 +135,7 @@ export const problemKinds = {
   'certificate-too-weak': stop('administrator', ['field', 'file'], 400),
   'key-unreadable': stop('administrator', ['field', 'file'], 400),
   'key-does-not-match': stop('administrator', ['field', 'file'], 400),
+  'secret-unreadable': stop('administrator', ['field', 'place'], 400),
   'secure-listener-down': heals('administrator', ['port']),
   'certificate-expires': heals('administrator', ['whose', 'subject', 'days'], 409),
   'certificate-expired': heals('administrator', ['whose', 'subject', 'days'], 409),

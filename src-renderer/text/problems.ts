@@ -387,6 +387,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy:
       'Name a PEM file that this station may read. A passphrase belongs into a file of its own or into SAFELIGHT_TLS_PASSPHRASE.',
   },
+  'secret-unreadable': {
+    title: 'Password or token not readable',
+    explanation: 'There is no password or token to be read in {place} ({field}).',
+    remedy: 'Put it into the first line of a file that this station may read, or into the variable of its environment.',
+  },
   'key-does-not-match': {
     title: 'Key of another certificate',
     explanation: 'The key {file} ({field}) does not belong to the certificate that is named beside it.',

@@ -44,6 +44,21 @@ export const answerParams = {
   'answer-unreadable': [],
   'object-unanswered': [],
 
+  // What DICOMweb says (HTTP)
+  'web-refused': ['status'],
+  'web-not-authorised': ['status'],
+  'web-not-found': ['status'],
+  'web-not-offered': ['status'],
+  'web-type-refused': ['status'],
+  'web-too-large': ['status'],
+  'web-busy': ['status'],
+  'web-failed': ['status'],
+  'web-no-room': ['status'],
+  'web-redirects': ['status'],
+  'web-status-unknown': ['status'],
+  'web-not-mentioned': ['status'],
+  'web-secret-unusable': [],
+
   // What we found or did ourselves
   interrupted: [],
   'station-failed': [],
@@ -66,6 +81,8 @@ export const answerParams = {
   'commit-not-offered': [],
   'found-by-query': [],
   'found-by-query-instead': [],
+  'found-by-query-other-count': ['count', 'expected'],
+  'query-count-short': ['count', 'expected'],
   'not-found-by-query': [],
   'query-refused': ['status', 'comment'],
   'query-not-offered': [],

@@ -16,6 +16,7 @@ import { OutboxPages } from './outbox-pages.ts';
 import { Outbox } from './outbox.ts';
 import { peerOf } from './peer.ts';
 import { forwardDefaults, type ForwardOptions, type ForwardPorts } from './ports.ts';
+import { DicomProver } from './proof-by-dicom.ts';
 import { RateMeter } from './rate-meter.ts';
 
 export type ForwardNeeds = {
@@ -84,7 +85,11 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       ports.onDestinationChanged?.(destinationId);
     });
     const shared = { peer, breaker, outbox, clock, log, options };
-    const confirmer = new Confirmer({ ...shared, commitments, onAnswered: () => courier.wake() }, paused);
+    const prover = new DicomProver({ ...shared, commitments });
+    const confirmer = new Confirmer(
+      { ...shared, destinationId, prover, commitments, onAnswered: () => courier.wake() },
+      paused,
+    );
     const courier = new Courier(
       {
         ...shared,
@@ -126,7 +131,6 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       for (const setting of settings.destinations) {
         const before = destinations.find(setting.id);
         destinations.put(setting);
-        outbox.setRequired(setting.id, setting.required);
         if (before?.removed) outbox.takeBackReturned(setting.id);
         if (!lines.has(setting.id)) {
           destinations.setMood(setting.id, 'well', null);
@@ -155,8 +159,8 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       applying = applying.catch(() => {}).then(() => (isClosed ? undefined : apply(settings)));
       return applying;
     },
-    enqueue(examId, revisions, { priority = 2 } = {}) {
-      const made = outbox.enqueue(examId, revisions, priority);
+    enqueue(examId, revisions, { priority = 2, destinations: chosen } = {}) {
+      const made = outbox.enqueue(examId, revisions, priority, chosen);
       book.afterCommit(() => {
         for (const line of lines.values()) line.courier.wake();
       });
