@@ -79,13 +79,23 @@ export class Book {
     // With NORMAL a commit only writes to the log; checkpoints are synced as ever.
     this.#db.exec('PRAGMA synchronous = NORMAL');
     let committed: Committed<T>;
+    let unsynced: { readonly error: unknown } | undefined;
     try {
-      committed = this.#commit(work, () => log.syncNow());
+      committed = this.#commit(work, () => {
+        try {
+          log.syncNow();
+          return true;
+        } catch (error) {
+          // It is committed all the same: whoever asked must hear that nobody knows, not that it did not happen.
+          unsynced = { error };
+          return false;
+        }
+      });
     } finally {
       this.#db.exec('PRAGMA synchronous = FULL');
     }
     const { result, after } = committed;
-    const durable = log.sync().then(
+    const durable = (unsynced ? Promise.reject(unsynced.error) : log.sync()).then(
       () => {
         for (const call of after) call();
       },
@@ -96,8 +106,8 @@ export class Book {
     return { result, durable };
   }
 
-  /** @param beforeJournal the journal is never ahead of the book: what the book needs for that */
-  #commit<T>(work: () => T, beforeJournal = () => {}): Committed<T> {
+  /** @param beforeJournal the journal is never ahead of the book: what the book needs for that; false when it failed */
+  #commit<T>(work: () => T, beforeJournal = () => true): Committed<T> {
     this.#trustLog();
     this.#depth++;
     try {
@@ -115,8 +125,8 @@ export class Book {
         if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
         throw bookProblem(error);
       }
-      if (this.#noted.length > 0) beforeJournal();
-      this.#writeJournal();
+      if (this.#noted.length === 0 || beforeJournal()) this.#writeJournal();
+      else this.#skipJournal();
       const after = this.#after;
       this.#after = [];
       return { result, after };
@@ -197,6 +207,13 @@ export class Book {
     if (this.#depth === 0 && this.#noted.length === 0) setImmediate(() => this.#db.open && this.transaction(() => {}));
     this.#noted.push(`["${kind}","${table}",${row}]`);
     this.#urgent ||= urgentTables.has(table);
+  }
+
+  /** Leaves a gap, which the journal sees by the number of the next line. */
+  #skipJournal(): void {
+    this.#noted = [];
+    this.#urgent = false;
+    this.#journalNumber++;
   }
 
   #writeJournal(): void {

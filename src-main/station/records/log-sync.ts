@@ -21,6 +21,7 @@ export class LogSync {
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #isClosed = false;
+  #failures = 0;
 
   constructor(ports: LogSyncPorts) {
     this.#ports = ports;
@@ -39,7 +40,15 @@ export class LogSync {
 
   /** The same at once, while everything waits. */
   syncNow(): void {
-    fdatasyncSync(this.#open());
+    try {
+      fdatasyncSync(this.#open());
+    } catch (error) {
+      this.#failures++;
+      // What runs uses the descriptor still: closed now, its number could become another file's.
+      if (!this.#running) this.#drop();
+      this.#ports.onFailed();
+      throw error;
+    }
   }
 
   /** What runs is finished. */
@@ -59,8 +68,11 @@ export class LogSync {
   }
 
   async #once(): Promise<void> {
+    const failuresBefore = this.#failures;
     try {
       await (this.#ports.fdatasync ?? syncing)(this.#open());
+      // The system tells a failure once for a descriptor, and somebody else has heard it meanwhile.
+      if (this.#failures !== failuresBefore) throw new Error('the log failed to sync meanwhile');
     } catch (error) {
       this.#drop();
       this.#ports.onFailed();
