@@ -8,6 +8,8 @@ import type Database from 'better-sqlite3';
 const notKept = new Set([
   ...['exam_count', 'delivery_count', 'problem', 'series', 'patient', 'attempt', 'commitment', 'commitment_item'],
   ...['journal_mark', 'folder_checked', 'adoption', 'scrub_round'],
+  ...['outbox_exam', 'outbox_sum', 'destination_count', 'exam_waiting', 'waiting_bytes', 'outbox_total'],
+  ...['proved_minute'],
 ]);
 
 /** Of these only what people or the courier decided; the rest is read again from the files. */
