@@ -71,11 +71,14 @@ export async function strikeAt({ home, log }: Sweep, { kind, call }: StracePoint
   );
   await Promise.all(sending);
   tracer.kill('SIGTERM');
+  // Seen to wait for ever for the last thread of a process that it has killed.
+  const late = setTimeout(() => tracer.kill('SIGKILL'), 3_000);
   await gone;
+  clearTimeout(late);
   await endSoon(station);
   const traced = (await readFile(trace, 'latin1')).split('\n');
   const isKilled = traced.some((text) => text.includes('killed by SIGKILL'));
-  const line = traced.findLast((text) => (isKilled ? /\d [a-z0-9_]+\(/.test(text) : text.includes('(INJECTED)')));
+  const line = traced.findLast((text) => (isKilled ? /^\d+ +[a-z0-9_]+\(/.test(text) : text.includes('(INJECTED)')));
   const breaches = inWords(await findBreaches({ home, acknowledged: log.acknowledged, ended: 'killed' }));
   return { reached: line !== undefined, call: nameOf(line), breaches };
 }
