@@ -4,6 +4,8 @@
 // ask = GET, changes nothing. tell = a command; `commandId` makes its repeat harmless. watch = a feed.
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { alertIdShape } from './shapes/alerts.ts';
+import { attemptPageShape, manyChangedShape } from './shapes/attempts.ts';
 import { deliveryActionFields } from './shapes/couriers.ts';
 import { deliveryPageShape, deliveryRowShape, deliveryStateShape, outboxPageShape } from './shapes/delivery.ts';
 import {
@@ -17,6 +19,7 @@ import {
 import { deviceChangeShape, deviceListShape } from './shapes/devices.ts';
 import { conflictChoiceShape, conflictShape } from './shapes/conflict.ts';
 import { attributesShape, correctionReasonShape } from './shapes/identity.ts';
+import { routePreviewAskedShape, routePreviewShape } from './shapes/routes.ts';
 import { fingerprintShape } from './shapes/secure.ts';
 import { destinationSettingShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
 import { examRetentionShape, proofPageShape, purgePreviewShape } from './shapes/space.ts';
@@ -50,6 +53,14 @@ export const contract = {
       .route({ method: 'POST', path: '/setup/destination-test', summary: 'One C-ECHO to a destination, saved or not' })
       .input(destinationSettingShape.pick({ aeTitle: true, host: true, port: true, tls: true }))
       .output(destinationTestShape),
+    previewRoutes: oc
+      .route({
+        method: 'POST',
+        path: '/setup/routes-preview',
+        summary: 'Where the last exams would go by these rules; nothing is saved',
+      })
+      .input(routePreviewAskedShape)
+      .output(routePreviewShape),
     decideDevice: oc
       .route({
         method: 'POST',
@@ -247,6 +258,24 @@ export const contract = {
       })
       .input(z.strictObject({ id, ...deliveryActionFields }))
       .output(deliveryRowShape),
+    attempts: oc
+      .route({
+        method: 'GET',
+        path: '/deliveries/{id}/attempts',
+        summary: 'Every attempt of one delivery, newest first',
+      })
+      .input(z.strictObject({ id, ...page }))
+      .output(attemptPageShape),
+  },
+  alerts: {
+    acknowledge: oc
+      .route({
+        method: 'POST',
+        path: '/alerts/{id}/acknowledgement',
+        summary: 'Says that somebody has taken notice; the alert stays until its reason is gone',
+      })
+      .input(z.strictObject({ id: alertIdShape, by: z.string().trim().max(64).default('') }))
+      .output(stationStatusShape),
   },
   outbox: {
     list: oc
@@ -261,6 +290,21 @@ export const contract = {
       })
       .input(z.strictObject({ examId: id, destinationId: z.string().optional(), ...deliveryActionFields }))
       .output(outboxPageShape),
+    changeMany: oc
+      .route({
+        method: 'POST',
+        path: '/outbox/changes',
+        summary: 'The same for many exams or deliveries; those to which it does not apply are counted and left',
+      })
+      .input(
+        z.strictObject({
+          examIds: z.array(id).max(500).default([]),
+          deliveryIds: z.array(id).max(1000).default([]),
+          destinationId: z.string().max(32).optional(),
+          ...deliveryActionFields,
+        }),
+      )
+      .output(manyChangedShape),
     pause: oc
       .route({
         method: 'POST',

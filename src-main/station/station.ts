@@ -20,6 +20,7 @@ import { Changes } from './flow/changes.ts';
 import { openDevices } from './flow/devices.ts';
 import { openListening } from './flow/listening.ts';
 import { NewDevices } from './flow/new-devices.ts';
+import { openRouting, routeOf } from './flow/routing.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
 import { readStationStatus } from './flow/station-status.ts';
 import { openUpkeep } from './flow/upkeep.ts';
@@ -132,8 +133,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         institution: settings().station.institution,
         softwareVersion,
       }),
-      destinations: () =>
-        forward.destinationStatus().map(({ id, name, state }) => ({ id, name, answers: state === 'well' })),
+      routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId),
       departmentOf: devices.departmentOf,
       standingProblems: catalog.standingProblems,
       objectFile: catalog.objectFile,
@@ -142,6 +142,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       readRecipe: (file) => readFile(store.pathOfRecipe(file)),
       dropRecipe: store.dropRecipe,
     },
+  });
+  const routing = openRouting({
+    ...{ book, clock, settings, departmentOf: devices.departmentOf, priorityOf: devices.priorityOf },
+    destinations: () => forward.destinationStatus(),
   });
   const certificates = opened.add(
     openCertificates({
@@ -288,6 +292,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       read: () => ({ settings: settings(), configured: kept.read().configured }),
       save,
       testDestination: (peer) => forward.testDestination(peer, settings().station.aeTitle),
+      previewRoutes: routing.preview,
       decideDevice: devices.decide,
     },
     devices: {
@@ -311,7 +316,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         whenExamApproved(
           {
             ...decisions,
-            enqueue: (id, revisions) => void forward.enqueue(id, revisions, { priority: devices.priorityOf(id) }),
+            enqueue: (id, revisions, destinations) =>
+              void forward.enqueue(id, revisions, { priority: devices.priorityOf(id), destinations }),
           },
           { examId, by: by(), seenObjects },
         ),

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { attributesShape, correctionReasonShape } from './identity.ts';
 import { standingProblemShape } from './problem.ts';
+import { routeReasonShape, routeWayShape } from './routes.ts';
 
 /**
  * Where an exam stands. `arriving`: objects came within the quiet time. `review`: something is undecided.
@@ -145,7 +146,19 @@ export type ExamPage = z.infer<typeof examPageShape>;
 export const approvalForecastShape = z.strictObject({
   objectsThatLeave: z.int(),
   objectsThatStay: z.int(),
-  destinations: z.array(z.strictObject({ id: z.string(), name: z.string(), answers: z.boolean() })),
+  /** Where it would go, by the rules of now. */
+  destinations: z.array(
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      answers: z.boolean(),
+      /** It must prove that it holds the exam before the exam may be forgotten here. */
+      required: z.boolean(),
+      because: routeReasonShape,
+    }),
+  ),
+  /** Destinations that it would not go to, and why. */
+  notTo: z.array(routeWayShape.pick({ id: true, name: true, because: true })),
   /** What stands against it. Empty means that it may be approved. */
   against: z.array(standingProblemShape),
 });

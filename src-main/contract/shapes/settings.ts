@@ -1,6 +1,8 @@
 // The settings of a station: what a person may read, write and hand over as one file.
 import { z } from 'zod';
+import { alertSettingShape } from './alerts.ts';
 import { priorityShape, sendingFields } from './couriers.ts';
+import { routesAgainst, routesShape } from './routes.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
 import { retentionSettingShape, spaceSettingShape } from './space.ts';
 import { addressOf, faultsOf, webFields } from './web.ts';
@@ -102,33 +104,40 @@ export const stationSettingShape = z.strictObject({
   tls: stationTlsShape.optional(),
   space: spaceSettingShape.prefault({}),
   retention: retentionSettingShape.prefault({}),
+  alerts: alertSettingShape.prefault({}),
 });
 export type StationSetting = z.infer<typeof stationSettingShape>;
 
 const unique = <T>(items: readonly T[], key: (item: T) => string) => new Set(items.map(key)).size === items.length;
 
-export const settingsShape = z.strictObject({
-  station: stationSettingShape.prefault({}),
-  devices: z
-    .array(deviceSettingShape)
-    .max(1000)
-    .default([])
-    .refine((devices) => unique(devices, (device) => device.id), 'ids that differ'),
-  destinations: z
-    .array(destinationSettingShape)
-    .max(32)
-    .default([])
-    .refine((destinations) => unique(destinations, (destination) => destination.id), 'ids that differ')
-    .refine(
-      (destinations) => unique(destinations, addressOf),
-      'no two destinations with one AE title, host and port, or one address of DICOMweb',
-    )
-    .superRefine((destinations, context) => {
-      for (const [n, destination] of destinations.entries())
-        for (const { path, expected } of faultsOf(destination))
-          context.addIssue({ code: 'custom', path: [n, ...path], message: expected });
-    }),
-});
+export const settingsShape = z
+  .strictObject({
+    station: stationSettingShape.prefault({}),
+    devices: z
+      .array(deviceSettingShape)
+      .max(1000)
+      .default([])
+      .refine((devices) => unique(devices, (device) => device.id), 'ids that differ'),
+    destinations: z
+      .array(destinationSettingShape)
+      .max(32)
+      .default([])
+      .refine((destinations) => unique(destinations, (destination) => destination.id), 'ids that differ')
+      .refine(
+        (destinations) => unique(destinations, addressOf),
+        'no two destinations with one AE title, host and port, or one address of DICOMweb',
+      )
+      .superRefine((destinations, context) => {
+        for (const [n, destination] of destinations.entries())
+          for (const { path, expected } of faultsOf(destination))
+            context.addIssue({ code: 'custom', path: [n, ...path], message: expected });
+      }),
+    routes: routesShape,
+  })
+  .superRefine(({ routes, destinations }, context) => {
+    for (const { path, message } of routesAgainst(routes, destinations))
+      context.addIssue({ code: 'custom', path, message });
+  });
 export type Settings = z.infer<typeof settingsShape>;
 
 /** Settings and whether a person has been through the first set-up. */

@@ -13,7 +13,11 @@ export type ApprovalFacts = {
   readonly undecided: ReadonlySet<string>;
   /** Ids of objects that share a UID with another one. */
   readonly conflicts: ReadonlySet<string>;
+  /** That there are, and that the rules send it to. */
   readonly destinations: number;
+  readonly goesTo: number;
+  /** That the rules name and that are not there. */
+  readonly missingDestinations: readonly string[];
   readonly standing: readonly StandingProblem[];
 };
 
@@ -37,6 +41,8 @@ export function judgeApproval(facts: ApprovalFacts): StandingProblem[] {
   const seconds = Math.ceil((Date.parse(facts.completeAt) - Date.parse(facts.now)) / 1000);
   if (seconds > 0) against.push(own('still-arriving', { seconds }));
   if (facts.destinations === 0) against.push(own('no-destination'));
+  else if (facts.missingDestinations.length === 0 && facts.goesTo === 0) against.push(own('no-route'));
+  for (const destination of facts.missingDestinations) against.push(own('route-not-ready', { destination }));
   for (const problem of facts.standing) {
     if (problem.answered || problemKinds[problem.code].weight !== 'stop') continue;
     if (problem.objectId === null || facts.undecided.has(problem.objectId) || facts.conflicts.has(problem.objectId)) {

@@ -16,7 +16,7 @@ function look({ book, clock, ports }: RevisionDesk, examId: string) {
   const exam = readExam(book, examId);
   const undecided = objectsIn(book, examId, 'received');
   const conflicts = objectsIn(book, examId, 'conflict');
-  const destinations = ports.destinations();
+  const route = ports.routeOf(examId);
   const against = judgeApproval({
     now: clock.now(),
     held: exam.held,
@@ -24,21 +24,24 @@ function look({ book, clock, ports }: RevisionDesk, examId: string) {
     completeAt: exam.completeAt,
     undecided: new Set(undecided.map(({ id }) => id)),
     conflicts: new Set(conflicts.map(({ id }) => id)),
-    destinations: destinations.length,
+    destinations: route.destinations,
+    goesTo: route.to.length,
+    missingDestinations: route.missing,
     standing: ports.standingProblems(examId),
   });
-  return { exam, undecided, conflicts, destinations, against };
+  return { exam, undecided, conflicts, route, against };
 }
 
 /** See Review.forecast. */
 export function forecastApproval(desk: RevisionDesk, examId: string): ApprovalForecast {
-  const { exam, undecided, conflicts, destinations, against } = look(desk, examId);
+  const { exam, undecided, conflicts, route, against } = look(desk, examId);
   const left = objectsIn(desk.book, examId, 'approved').length;
   return {
     objectsThatLeave: undecided.length,
     // Of what is in conflict nobody knows yet.
     objectsThatStay: exam.objects - left - undecided.length - conflicts.length,
-    destinations,
+    destinations: route.to,
+    notTo: route.notTo,
     against,
   };
 }
@@ -96,7 +99,7 @@ async function makeAll(
 export function recordApproval(desk: RevisionDesk, approval: PreparedApproval): RecordedApproval {
   const { book, clock } = desk;
   const { examId, by, revisions } = approval;
-  const { exam, undecided, against } = look(desk, examId);
+  const { exam, undecided, route, against } = look(desk, examId);
   if (against.length > 0 || basisOf(exam.corrected, undecided) !== approval.basis) return { kind: 'changed-meanwhile' };
   const now = clock.now();
   for (const revision of revisions) {
@@ -118,7 +121,8 @@ export function recordApproval(desk: RevisionDesk, approval: PreparedApproval): 
     book.sql(`UPDATE object SET state = 'approved', revisionId = ? WHERE id = ?`).run(id, objectId);
   }
   book.sql('UPDATE exam SET approvedAt = ?, version = version + 1 WHERE id = ?').run(now, examId);
-  return { kind: 'approved', revisions };
+  const destinations = route.to.map(({ id, required }) => ({ id, required }));
+  return { kind: 'approved', revisions, destinations };
 }
 
 /** See Review.discardApproval. */

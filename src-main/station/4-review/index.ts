@@ -15,6 +15,7 @@ export type {
   RecordedRevision,
   RejectionCommand,
   Review,
+  ExamRoute,
   ReviewPorts,
   Unchanged,
 } from './review.ts';

@@ -32,10 +32,19 @@ export type ObjectFacts = {
   readonly header: ObjectHeader;
 };
 
+export type ExamRoute = {
+  readonly to: ApprovalForecast['destinations'];
+  readonly notTo: ApprovalForecast['notTo'];
+  /** How many destinations there are at all. */
+  readonly destinations: number;
+  /** Ids that the rules want it to go to and that are not there, or not yet. */
+  readonly missing: readonly string[];
+};
+
 export type ReviewPorts = {
   station(): StationFacts;
-  /** Destinations that an approval would send to. */
-  destinations(): ApprovalForecast['destinations'];
+  /** Where an approval would send the exam, by the rules of now. Asked in the transaction that records the approval. */
+  routeOf(examId: string): ExamRoute;
   /** InstitutionalDepartmentName for images of a calling AE title that have none. Nothing is filled in without it. */
   departmentOf?(aeTitle: string, address: string | null): string | undefined;
   /** What stands against an exam and its objects now, answered or not. */
@@ -107,7 +116,12 @@ export type PreparedApproval = {
 };
 
 export type RecordedApproval =
-  | { readonly kind: 'approved'; readonly revisions: readonly RecordedRevision[] }
+  | {
+      readonly kind: 'approved';
+      readonly revisions: readonly RecordedRevision[];
+      /** Where they go: what the rules said in this transaction. */
+      readonly destinations: readonly { readonly id: string; readonly required: boolean }[];
+    }
   /** Something came or was decided while the revisions were made: nothing was written, prepare again. */
   | { readonly kind: 'changed-meanwhile' };
 

@@ -4,6 +4,7 @@ import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '
 import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
 import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import type { RoutePreview, routePreviewAskedShape } from '#contract/shapes/routes.ts';
 import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
 import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
@@ -32,6 +33,7 @@ export type House = {
       port: number;
       tls?: DestinationTls | undefined;
     }): Promise<DestinationTest>;
+    previewRoutes(asked: z.infer<typeof routePreviewAskedShape>): RoutePreview;
     decideDevice(device: {
       aeTitle: string;
       address: string;

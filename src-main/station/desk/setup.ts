@@ -9,6 +9,7 @@ export const answerSetup = (desk: Form, house: House) => ({
     return house.setup.read();
   }),
   testDestination: desk.setup.testDestination.handler(({ input }) => house.setup.testDestination(input)),
+  previewRoutes: desk.setup.previewRoutes.handler(({ input }) => house.setup.previewRoutes(input)),
   decideDevice: desk.setup.decideDevice.handler(async ({ input }) => {
     await house.setup.decideDevice(input);
     return house.setup.read();

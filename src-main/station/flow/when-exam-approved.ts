@@ -9,7 +9,11 @@ import { refuseUnseen, type DecisionRooms } from './when-exam-corrected.ts';
 
 export type ApprovalRooms = DecisionRooms & {
   /** Makes the deliveries, inside the transaction. */
-  readonly enqueue: (examId: string, revisions: readonly RecordedRevision[]) => void;
+  readonly enqueue: (
+    examId: string,
+    revisions: readonly RecordedRevision[],
+    destinations: readonly { readonly id: string; readonly required: boolean }[],
+  ) => void;
 };
 
 const mostAttempts = 5;
@@ -52,10 +56,11 @@ async function approveOnce(rooms: ApprovalRooms, { examId, by, seenObjects }: Ap
       refuseUnseen(book, examId, seenObjects);
       const outcome = review.recordApproval(prepared);
       if (outcome.kind === 'changed-meanwhile') return false;
-      rooms.enqueue(examId, outcome.revisions);
+      rooms.enqueue(examId, outcome.revisions, outcome.destinations);
       const signaturesRemoved = prepared.revisions.filter((revision) => revision.signatureRemoved).length;
       const corrected = prepared.revisions.filter((revision) => revision.recipeFile !== null).length;
-      const params = { objects: outcome.revisions.length, corrected, signaturesRemoved };
+      const to = outcome.destinations.map(({ id }) => id).join(', ');
+      const params = { objects: outcome.revisions.length, corrected, signaturesRemoved, to };
       audit.append({ by, action: 'exam-approved', examId, params });
       rooms.refreshProblems(examId);
       book.afterCommit(() => rooms.examChanged(examId));

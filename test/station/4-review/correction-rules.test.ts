@@ -57,6 +57,8 @@ const facts = {
   undecided: new Set(['a']),
   conflicts: new Set<string>(),
   destinations: 2,
+  goesTo: 1,
+  missingDestinations: [] as readonly string[],
   standing: [],
 };
 const standing = { id: 'p', objectId: null, since: facts.now, answered: false, params: {} };
@@ -69,7 +71,9 @@ test.each([
   ['held', { held: true, heldBy: 'Sam' }],
   ['nothing-to-approve', { undecided: new Set<string>() }],
   ['still-arriving', { completeAt: '2026-11-23T10:00:04.200Z' }],
-  ['no-destination', { destinations: 0 }],
+  ['no-destination', { destinations: 0, goesTo: 0 }],
+  ['no-route', { goesTo: 0 }],
+  ['route-not-ready', { goesTo: 0, missingDestinations: ['cache'] }],
   ['no-patient-id', { standing: [{ ...standing, code: 'no-patient-id' as const }] }],
 ])('%s stands against it', (code, change) => {
   expect(judgeApproval({ ...facts, ...change }).map((problem) => problem.code)).toEqual([code]);

@@ -37,7 +37,12 @@ export async function openSmallHouse(
     ports: {
       departmentOf: (aeTitle, address) => options.departmentOf?.(aeTitle, address),
       station: () => ({ name: 'Röntgen 2', institution: 'Klinik am Fluß', softwareVersion: '0.1.0' }),
-      destinations: () => destinations,
+      routeOf: () => ({
+        to: destinations.map((one) => ({ required: true, because: { key: 'no-rules', rule: '', condition: '' }, ...one })),
+        notTo: [],
+        destinations: destinations.length,
+        missing: [],
+      }),
       standingProblems: catalog.standingProblems,
       objectFile: catalog.objectFile,
       objectPath: (file) => path.join(objects, file),
