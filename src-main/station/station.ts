@@ -10,11 +10,12 @@ import { openImports } from './1-receive/index.ts';
 import { lockHome, openStore, type SpaceLimits } from './2-store/index.ts';
 import { openCatalog, openConflicts } from './3-catalog/index.ts';
 import { openReview } from './4-review/index.ts';
-import { openForward, type ForwardOptions, type RevisionBytes } from './5-forward/index.ts';
+import { openForward, openOutboxFigures, type ForwardOptions, type RevisionBytes } from './5-forward/index.ts';
 import { openAudit } from './audit/index.ts';
 import { openByteDesk, type ByteDesk } from './desk/bytes.ts';
 import { openDesk, type DemoControls, type DeskRouter, type House } from './desk/index.ts';
 import { openFrameReader } from './dicom/codecs/index.ts';
+import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
 import { Changes } from './flow/changes.ts';
 import { openDevices } from './flow/devices.ts';
@@ -27,6 +28,7 @@ import { openUpkeep } from './flow/upkeep.ts';
 import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
+import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
 import { openArrivals } from './flow/when-object-arrives.ts';
@@ -124,6 +126,14 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const audit = openAudit({ book, clock });
   const frames = opened.add(openFrameReader());
 
+  const figures = openOutboxFigures(book);
+  const alerts: Alerts = opened.add(
+    openAlerts({
+      ...{ book, clock, log, audit, settings, figures },
+      status: () => status(),
+      onChanged: () => changes.station(),
+    }),
+  );
   const review = openReview({
     book,
     clock,
@@ -162,8 +172,14 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         callingOf: certificates.callingOf,
         readCalling: certificates.readCalling,
         openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
-        onChanged: ({ examIds }) => changes.outbox(examIds),
-        onDestinationChanged: () => changes.station(),
+        onChanged: ({ examIds }) => {
+          changes.outbox(examIds);
+          alerts.nudge();
+        },
+        onDestinationChanged: () => {
+          changes.station();
+          alerts.nudge();
+        },
         onMoved: (moves) => {
           whenDeliveryMoves({ audit, by, fileMissing: (objectId) => catalog.fileMissing(objectId, true) }, moves);
           if (moves.some(({ event }) => event === 'confirmed')) book.afterCommit(() => vouching.nudge());
@@ -280,6 +296,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       newDevices,
       demo: options.demo !== undefined,
       upkeep: upkeep.truth,
+      alerts: () => [...alerts.current()],
     });
 
   const house: House = {
@@ -350,10 +367,14 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       page: forward.outboxPage,
       changeExam: (which, wish) => void forward.changeExam(which, wish),
       pause: forward.pause,
+      attempts: figures.attempts,
+      changeMany: (wish) => whenManyDeliveriesChange({ book, forward }, wish),
     },
+    alerts: { acknowledge: (id, who) => alerts.acknowledge(id, who === '' ? by() : who) },
     ...(options.demo ? { demo: options.demo } : {}),
   };
   space.start();
+  alerts.start();
   vouching.start();
   log.info('started', { file: home });
   return {

@@ -78,6 +78,13 @@ export const destinationStatusShape = z.strictObject({
   blocked: z.int(),
   /** Objects a second over the last ten seconds. */
   ratePerSecond: z.number(),
+  /** Bytes a second over the last half minute. */
+  bytesPerSecond: z.number(),
+  waitingBytes: z.number(),
+  /** At this rate; null while nothing moves, or nothing waits. */
+  secondsUntilEmpty: z.number().nullable(),
+  /** What waits for its hours; nothing when it may be sent to at any time. */
+  keepsToHours: z.array(priorityShape),
   oldestWaitingSince: z.string().nullable(),
 });
 export type DestinationStatus = z.infer<typeof destinationStatusShape>;
@@ -99,6 +106,9 @@ export const outboxLineShape = z.strictObject({
       blocked: z.int(),
       held: z.int(),
       cancelled: z.int(),
+      /** Of what waits: the most urgent. Null when nothing waits. */
+      priority: priorityShape.nullable(),
+      waitingSince: z.string().nullable(),
       confirmedAt: z.string().nullable(),
       nextAttemptAt: z.string().nullable(),
       lastAnswer: z

@@ -1,5 +1,6 @@
 // The truth of the station: the strip at the bottom of every screen, GET /api/health, and the feed of changes.
 import { z } from 'zod';
+import { alertShape } from './alerts.ts';
 import { destinationStatusShape } from './delivery.ts';
 import { examFilterShape, examRowShape } from './exam.ts';
 import { problemNoteShape } from './problem.ts';
@@ -39,6 +40,8 @@ export const stationStatusShape = z.strictObject({
   queue: z.strictObject({ waiting: z.int(), unconfirmed: z.int(), blocked: z.int() }),
   destinations: z.array(destinationStatusShape),
   problems: z.array(problemNoteShape.extend({ since: z.string() })),
+  /** What stays said until its reason is gone; the worst first. */
+  alerts: z.array(alertShape),
   /** Devices that were turned away because nobody has decided about them. */
   newDevices: z.array(
     z.strictObject({

@@ -6,6 +6,7 @@
 export type { DeliveryWish } from './by-hand.ts';
 export type { Forward, RevisionToSend } from './offer.ts';
 export type { DeliveryQuery } from './outbox-pages.ts';
+export { openOutboxFigures, type AttemptPage, type OutboxFigures } from './outbox-figures.ts';
 export type { DeliveryMove, ForwardOptions, ForwardPorts, RevisionBytes } from './ports.ts';
 
 /**

@@ -15,6 +15,7 @@ import type { Clock } from '#station/kit/clock.ts';
 import { stageOf, type DeliveryStage } from '#station/model/delivery-lifecycle.ts';
 import type { Book } from '#station/records/index.ts';
 import type { Destinations, DestinationRow } from './destinations.ts';
+import { SendingRates } from './sending-rates.ts';
 
 export type DeliveryQuery = {
   readonly examId?: string | undefined;
@@ -46,9 +47,11 @@ const shown = (answer: string | null, at: string | null): Answer =>
 
 export class OutboxPages {
   readonly #needs: Needs;
+  readonly #rates: SendingRates;
 
   constructor(needs: Needs) {
     this.#needs = needs;
+    this.#rates = new SendingRates(needs.book, needs.clock);
   }
 
   /** Newest first. */
@@ -126,28 +129,26 @@ export class OutboxPages {
     readonly offset: number;
   }): OutboxPage {
     const { book } = this.#needs;
-    const counted = open ? `WHERE stage NOT IN ('confirmed', 'cancelled')` : '';
-    const among = `id IN (SELECT examId FROM delivery_count ${counted})`;
+    // By the index of what is listed: a page costs the same at any length of the queue.
     const exams = book
       .sql<ExamLine>(
-        `SELECT id, received, corrected, modalities, approved, approvedAt FROM exam
-         WHERE approvedAt IS NOT NULL AND ${among} ORDER BY approvedAt DESC, id LIMIT ? OFFSET ?`,
+        `SELECT exam.id, received, corrected, modalities, approved, approvedAt FROM
+           (SELECT examId, at FROM outbox_exam WHERE at IS NOT NULL${open ? ' AND open > 0' : ''}
+            ORDER BY at DESC, examId LIMIT ? OFFSET ?) listed
+         JOIN exam ON exam.id = listed.examId ORDER BY listed.at DESC, exam.id`,
       )
       .all(limit, offset);
-    const total = book
-      .sql<{ n: number }>(`SELECT count(*) AS n FROM exam WHERE approvedAt IS NOT NULL AND ${among}`)
-      .get();
-    const waiting = book
-      .sql<{ n: number | null }>(
-        `SELECT sum(most) AS n FROM (SELECT max(deliveries) AS most FROM delivery_count WHERE stage = 'waiting' GROUP BY examId)`,
+    const sums = book
+      .sql<{ exams: number; open: number; waiting: number }>(
+        'SELECT exams, open, waiting FROM outbox_sum WHERE one = 1',
       )
       .get();
     const standing = this.#standing();
     const since = this.#needs.destinations.all().map((row) => this.#oldestWaitingSince(row.id));
     return {
       lines: exams.map((exam) => this.#line(exam, standing)),
-      total: total?.n ?? 0,
-      objectsWaiting: waiting?.n ?? 0,
+      total: (open ? sums?.open : sums?.exams) ?? 0,
+      objectsWaiting: sums?.waiting ?? 0,
       oldestWaitingSince: earliest(since),
     };
   }
@@ -159,10 +160,9 @@ export class OutboxPages {
         'SELECT destinationId, stage, deliveries FROM delivery_count WHERE examId = ?',
       )
       .all(exam.id);
-    const times = book
-      .sql<{ destinationId: string; nextAttemptAt: string | null; confirmedAt: string | null }>(
-        `SELECT destinationId, min(nextAttemptAt) AS nextAttemptAt, max(confirmedAt) AS confirmedAt FROM delivery
-         WHERE examId = ? GROUP BY destinationId ORDER BY destinationId`,
+    const waiting = book
+      .sql<{ destinationId: string; priority: number; since: string }>(
+        'SELECT destinationId, min(priority) AS priority, min(since) AS since FROM exam_waiting WHERE examId = ? GROUP BY destinationId',
       )
       .all(exam.id);
     return {
@@ -172,14 +172,16 @@ export class OutboxPages {
       modalities: JSON.parse(exam.modalities) as string[],
       objects: exam.approved,
       approvedAt: exam.approvedAt,
-      destinations: times.map(({ destinationId, nextAttemptAt, confirmedAt }) => {
+      destinations: [...new Set(counts.map((count) => count.destinationId))].sort().map((destinationId) => {
         const at = (stage: DeliveryStage) =>
           counts.find((count) => count.destinationId === destinationId && count.stage === stage)?.deliveries ?? 0;
         const total = counts
           .filter((count) => count.destinationId === destinationId)
           .reduce((sum, count) => sum + count.deliveries, 0);
-        const lastAnswer = this.#lastAnswer(exam.id, destinationId);
+        const lastAnswer = this.#lastAnswer(exam.id, destinationId, at('blocked') > 0);
+        const nextAttemptAt = this.#edge(exam.id, destinationId, 'nextAttemptAt');
         const overlay = at('waiting') > 0 ? standing.get(destinationId)?.(nextAttemptAt, lastAnswer) : undefined;
+        const waits = waiting.find((one) => one.destinationId === destinationId);
         return {
           destinationId,
           total,
@@ -188,7 +190,12 @@ export class OutboxPages {
           blocked: at('blocked'),
           held: at('held'),
           cancelled: at('cancelled'),
-          confirmedAt: at('confirmed') > 0 && at('confirmed') + at('cancelled') === total ? confirmedAt : null,
+          priority: waits ? (priorities[waits.priority] ?? 'routine') : null,
+          waitingSince: waits?.since ?? null,
+          confirmedAt:
+            at('confirmed') > 0 && at('confirmed') + at('cancelled') === total
+              ? this.#edge(exam.id, destinationId, 'confirmedAt')
+              : null,
           nextAttemptAt,
           lastAnswer,
           ...overlay,
@@ -197,11 +204,24 @@ export class OutboxPages {
     };
   }
 
-  #lastAnswer(examId: string, destinationId: string): Answer {
+  /** The first next try, or the last proof, of an exam at a destination: one look at an index. */
+  #edge(examId: string, destinationId: string, column: 'nextAttemptAt' | 'confirmedAt'): string | null {
+    const order = column === 'confirmedAt' ? 'DESC' : 'ASC';
+    const found = this.#needs.book
+      .sql<{ at: string }>(
+        `SELECT ${column} AS at FROM delivery WHERE examId = ? AND destinationId = ? AND ${column} IS NOT NULL
+         ORDER BY ${column} ${order} LIMIT 1`,
+      )
+      .get(examId, destinationId);
+    return found?.at ?? null;
+  }
+
+  /** What was last heard; of those that it does not take, where there are some. */
+  #lastAnswer(examId: string, destinationId: string, blocked: boolean): Answer {
     const found = this.#needs.book
       .sql<{ answer: string; answerAt: string }>(
         `SELECT answer, answerAt FROM delivery WHERE examId = ? AND destinationId = ? AND answer IS NOT NULL
-         ORDER BY answerAt DESC LIMIT 1`,
+         ${blocked ? `AND state = 'blocked' LIMIT 1` : 'AND answerAt IS NOT NULL ORDER BY answerAt DESC LIMIT 1'}`,
       )
       .get(examId, destinationId);
     return found ? shown(found.answer, found.answerAt) : null;
@@ -218,8 +238,7 @@ export class OutboxPages {
   #counts(destinationId: string): StageCounts {
     const rows = this.#needs.book
       .sql<{ stage: DeliveryStage; deliveries: number; exams: number }>(
-        `SELECT stage, sum(deliveries) AS deliveries, count(*) AS exams FROM delivery_count
-         WHERE destinationId = ? AND stage NOT IN ('confirmed', 'cancelled') GROUP BY stage`,
+        'SELECT stage, deliveries, exams FROM destination_count WHERE destinationId = ?',
       )
       .all(destinationId);
     return new Map(rows.map((row) => [row.stage, row]));
@@ -228,6 +247,8 @@ export class OutboxPages {
   #status(row: DestinationRow, counts: StageCounts): DestinationStatus {
     const { id, name, kind, aeTitle, host, port, required, confirm } = row.setting;
     const live = this.#needs.live(row.id);
+    const { bytesPerSecond } = this.#rates.read(row.id);
+    const waitingBytes = this.#waitingBytes(row.id);
     return {
       ...{ id, name, kind, aeTitle, host, port, required, confirm },
       state: row.paused ? 'paused' : row.state,
@@ -242,6 +263,10 @@ export class OutboxPages {
       confirmedToday: this.#confirmedToday(row.id),
       blocked: counts.get('blocked')?.deliveries ?? 0,
       ratePerSecond: live?.ratePerSecond ?? 0,
+      bytesPerSecond,
+      waitingBytes,
+      secondsUntilEmpty: bytesPerSecond > 0 && waitingBytes > 0 ? Math.ceil(waitingBytes / bytesPerSecond) : null,
+      keepsToHours: row.setting.schedule?.priorities ?? [],
       oldestWaitingSince: this.#oldestWaitingSince(row.id),
     };
   }
@@ -262,28 +287,32 @@ export class OutboxPages {
     const midnight = new Date(this.#needs.clock.epochMs());
     midnight.setHours(0, 0, 0, 0);
     const found = this.#needs.book
-      .sql<{ n: number }>(
-        `SELECT count(*) AS n FROM delivery
-         WHERE destinationId = ? AND confirmedAt >= ? AND confirmedBy IN ('commitment', 'query')`,
+      .sql<{ n: number | null }>(
+        'SELECT sum(deliveries) AS n FROM proved_minute WHERE destinationId = ? AND minute >= ?',
       )
-      .get(destinationId, midnight.toISOString());
+      .get(destinationId, midnight.toISOString().slice(0, 16));
     return found?.n ?? 0;
   }
 
-  /** One look at the index for each state and priority, whatever the length of the queue. */
+  #waitingBytes(destinationId: string): number {
+    const found = this.#needs.book
+      .sql<{ bytes: number }>('SELECT bytes FROM waiting_bytes WHERE destinationId = ?')
+      .get(destinationId);
+    return found?.bytes ?? 0;
+  }
+
+  /** One look at the index for each priority, whatever the length of the queue. */
   #oldestWaitingSince(destinationId: string): string | null {
-    const times = (['ready', 'sending', 'backoff'] as const).flatMap((state) =>
-      [0, 1, 2, 3].map(
-        (priority) =>
+    return earliest(
+      priorities.map(
+        (_, priority) =>
           this.#needs.book
             .sql<{ at: string }>(
-              `SELECT createdAt AS at FROM delivery WHERE destinationId = ? AND state = ? AND priority = ?
-               ORDER BY createdAt LIMIT 1`,
+              'SELECT since AS at FROM exam_waiting WHERE destinationId = ? AND priority = ? ORDER BY since LIMIT 1',
             )
-            .get(destinationId, state, priority)?.at ?? null,
+            .get(destinationId, priority)?.at ?? null,
       ),
     );
-    return earliest(times);
   }
 }
 

@@ -46,6 +46,7 @@ type AuditAction =
   | 'exam-pinned'
   | 'exam-unpinned'
   | 'objects-purged'
+  | 'alert-acknowledged'
   | 'catalog-rebuilt';
 
 export type AuditParams = Readonly<Record<string, string | number>>;

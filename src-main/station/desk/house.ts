@@ -3,13 +3,15 @@ import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
 import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
 import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
+import type { ManyChanged } from '#contract/shapes/attempts.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
 import type { RoutePreview, routePreviewAskedShape } from '#contract/shapes/routes.ts';
 import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
 import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
-import type { DeliveryWish } from '#station/5-forward/index.ts';
+import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
+import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
 import type { z } from 'zod';
 
 /** Sample devices and embedded receivers; only a demo brings them. */
@@ -98,6 +100,12 @@ export type House = {
     page(query: { open: boolean; limit: number; offset: number }): OutboxPage;
     changeExam(which: { examId: string; destinationId?: string | undefined }, wish: DeliveryWish): void;
     pause(destinationId: string, paused: boolean): void;
+    attempts(deliveryId: string, page: { limit: number; offset: number }): AttemptPage;
+    changeMany(wish: ManyWish): ManyChanged;
+  };
+  readonly alerts: {
+    /** By the operator when nobody is named. */
+    acknowledge(id: string, by: string): void;
   };
   readonly demo?: DemoControls;
 };

@@ -31,6 +31,7 @@ export type StatusParts = {
   readonly newDevices: NewDevices;
   readonly demo: boolean;
   readonly upkeep: () => StationStatus['upkeep'];
+  readonly alerts: () => StationStatus['alerts'];
 };
 
 export function readStationStatus(parts: StatusParts): StationStatus {
@@ -55,6 +56,7 @@ export function readStationStatus(parts: StatusParts): StationStatus {
     queue: parts.forward.queueCounts(),
     destinations: parts.forward.destinationStatus(),
     problems: stationProblems(parts, listener, secure, space),
+    alerts: parts.alerts(),
     newDevices: parts.newDevices.list(),
     upkeep: parts.upkeep(),
     operator: station.operator,

@@ -1,0 +1,58 @@
+// A person does the same to many exams, or to many deliveries: one transaction, and what it does not apply to is counted
+// and left as it is.
+import type { ManyChanged } from '#contract/shapes/attempts.ts';
+import { isProblem } from '#station/kit/problem.ts';
+import type { Book } from '#station/records/index.ts';
+import type { DeliveryWish, Forward } from '#station/5-forward/index.ts';
+
+export type ManyRooms = { readonly book: Book; readonly forward: Pick<Forward, 'changeDelivery' | 'changeExam'> };
+
+export type ManyWish = DeliveryWish & {
+  readonly examIds: readonly string[];
+  readonly deliveryIds: readonly string[];
+  readonly destinationId?: string | undefined;
+};
+
+const mostNamed = 1000;
+
+/** @throws Problem 'input-invalid' when the wish itself is wrong: no reason, no destination to go to. */
+export function whenManyDeliveriesChange({ book, forward }: ManyRooms, wish: ManyWish): ManyChanged {
+  const { examIds, deliveryIds, destinationId } = wish;
+  return book.transaction(() => {
+    let changed = 0;
+    let unchanged = 0;
+    const named: string[] = [];
+    const attempt = (change: () => number) => {
+      try {
+        changed += change();
+      } catch (error) {
+        if (!isProblem(error, 'delivery-not-waiting') && !isProblem(error, 'not-found')) throw error;
+        unchanged++;
+      }
+    };
+    for (const examId of examIds) {
+      const before = wish.action === 'cancel' ? openOf(book, examId) : [];
+      attempt(() => forward.changeExam({ examId, destinationId }, wish));
+      if (before.length > 0) named.push(...cancelledAmong(book, examId, new Set(before)));
+    }
+    for (const id of deliveryIds) {
+      attempt(() => {
+        forward.changeDelivery(id, wish);
+        if (wish.action === 'cancel') named.push(id);
+        return 1;
+      });
+    }
+    return { changed, unchanged, deliveryIds: named.slice(0, mostNamed) };
+  });
+}
+
+const idsOf = (book: Book, examId: string, where: string): string[] =>
+  book
+    .sql<{ id: string }>(`SELECT id FROM delivery WHERE examId = ? AND ${where}`)
+    .all(examId)
+    .map(({ id }) => id);
+
+const openOf = (book: Book, examId: string) => idsOf(book, examId, `state NOT IN ('committed', 'cancelled')`);
+
+const cancelledAmong = (book: Book, examId: string, before: ReadonlySet<string>) =>
+  idsOf(book, examId, `state = 'cancelled'`).filter((id) => before.has(id));
