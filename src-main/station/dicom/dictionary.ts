@@ -8,6 +8,8 @@ type Books = {
   readonly vrByTag: ReadonlyMap<number, string>;
   readonly keywordByTag: ReadonlyMap<number, string>;
   readonly tagByKeyword: ReadonlyMap<string, number>;
+  /** US or SS, as Pixel Representation says. */
+  readonly signedByChoice: ReadonlySet<number>;
 };
 
 // dcmjs gives a choice of VRs a name of its own; the one taken here is what an implicit reader may assume.
@@ -20,16 +22,18 @@ function openBooks(): Books {
   const vrByTag = new Map<number, string>();
   const keywordByTag = new Map<number, string>();
   const tagByKeyword = new Map<string, number>();
+  const signedByChoice = new Set<number>();
   for (const { tag, vr, name } of Object.values(dictionary as Readonly<Record<string, Row>>)) {
     const found = /^\(([0-9A-Fa-f]{4})(?:-[0-9A-Fa-f]{4})?,([0-9A-Fa-f]{4})\)$/.exec(tag);
     if (!found) continue;
     const number = parseInt(`${found[1]}${found[2]}`, 16);
     const keyword = name.replace(/^RETIRED_/, '');
     if (!vrByTag.has(number)) vrByTag.set(number, chosenVr[vr] ?? vr);
+    if (vr === 'xs') signedByChoice.add(number);
     if (!keywordByTag.has(number)) keywordByTag.set(number, keyword);
     if (!tagByKeyword.has(keyword)) tagByKeyword.set(keyword, number);
   }
-  books = { vrByTag, keywordByTag, tagByKeyword };
+  books = { vrByTag, keywordByTag, tagByKeyword, signedByChoice };
   return books;
 }
 
@@ -53,6 +57,11 @@ export function vrOf(tag: number): string {
   if (element === 0) return 'UL';
   if ((group & 1) === 1) return element >= 0x10 && element <= 0xff ? 'LO' : 'UN';
   return openBooks().vrByTag.get(firstOfRepeating(tag)) ?? 'UN';
+}
+
+/** True when it is SS instead of US in an object whose pixels are signed (PS3.5 A.1, "US or SS" of PS3.6). */
+export function isSignedByChoice(tag: number): boolean {
+  return openBooks().signedByChoice.has(firstOfRepeating(tag));
 }
 
 /** The keyword of a tag; eight hexadecimal digits for what PS3.6 does not name. */

@@ -17,7 +17,7 @@ import { decodeRunLength } from './run-length.ts';
 import { interleavePlanes, keepStoredBits, turnBytes, unpackBits, viewSamples } from './samples.ts';
 
 /** Samples as they came out of the file: interleaved, little endian, their sign extended. */
-type Decoded = {
+export type Decoded = {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly bitsAllocated: 8 | 16 | 32;
   readonly bits: number;
@@ -46,6 +46,11 @@ export async function decodeFrame(request: FrameRequest): Promise<RawFrame> {
  */
 export async function digestFrame(request: FrameRequest): Promise<string> {
   const { header, decoded } = await readFrame(request, true);
+  return digestDecoded(header, decoded);
+}
+
+/** See digestFrame; of a frame that was decoded already. */
+export function digestDecoded(header: PixelHeader, decoded: Decoded): string {
   const { bytes, bitsAllocated, signed, colour, beyond } = decoded;
   const hash = createHash('sha256').update(`${header.rows}x${header.columns} ${colour} ${beyond ?? ''};`);
   if (bitsAllocated === 32) return hash.update(bytes).digest('hex');
@@ -100,7 +105,8 @@ function inflate(bytes: Buffer, most: number): Buffer {
   }
 }
 
-function checkGeometry(header: PixelHeader): void {
+/** @throws CannotDraw for what no frame can be made of. */
+export function checkGeometry(header: PixelHeader): void {
   if (header.samples !== 1 && header.samples !== 3) throw new CannotDraw('colour-unknown');
   if (![1, 8, 16, 32].includes(header.bitsAllocated)) throw new CannotDraw('geometry-lies');
   const sampleBytes = Math.max(8, header.bitsAllocated) / 8;
@@ -113,27 +119,42 @@ async function readSamples(
   frame: number,
   tellsBeyond: boolean,
 ): Promise<Decoded> {
-  if (header.pixels.length !== null) {
-    if (header.syntax.encapsulated) throw new CannotDraw('frames-not-found');
-    const { bytes, firstBit } = await readNativeFrame(reader, header, frame);
-    return fromNative(header, bytes, firstBit, tellsBeyond);
+  if (header.pixels.length === null) {
+    demandDecoder(header);
+    return decodeCompressed(header, await readEncapsulatedFrame(reader, header, frame), tellsBeyond);
   }
+  if (header.syntax.encapsulated) throw new CannotDraw('frames-not-found');
+  const { bytes, firstBit } = await readNativeFrame(reader, header, frame);
+  return decodeNative(header, bytes, firstBit, tellsBeyond);
+}
+
+/** @throws CannotDraw when nothing here decodes its transfer syntax. */
+export function demandDecoder(header: PixelHeader): Codec {
   const codec = codecOf(header.syntax.uid);
   if (codec === 'video') throw new CannotDraw('video');
   if (codec === undefined) throw new CannotDraw('syntax-unknown');
-  const bytes = await readEncapsulatedFrame(reader, header, frame);
+  return codec;
+}
+
+/** Decodes the joined fragments of one frame. `tellsBeyond` as in digestFrame. */
+export async function decodeCompressed(header: PixelHeader, bytes: Buffer, tellsBeyond: boolean): Promise<Decoded> {
+  const codec = demandDecoder(header);
   if ((header.rows * header.columns * header.samples) / mostRatio > bytes.length) throw new CannotDraw('geometry-lies');
-  if (codec === 'deflate') {
-    const inflated = inflate(bytes, Math.ceil(nativeFrameBits(header) / 8) + 2);
-    if (inflated.length * 8 < nativeFrameBits(header)) throw new CannotDraw('truncated');
-    return fromNative(header, inflated, 0, tellsBeyond);
-  }
+  if (codec === 'deflate') return decodeNative(header, inflateFrame(header, bytes), 0, tellsBeyond);
   return codec === 'rle' ? fromRunLength(header, bytes, tellsBeyond) : fromCodestream(header, codec, bytes);
+}
+
+/** The native bytes of a frame of the syntax with deflated frames. */
+export function inflateFrame(header: PixelHeader, bytes: Buffer): Buffer {
+  const inflated = inflate(bytes, Math.ceil(nativeFrameBits(header) / 8) + 2);
+  if (inflated.length * 8 < nativeFrameBits(header)) throw new CannotDraw('truncated');
+  return inflated;
 }
 
 const bigEndianPixels = '1.2.840.113619.5.2';
 
-function fromNative(header: PixelHeader, bytes: Buffer, firstBit: number, tellsBeyond: boolean): Decoded {
+/** Samples of the native bytes of one frame. */
+export function decodeNative(header: PixelHeader, bytes: Buffer, firstBit: number, tellsBeyond: boolean): Decoded {
   const pixels = header.rows * header.columns;
   if (header.bitsAllocated === 1) {
     const unpacked = unpackBits(bytes, firstBit, pixels * header.samples);

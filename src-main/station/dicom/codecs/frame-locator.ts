@@ -10,7 +10,7 @@ import { CannotDraw } from './not-drawable.ts';
 import type { PixelHeader } from './pixel-header.ts';
 
 /** Where a fragment's value lies in the file. */
-type Fragment = { readonly offset: number; readonly length: number };
+export type Fragment = { readonly offset: number; readonly length: number };
 
 /** True when the colour differences of native pixels are there for every second column only (PS3.3 C.7.6.3.1.2). */
 export function isSubsampled(header: PixelHeader): boolean {
@@ -70,7 +70,7 @@ export async function readEncapsulatedFrame(reader: ByteReader, header: PixelHea
   return joinFragments(reader, await fragmentsOfFrame(reader, header, all, frame));
 }
 
-async function fragmentsOfFrame(
+export async function fragmentsOfFrame(
   reader: ByteReader,
   header: PixelHeader,
   all: readonly Fragment[],
@@ -92,7 +92,7 @@ async function fragmentsOfFrame(
 
 type BasicOffsets = { readonly offsets: readonly number[]; readonly firstItem: number };
 
-async function readBasicOffsets(reader: ByteReader, header: PixelHeader): Promise<BasicOffsets> {
+export async function readBasicOffsets(reader: ByteReader, header: PixelHeader): Promise<BasicOffsets> {
   const item = await readItem(reader, header, header.pixels.offset);
   if (item === undefined) throw new CannotDraw('frames-not-found');
   const firstItem = header.pixels.offset + 8 + item.length;
@@ -104,7 +104,7 @@ async function readBasicOffsets(reader: ByteReader, header: PixelHeader): Promis
 }
 
 /** The fragments whose items begin in [from, before). A file that is cut off ends with a shorter fragment. */
-async function listFragments(
+export async function listFragments(
   reader: ByteReader,
   header: PixelHeader,
   from: number,
@@ -131,7 +131,7 @@ async function readItem(reader: ByteReader, header: PixelHeader, at: number): Pr
   return { offset: at + 8, length: Math.min(length, reader.sizeBytes - at - 8) };
 }
 
-async function joinFragments(reader: ByteReader, fragments: readonly Fragment[]): Promise<Buffer> {
+export async function joinFragments(reader: ByteReader, fragments: readonly Fragment[]): Promise<Buffer> {
   const [only] = fragments;
   if (!only) throw new CannotDraw('no-such-frame');
   if (fragments.reduce((sum, one) => sum + one.length, 0) > mostFrameBytes) throw new CannotDraw('too-large');
