@@ -1,119 +1,185 @@
-// The courier of one destination: wakes when something waits, opens one association for what waits, and streams it from
-// disk, one object after the other.
+// The courier of one destination: wakes when something waits, opens one association for what waits, more of them while
+// the queue lasts, and probes while it is silent.
 //
-// Guarantees: an attempt is durable before its first byte; results are durable before more is taken; no byte of a
-// revision whose digest is not the approved one completes an object. What one object does to an association keeps no other
-// object back. Knows no other destination.
-import type { ProposedContext } from '#station/dicom/network/index.ts';
-import { Alarm } from './alarm.ts';
+// Guarantees: what one object does to an association keeps no other object back: it hangs alone, and another association
+// takes over what is behind it. More than one association is opened only while the destination takes objects; one that
+// is refused costs nothing but the attempt. Knows no other destination.
+import type { SendingSchedule } from '#contract/shapes/couriers.ts';
+import type { OpenAssociation, ProposedContext } from '#station/dicom/network/index.ts';
+import { Bandwidth } from './bandwidth.ts';
 import { classifyEnding, classifyOpening, stationFailed } from './classification.ts';
-import { Errand, type SendingNeeds } from './errand.ts';
+import { Errand, type Errander, type SendingNeeds } from './errand.ts';
 import { verificationClass, wireSyntaxes } from './peer.ts';
+import { sendingHoursAt, type SendingHours } from './sending-hours.ts';
+import { WaitingLoop } from './waiting-loop.ts';
 
-export type CourierNeeds = SendingNeeds & {
+export type CourierNeeds = Omit<SendingNeeds, 'bandwidth'> & {
   /** The queue is empty for now. */
   onDrained(): void;
+};
+
+/** What the site says about sending to the destination; see contract/shapes/couriers. */
+export type SendingTerms = {
+  readonly associations?: number | undefined;
+  readonly bytesPerSecond?: number | undefined;
+  readonly schedule?: SendingSchedule | undefined;
 };
 
 /** Contexts in one association (PS3.8 9.3.2.2: odd numbers of one byte). */
 const mostContexts = 128;
 const kindsLookedAt = 2000;
 const afterOwnFailureMs = 5_000;
+/** So much slower than usual is one object when it is taken for stuck. */
+const stuckFactor = 8;
 
 export class Courier {
-  readonly #needs: CourierNeeds;
-  readonly #alarm: Alarm;
+  readonly #needs: SendingNeeds & CourierNeeds;
+  readonly #loop: WaitingLoop;
+  readonly #errands = new Set<Errand>();
+  #terms: SendingTerms;
   readonly #giveUp = new AbortController();
-  #paused: boolean;
-  #closing = false;
+  /** Every errand, and an association that is being opened beside others. */
+  readonly #underWay = new Set<Promise<void>>();
+  #isOpening = false;
   #mustRecover = false;
   #lastTakenAt: string | null = null;
-  readonly #running: Promise<void>;
+  /** What one object takes here, of late. */
+  #usualMs = 0;
+  /** The destination did not want more associations than it had. */
+  #content: { readonly most: number; readonly untilMs: number } | null = null;
 
-  constructor(needs: CourierNeeds, paused: boolean) {
-    this.#needs = needs;
-    this.#alarm = new Alarm(needs.clock);
-    this.#paused = paused;
-    this.#running = this.#run();
+  constructor(needs: CourierNeeds, terms: SendingTerms, paused: boolean) {
+    this.#terms = terms;
+    this.#needs = { ...needs, bandwidth: new Bandwidth(needs.clock, terms.bytesPerSecond) };
+    const { clock } = needs;
+    this.#loop = new WaitingLoop({
+      clock,
+      paused,
+      turn: () => this.#turn(),
+      failed: (error) => {
+        this.#failed(error);
+        return afterOwnFailureMs;
+      },
+    });
   }
 
   /** Something waits, or may be tried sooner than it was told. */
   wake(): void {
-    this.#alarm.ring();
+    this.#loop.wake();
+    for (const errand of this.#errands) errand.wake();
   }
 
   set paused(paused: boolean) {
-    this.#paused = paused;
-    this.#alarm.ring();
+    this.#loop.paused = paused;
+    this.wake();
   }
 
-  /** Ends after the object at hand; after `withinMs` it is cut off, and its outcome is unknown. */
+  /** Counts from the next object on. */
+  set terms(terms: SendingTerms) {
+    this.#terms = terms;
+    this.#content = null;
+    this.#needs.bandwidth.bytesPerSecond = terms.bytesPerSecond;
+    this.wake();
+  }
+
+  /** Associations that are open for sending now. */
+  get associations(): number {
+    return this.#errands.size;
+  }
+
+  /** When what keeps to hours may go; null when it may. */
+  get hours(): SendingHours {
+    return sendingHoursAt(this.#terms.schedule, this.#needs.clock.epochMs());
+  }
+
+  /** Ends after the objects at hand; after `withinMs` they are cut off, and their outcome is unknown. */
   async close(withinMs: number): Promise<void> {
-    this.#closing = true;
-    this.#alarm.ring();
     const takeBack = this.#needs.clock.after(withinMs, () => this.#giveUp.abort());
-    await this.#running;
+    const closed = this.#loop.close(withinMs);
+    this.wake();
+    await closed;
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     takeBack();
   }
 
-  async #run(): Promise<void> {
-    const { peer, log } = this.#needs;
-    while (!this.#closing) {
-      let waitMs: number | null;
-      try {
-        waitMs = await this.#turn();
-      } catch (error) {
-        if (!this.#closing) log.error('courier-failed', { destinationId: peer.destinationId }, error);
-        waitMs = this.#standStill();
-      }
-      if (!this.#closing && waitMs !== 0) await this.#alarm.wait(waitMs);
-    }
-  }
-
   /** Something here failed, a full disk perhaps: people are told, and what was under way is recovered before the next turn. */
-  #standStill(): number {
+  #failed(error: unknown): void {
     const { breaker, log, peer } = this.#needs;
     this.#mustRecover = true;
+    if (this.#loop.isClosing) return;
+    log.error('courier-failed', { destinationId: peer.destinationId }, error);
     try {
-      this.#recover();
-      if (!this.#closing) breaker.failed(stationFailed);
-    } catch (error) {
-      log.error('outbox-failed', { destinationId: peer.destinationId }, error);
+      breaker.failed(stationFailed);
+    } catch (failure) {
+      log.error('outbox-failed', { destinationId: peer.destinationId }, failure);
     }
-    return afterOwnFailureMs;
-  }
-
-  #recover(): void {
-    if (!this.#mustRecover) return;
-    this.#needs.outbox.recover(this.#needs.peer.destinationId);
-    this.#mustRecover = false;
   }
 
   /** Does what is to be done now; gives the milliseconds until there may be more, or null when only a ring can tell. */
   async #turn(): Promise<number | null> {
-    const { breaker, outbox, peer, clock } = this.#needs;
+    const { breaker, outbox, peer } = this.#needs;
     const { destinationId } = peer;
-    this.#recover();
-    if (this.#paused) return null;
+    if (this.#mustRecover) {
+      if (this.#errands.size > 0) return null;
+      outbox.recover(destinationId);
+      this.#mustRecover = false;
+    }
+    if (this.#loop.paused) return null;
     if (breaker.restMs > 0) return Math.ceil(breaker.restMs);
     if (breaker.isOpen) {
+      if (this.#errands.size > 0) return null;
       await this.#probe();
       return 0;
     }
     // While it takes nothing, what was not tried yet goes first, and then one at a time: so one object keeps no other back.
     if (!breaker.wantsProofByStoring) outbox.promote(destinationId);
-    if (outbox.hasReady(destinationId)) {
-      await this.#sendWhatWaits();
+    const { allowed } = this.hours;
+    if (outbox.queue.hasReady(destinationId, allowed)) {
+      if (this.#errands.size > 0) return this.#sendMore(allowed);
+      await this.#open();
       return 0;
     }
+    if ([...this.#errands].some((errand) => !errand.isIdle)) return this.#untilNextDue();
     if (breaker.mood !== 'well') {
       // Nothing waits that could show that it is back.
       await this.#probe();
       return 0;
     }
     this.#needs.onDrained();
-    const dueAt = outbox.nextDueAt(destinationId, 'backoff');
-    return dueAt === null ? null : Math.max(1, Date.parse(dueAt) - clock.epochMs());
+    return this.#untilNextDue();
+  }
+
+  #untilNextDue(): number | null {
+    const { clock, outbox, peer } = this.#needs;
+    const dueAt = outbox.queue.nextDueAt(peer.destinationId, 'backoff');
+    const times = [dueAt === null ? null : Date.parse(dueAt), this.hours.opensAtMs].filter((at) => at !== null);
+    return times.length === 0 ? null : Math.max(1, Math.min(...times) - clock.epochMs());
+  }
+
+  /** At least one association is open and more waits. */
+  #sendMore(allowed: readonly number[]): number | null {
+    const { breaker, clock, options, outbox, peer } = this.#needs;
+    const errands = [...this.#errands];
+    for (const errand of errands) if (errand.isIdle) errand.wake();
+    const stuckMs = Math.max(options.stuckAfterMs, stuckFactor * this.#usualMs);
+    const stuck = errands.filter((errand) => errand.silentMs >= stuckMs);
+    for (const errand of stuck) errand.giveBackRest();
+    // Nothing shows yet that it takes anything: one more try, because the first may hang on its object.
+    const standIns = Math.min(stuck.length, this.#lastTakenAt === null ? 1 : this.#most);
+    const wanted = breaker.mood === 'well' ? this.#most + standIns : 1 + standIns;
+    const isBusy = errands.every((errand) => !errand.isIdle);
+    const mayGrow = this.#lastTakenAt !== null || standIns > 0;
+    if (isBusy && mayGrow && !this.#isOpening && errands.length < Math.min(wanted, this.#content?.most ?? wanted)) {
+      const enough = stuck.length === errands.length ? 1 : 2;
+      if (outbox.queue.countReady(peer.destinationId, allowed, enough) >= enough)
+        this.#goOnBeside(() => this.#openOneMore());
+    }
+    if (this.#content !== null && this.#content.untilMs <= clock.monotonicMs()) this.#content = null;
+    return Math.max(50, stuckMs / 2);
+  }
+
+  get #most(): number {
+    return this.#terms.associations ?? this.#needs.options.associations;
   }
 
   async #probe(): Promise<void> {
@@ -136,7 +202,7 @@ export class Courier {
   /** Something that can show whether it takes objects again: what is ready, else what was not tried for longest. */
   #hasScout(): boolean {
     const { outbox, peer } = this.#needs;
-    return outbox.hasReady(peer.destinationId) || outbox.promoteOne(peer.destinationId);
+    return outbox.queue.hasReady(peer.destinationId, this.hours.allowed) || outbox.promoteOne(peer.destinationId);
   }
 
   #isBack(): void {
@@ -146,23 +212,84 @@ export class Courier {
     if (!wasWell) outbox.promote(peer.destinationId, true);
   }
 
-  async #sendWhatWaits(): Promise<void> {
-    const { breaker, outbox, peer } = this.#needs;
-    const kinds = outbox.waitingKinds(peer.destinationId, kindsLookedAt).slice(0, mostContexts);
-    const contexts: ProposedContext[] = kinds.map((kind) => ({
-      abstractSyntaxUid: kind.sopClassUid,
-      transferSyntaxUids: [kind.transferSyntaxUid],
-    }));
+  /** The first association: what comes of it says how the destination stands. */
+  async #open(): Promise<void> {
+    const { breaker, peer } = this.#needs;
+    const contexts = this.#contexts();
     const opening = await peer.open(contexts, { signal: this.#giveUp.signal });
-    if (opening.kind !== 'accepted') return breaker.failed(classifyOpening(opening, peer.titles));
-    await new Errand(this.#needs, opening.association, contexts, {
-      mayGoOn: () => !this.#closing && !this.#paused,
-      lastTakenAt: () => this.#lastTakenAt,
-      onTaken: (at) => {
-        this.#lastTakenAt = at;
-        if (breaker.mood !== 'well') this.#isBack();
-        else breaker.succeeded({ key: 'answers', params: {} });
-      },
-    }).run();
+    if (opening.kind === 'accepted') this.#begin(opening.association, contexts);
+    else breaker.failed(classifyOpening(opening, peer.titles));
+  }
+
+  /** Beside others: when it is not wanted the destination is left at what it has for a while. */
+  async #openOneMore(): Promise<void> {
+    const { clock, log, options, peer } = this.#needs;
+    this.#isOpening = true;
+    try {
+      const contexts = this.#contexts();
+      const opening = await peer.open(contexts, { signal: this.#giveUp.signal });
+      if (opening.kind === 'accepted') this.#begin(opening.association, contexts);
+      else {
+        this.#content = { most: Math.max(1, this.#errands.size), untilMs: clock.monotonicMs() + options.contentForMs };
+      }
+    } catch (error) {
+      if (!this.#loop.isClosing) log.error('courier-failed', { destinationId: peer.destinationId }, error);
+    } finally {
+      this.#isOpening = false;
+    }
+  }
+
+  #contexts(): ProposedContext[] {
+    const { outbox, peer } = this.#needs;
+    return outbox.queue
+      .kinds(peer.destinationId, this.hours.allowed, kindsLookedAt)
+      .slice(0, mostContexts)
+      .map((kind) => ({ abstractSyntaxUid: kind.sopClassUid, transferSyntaxUids: [kind.transferSyntaxUid] }));
+  }
+
+  /** Runs beside the turns; the turn that finds it ended goes on from there. */
+  #begin(association: OpenAssociation, contexts: readonly ProposedContext[]): void {
+    const errand = new Errand(this.#needs, association, contexts, this.#errander);
+    this.#errands.add(errand);
+    this.#goOnBeside(async () => {
+      try {
+        await errand.run();
+      } catch (error) {
+        this.#failed(error);
+      } finally {
+        this.#errands.delete(errand);
+      }
+    });
+  }
+
+  #goOnBeside(work: () => Promise<void>): void {
+    const done = work().finally(() => {
+      this.#underWay.delete(done);
+      this.#loop.wake();
+    });
+    this.#underWay.add(done);
+  }
+
+  readonly #errander: Errander = {
+    mayGoOn: () => this.#loop.mayGoOn && !this.#mustRecover && !this.#needs.breaker.isOpen,
+    allowed: () => this.hours.allowed,
+    sharedBy: () => (this.#needs.breaker.mood === 'well' ? this.#most : 1),
+    lastTakenAt: () => this.#lastTakenAt,
+    onTaken: (at, tookMs) => this.#taken(at, tookMs),
+    onMore: () => this.#loop.wake(),
+    onIdle: () => this.#loop.wake(),
+    // A destination that is to have one association must have room for the one that asks for proof.
+    keepOpenMs: () => (this.#most === 1 ? 0 : this.#needs.options.keepOpenMs),
+    signal: this.#giveUp.signal,
+  };
+
+  #taken(at: string, tookMs: number): void {
+    const { breaker } = this.#needs;
+    const isFirst = this.#lastTakenAt === null;
+    this.#lastTakenAt = at;
+    this.#usualMs = this.#usualMs === 0 ? tookMs : this.#usualMs * 0.9 + tookMs * 0.1;
+    if (breaker.mood !== 'well') this.#isBack();
+    else breaker.succeeded({ key: 'answers', params: {} });
+    if (isFirst) this.#loop.wake();
   }
 }

@@ -1,15 +1,18 @@
-// One association of a courier and what is sent over it.
+// One association of a courier and what is sent over it, until nothing waits for a while.
 //
-// Guarantees: an attempt is durable before its first byte; results are durable before more is taken, and within a moment
-// on a slow line. What was taken but did not begin goes back as if it had never been taken.
+// Guarantees: an attempt is durable before its first byte; results are written down with the next claims, and within a
+// moment on a slow line. What was taken but did not begin goes back as if it had never been taken. While one object
+// travels the next is opened and read, and the claims after it become durable.
 import type { OpenAssociation, ProposedContext } from '#station/dicom/network/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
-import { isProblem } from '#station/kit/problem.ts';
+import { Alarm } from './alarm.ts';
+import { limitedSource, type Bandwidth } from './bandwidth.ts';
 import type { Breaker } from './breaker.ts';
-import { DigestMismatch, primeSource, type PrimedSource } from './checked-source.ts';
-import { cannotRead, classifyEnding, classifyStore, outcomeOf, ownFault, type Verdict } from './classification.ts';
-import type { Claim, ClaimWish, Outbox, Settled } from './outbox.ts';
+import type { Claim, ClaimWish, Settled } from './claim.ts';
+import { classifyEnding, classifyStore, outcomeOf, type Verdict } from './classification.ts';
+import { openToSend, verdictOfReading, type OpenedRevision } from './open-to-send.ts';
+import type { Outbox } from './outbox.ts';
 import type { Peer } from './peer.ts';
 import type { ForwardOptions, ForwardPorts } from './ports.ts';
 import type { RateMeter } from './rate-meter.ts';
@@ -18,12 +21,17 @@ import { stepAfter } from './retry-timetable.ts';
 const settleAfterMs = 300;
 /** So many refusals for want of resources in a row, and the destination is left alone for a while. */
 const mostOutOfResources = 3;
+/** Claims at once: as many as take about this long, so that what is urgent need not wait for more. */
+const firstClaims = 4;
+const quickClaimMs = 200;
+const slowClaimMs = 1_000;
 
 export type SendingNeeds = {
   readonly peer: Peer;
   readonly breaker: Breaker;
   readonly outbox: Outbox;
   readonly meter: RateMeter;
+  readonly bandwidth: Bandwidth;
   readonly clock: Clock;
   readonly log: Log;
   readonly ports: ForwardPorts;
@@ -33,19 +41,47 @@ export type SendingNeeds = {
 /** What the courier lets its errand know, and hears from it. */
 export type Errander = {
   mayGoOn(): boolean;
+  /** Priorities that may go now. */
+  allowed(): readonly number[];
+  /** Associations that share what waits. */
+  sharedBy(): number;
+  /** When the destination last took something, on whatever association; ISO. */
   lastTakenAt(): string | null;
-  onTaken(at: string): void;
+  onTaken(at: string, tookMs: number): void;
+  /** It has taken what it can carry for now, and more waits. */
+  onMore(): void;
+  /** Nothing waits that it could carry. */
+  onIdle(): void;
+  /** How long it stays open for what comes next. */
+  keepOpenMs(): number;
+  readonly signal: AbortSignal;
 };
+
+type Upcoming = { readonly claim: Claim; readonly opened: Promise<OpenedRevision | Verdict> };
 
 export class Errand {
   readonly #needs: SendingNeeds;
   readonly #association: OpenAssociation;
   readonly #proposed: ReadonlySet<string>;
   readonly #courier: Errander;
+  readonly #alarm: Alarm;
+  readonly #beganAt: string;
+  #claims: Claim[] = [];
+  #current: Claim | undefined;
+  #ahead: Upcoming | undefined;
+  /** All that was claimed may leave. */
+  #durable: Promise<void> = Promise.resolve();
+  #more = true;
+  #otherKind = false;
+  #most = firstClaims;
+  #claimedAtMs = 0;
   #settled: Settled[] = [];
   #settledAtMs: number;
   #taken = 0;
   #outOfResources = 0;
+  #movedAtMs: number;
+  #isIdle = false;
+  #isOver = false;
   /** Why the association ends before the queue does. */
   #cause: Verdict | null = null;
   /** The last thing that went wrong and may be the destination's doing. */
@@ -61,56 +97,119 @@ export class Errand {
     this.#association = association;
     this.#proposed = new Set(contexts.map((c) => kindKey(c.abstractSyntaxUid, c.transferSyntaxUids[0] ?? '')));
     this.#courier = courier;
-    this.#settledAtMs = needs.clock.monotonicMs();
+    this.#alarm = new Alarm(needs.clock);
+    this.#beganAt = needs.clock.now();
+    this.#settledAtMs = this.#movedAtMs = needs.clock.monotonicMs();
+  }
+
+  /** Open, and without work. */
+  get isIdle(): boolean {
+    return this.#isIdle;
+  }
+
+  /** Milliseconds since a byte or an answer came through; 0 when it has nothing to do. */
+  get silentMs(): number {
+    return this.#isIdle ? 0 : this.#needs.clock.monotonicMs() - this.#movedAtMs;
+  }
+
+  /** Something may wait for it, or it is to end. */
+  wake(): void {
+    this.#alarm.ring();
+  }
+
+  /** It hangs on one object: what it took besides goes back to the queue. */
+  giveBackRest(): void {
+    if (this.#isOver || (this.#claims.length === 0 && this.#ahead === undefined)) return;
+    this.#putAllBack();
+    this.#more = true;
+    this.#write();
   }
 
   async run(): Promise<void> {
-    const { outbox, peer } = this.#needs;
-    let isOver = false;
+    const stop = () => this.wake();
+    void this.#association.ended.then(stop);
     try {
-      while (!isOver) {
-        const { claims, more } = outbox.settleAndClaim(peer.destinationId, this.#take(), this.#wish);
-        if (claims.length === 0) {
-          isOver = !more;
-          // A long queue of what is refused here must not keep the rest of the station waiting.
-          await new Promise((resolve) => setImmediate(resolve));
-        } else isOver = !(await this.#sendAll(claims)) || !more;
+      for (this.#claim(); this.#goesOn;) {
+        const up = this.#takeUp();
+        if (up !== undefined) await this.#carry(up);
+        else if (!(await this.#hasMore())) break;
       }
-      outbox.settleAndClaim(peer.destinationId, this.#take(), null);
+      this.#putAllBack();
+      this.#write();
+      await this.#durable;
     } finally {
+      this.#isOver = true;
       if (this.#association.isOpen) await this.#association.release();
     }
     this.#judge();
   }
 
-  /** False when this association carries nothing more. */
-  async #sendAll(claims: readonly Claim[]): Promise<boolean> {
-    let ahead = this.#open(claims[0]);
-    for (const [index, claim] of claims.entries()) {
-      const opened = await ahead;
-      const goesOn = this.#courier.mayGoOn() && this.#association.isOpen && this.#cause === null;
-      if (!goesOn) {
-        if ('source' in opened) opened.drop();
-        for (const rest of claims.slice(index)) this.#putBack(rest);
-        return false;
-      }
-      // The next object is opened and its first piece read while this one travels.
-      ahead = this.#open(claims[index + 1]);
-      await this.#send(claim, opened);
-      this.#settleInTime();
-    }
-    return this.#association.isOpen && this.#cause === null && this.#courier.mayGoOn();
+  get #goesOn(): boolean {
+    return this.#courier.mayGoOn() && this.#association.isOpen && this.#cause === null;
   }
 
-  async #open(claim: Claim | undefined): Promise<OpenedRevision | Verdict> {
-    if (claim === undefined) return ownFault('file-missing');
+  /** Nothing is left of what was claimed. False when this association is done. */
+  async #hasMore(): Promise<boolean> {
+    if (this.#otherKind) return false;
+    if (!this.#more) return this.#linger();
+    // A long queue of what is refused here must not keep the rest of the station waiting.
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#claim();
+    return true;
+  }
+
+  /** Stays open for what comes next. False when nothing came. */
+  async #linger(): Promise<boolean> {
+    this.#write();
+    await this.#durable;
+    const { clock, outbox, peer } = this.#needs;
+    const until = clock.monotonicMs() + this.#courier.keepOpenMs();
     try {
-      const revision = await this.#needs.ports.openRevision(claim.revisionId);
-      if (revision.dataSetSha256 !== claim.dataSetSha256) return ownFault('digest-mismatch');
-      return { lengthBytes: revision.dataSetLength, ...(await primeSource(revision, claim.dataSetSha256)) };
-    } catch (error) {
-      return verdictOfReading(error);
+      while (this.#goesOn) {
+        if (outbox.queue.hasReady(peer.destinationId, this.#courier.allowed())) {
+          this.#claim();
+          if (this.#claims.length > 0 || this.#more || this.#otherKind) return true;
+        }
+        const restMs = until - clock.monotonicMs();
+        if (restMs <= 0) return false;
+        if (!this.#isIdle) this.#courier.onIdle();
+        this.#isIdle = true;
+        await this.#alarm.wait(restMs);
+      }
+      return false;
+    } finally {
+      this.#isIdle = false;
+      this.#movedAtMs = clock.monotonicMs();
     }
+  }
+
+  #takeUp(): Upcoming | undefined {
+    const up = this.#ahead ?? this.#openNext();
+    this.#ahead = undefined;
+    return up;
+  }
+
+  #openNext(): Upcoming | undefined {
+    const claim = this.#claims.shift();
+    return claim && { claim, opened: openToSend(this.#needs.ports, claim) };
+  }
+
+  async #carry({ claim, opened }: Upcoming): Promise<void> {
+    this.#current = claim;
+    const found = await opened;
+    if (this.#claims.length === 0 && this.#more && this.#goesOn) this.#claim();
+    // The next object is opened and its first piece read while this one travels.
+    this.#ahead = this.#openNext();
+    await this.#durable;
+    if (this.#goesOn) {
+      this.#movedAtMs = this.#needs.clock.monotonicMs();
+      await this.#send(claim, found);
+    } else {
+      if ('source' in found) found.drop();
+      this.#putBack(claim);
+    }
+    this.#current = undefined;
+    this.#settleInTime();
   }
 
   async #send(claim: Claim, opened: OpenedRevision | Verdict): Promise<void> {
@@ -131,13 +230,15 @@ export class Errand {
   }
 
   async #store(claim: Claim, { source, lengthBytes }: OpenedRevision) {
+    const { bandwidth, clock } = this.#needs;
     try {
       return await this.#association.store({
         sopClassUid: claim.SOPClassUID,
         sopInstanceUid: claim.SOPInstanceUID,
         transferSyntaxUid: claim.TransferSyntaxUID,
         lengthBytes,
-        source,
+        source: bandwidth.isLimited ? limitedSource(source, bandwidth, this.#courier.signal) : source,
+        onProgress: () => (this.#movedAtMs = clock.monotonicMs()),
       });
     } catch (error) {
       if ((error as Error).name !== 'AbortError') throw error;
@@ -153,7 +254,7 @@ export class Errand {
         attempts: claim.attempts,
         unknownAttempts: claim.unknownAttempts,
         takesOthers: this.#taken > 0 || this.#takenSinceFirstTryOf(claim),
-        alone: found.class === 'unknown' && outbox.isAlone(peer.destinationId, claim.deliveryId),
+        alone: found.class === 'unknown' && outbox.queue.isAlone(peer.destinationId, claim.deliveryId),
       },
       options.retry,
       options.random,
@@ -167,11 +268,13 @@ export class Errand {
       nextInMs: step.event === 'stored' ? options.gatherMs : step.waitMs,
       needsNoProof: peer.confirm === 'none',
     });
+    const tookMs = clock.monotonicMs() - this.#movedAtMs;
+    this.#movedAtMs = clock.monotonicMs();
     if (step.event === 'stored') {
       this.#taken++;
       this.#outOfResources = 0;
       meter.count();
-      this.#courier.onTaken(clock.now());
+      this.#courier.onTaken(clock.now(), tookMs);
       return;
     }
     log.warn('object-not-taken', {
@@ -181,7 +284,7 @@ export class Errand {
       status: String(found.answer.params['status'] ?? ''),
     });
     if (found.class === 'destination') this.#cause = found;
-    else if (answered && found.class === 'object') this.#courier.onTaken(clock.now());
+    else if (answered && found.class === 'object') this.#courier.onTaken(clock.now(), tookMs);
     else if (answered && found.class === 'transient' && ++this.#outOfResources >= mostOutOfResources)
       this.#cause = found;
     else if (found.class === 'transient' || found.mayHaveArrived) this.#lastFailure = found;
@@ -189,33 +292,67 @@ export class Errand {
 
   #takenSinceFirstTryOf(claim: Claim): boolean {
     const takenAt = this.#courier.lastTakenAt();
-    if (takenAt === null || claim.attempts < 2) return false;
-    const firstTriedAt = this.#needs.outbox.firstTriedAt(claim.deliveryId);
+    if (takenAt === null) return false;
+    if (claim.attempts < 2) return takenAt > this.#beganAt;
+    const firstTriedAt = this.#needs.outbox.queue.firstTriedAt(claim.deliveryId);
     return firstTriedAt !== null && takenAt > firstTriedAt;
+  }
+
+  #putAllBack(): void {
+    if (this.#ahead) {
+      void this.#ahead.opened.then((opened) => 'source' in opened && opened.drop());
+      this.#putBack(this.#ahead.claim);
+      this.#ahead = undefined;
+    }
+    for (const claim of this.#claims.splice(0)) this.#putBack(claim);
   }
 
   #putBack(claim: Claim): void {
     this.#settled.push({ ...asInterrupted(claim), event: 'not-begun' });
   }
 
-  #take(): Settled[] {
-    const settled = this.#settled;
-    this.#settled = [];
+  /** Takes more, and writes down what became of what was taken before. */
+  #claim(): void {
+    const nowMs = this.#needs.clock.monotonicMs();
+    if (this.#claimedAtMs > 0) {
+      const passedMs = nowMs - this.#claimedAtMs;
+      if (passedMs < quickClaimMs) this.#most = Math.min(this.#needs.options.batchObjects, this.#most * 2);
+      else if (passedMs > slowClaimMs) this.#most = Math.max(1, this.#most >> 1);
+    }
+    const { claims, more, otherKind } = this.#write(this.#wish);
+    this.#claims.push(...claims);
+    this.#more = more;
+    this.#otherKind = otherKind;
+    this.#claimedAtMs = nowMs;
+    if (more && claims.length > 0) this.#courier.onMore();
+  }
+
+  #write(wish: ClaimWish | null = null) {
+    const settled = this.#settled.splice(0);
     this.#settledAtMs = this.#needs.clock.monotonicMs();
-    return settled;
+    const { result, durable } = this.#needs.outbox.settleAndClaim(this.#needs.peer.destinationId, settled, wish);
+    const all = Promise.all([this.#durable, durable]).then(() => {});
+    // Who waits for it is told; until then nobody may be waiting.
+    all.catch(() => {});
+    this.#durable = all;
+    return result;
   }
 
   /** On a slow line people should not wait for a whole batch to see what was done. */
   #settleInTime(): void {
-    if (this.#needs.clock.monotonicMs() - this.#settledAtMs < settleAfterMs) return;
-    this.#needs.outbox.settleAndClaim(this.#needs.peer.destinationId, this.#take(), null);
+    if (this.#needs.clock.monotonicMs() - this.#settledAtMs >= settleAfterMs && this.#settled.length > 0) this.#write();
   }
 
   get #wish(): ClaimWish {
     const { options } = this.#needs;
     return {
-      mostObjects: options.batchObjects,
+      mostObjects: Math.min(this.#most, options.batchObjects),
       mostBytes: options.batchBytes,
+      allowed: this.#courier.allowed(),
+      sharedBy: this.#courier.sharedBy(),
+      before: [this.#current, this.#ahead?.claim, ...this.#claims].flatMap((claim) =>
+        claim ? [claim.deliveryId] : [],
+      ),
       fits: (sopClassUid, transferSyntaxUid) => {
         if (!this.#proposed.has(kindKey(sopClassUid, transferSyntaxUid))) return 'not-proposed';
         if (this.#association.accepts(sopClassUid, transferSyntaxUid)) return 'yes';
@@ -228,12 +365,14 @@ export class Errand {
   #judge(): void {
     const { breaker, outbox, peer } = this.#needs;
     const cause = this.#cause ?? (this.#taken === 0 ? this.#lastFailure : null);
-    if (cause === null || (cause.class !== 'destination' && this.#taken > 0)) return;
-    breaker.failedToStore(cause, cause.mayHaveArrived && outbox.hasReady(peer.destinationId));
+    if (cause === null) return;
+    const takenAt = this.#courier.lastTakenAt();
+    const takes = this.#taken > 0 || (takenAt !== null && takenAt > this.#beganAt);
+    if (cause.class !== 'destination' && takes) return;
+    const others = cause.mayHaveArrived && outbox.queue.hasReady(peer.destinationId, this.#courier.allowed());
+    breaker.failedToStore(cause, others);
   }
 }
-
-type OpenedRevision = PrimedSource & { readonly lengthBytes: number };
 
 const kindKey = (sopClassUid: string, transferSyntaxUid: string) => `${sopClassUid} ${transferSyntaxUid}`;
 
@@ -246,12 +385,3 @@ const asInterrupted = (claim: Claim): Settled => ({
   nextInMs: null,
   needsNoProof: false,
 });
-
-/** What it means that a revision cannot be read here. */
-function verdictOfReading(error: unknown): Verdict {
-  if (error instanceof DigestMismatch || isProblem(error, 'digest-mismatch')) return ownFault('digest-mismatch');
-  if (isProblem(error, 'object-file-missing')) return ownFault('file-missing');
-  const code = (error as { readonly code?: unknown } | null)?.code;
-  if (code === 'ENOENT') return ownFault('file-missing');
-  return cannotRead(typeof code === 'string' ? code : 'ERROR');
-}

@@ -18,6 +18,8 @@ import { peerOf } from './peer.ts';
 import { forwardDefaults, type ForwardOptions, type ForwardPorts } from './ports.ts';
 import { DicomProver } from './proof-by-dicom.ts';
 import { RateMeter } from './rate-meter.ts';
+import { WebCourier } from './web/web-courier.ts';
+import { webLineOf } from './web/web-line.ts';
 
 export type ForwardNeeds = {
   readonly book: Book;
@@ -33,7 +35,7 @@ type Line = {
   readonly address: string;
   readonly confirm: DestinationSetting['confirm'];
   readonly breaker: Breaker;
-  readonly courier: Courier;
+  readonly courier: Courier | WebCourier;
   readonly confirmer: Confirmer;
   readonly meter: RateMeter;
 };
@@ -58,8 +60,8 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
         line && {
           nextTryAt: line.breaker.nextTryAt,
           ratePerSecond: line.meter.perSecond,
-          opensAt: null,
-          associations: 0,
+          opensAt: isoOf(line.courier.hours.opensAtMs),
+          associations: line.courier.associations,
         }
       );
     },
@@ -85,23 +87,24 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       ports.onDestinationChanged?.(destinationId);
     });
     const shared = { peer, breaker, outbox, clock, log, options };
-    const prover = new DicomProver({ ...shared, commitments });
+    const web = webLineOf(setting, calling, { breaker, commitments, ports });
+    const prover = web?.prover ?? new DicomProver({ ...shared, commitments });
     const confirmer = new Confirmer(
       { ...shared, destinationId, prover, commitments, onAnswered: () => courier.wake() },
       paused,
     );
-    const courier = new Courier(
-      {
-        ...shared,
-        ports,
-        meter,
-        onDrained: () => {
-          commitments.hurry(destinationId);
-          confirmer.wake();
-        },
+    const sending = {
+      ...shared,
+      ports,
+      meter,
+      onDrained: () => {
+        commitments.hurry(destinationId);
+        confirmer.wake();
       },
-      paused,
-    );
+    };
+    const courier = web
+      ? new WebCourier({ ...sending, ...web.sending }, setting, paused)
+      : new Courier(sending, setting, paused);
     const address = addressOf(setting, calling);
     return { address, confirm: setting.confirm, breaker, courier, confirmer, meter };
   };
@@ -139,7 +142,9 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       }
     });
     for (const setting of settings.destinations) {
-      if (!lines.has(setting.id)) lines.set(setting.id, openLine(setting, calling));
+      const line = lines.get(setting.id);
+      if (line) line.courier.terms = setting;
+      else lines.set(setting.id, openLine(setting, calling));
     }
   };
 
@@ -212,4 +217,6 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
 }
 
 const addressOf = (setting: DestinationSetting, calling: string): string =>
-  JSON.stringify([setting.aeTitle, setting.host, setting.port, calling, setting.tls]);
+  JSON.stringify([setting.aeTitle, setting.host, setting.port, calling, setting.tls, setting.protocol, setting.web]);
+
+const isoOf = (epochMs: number | null): string | null => (epochMs === null ? null : new Date(epochMs).toISOString());

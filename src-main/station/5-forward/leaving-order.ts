@@ -6,12 +6,17 @@ const referring = [
   '1.2.840.10008.5.1.4.1.1.88.', // structured reports, key object selections
 ];
 
-/** Place by id, from 0; the given order stays among equals. */
+/** Places of what refers to images begin here: it waits until their sending has ended, on whatever association. */
+const referringFrom = 1_000_000;
+
+/** Place by id; the given order stays among equals. */
 export function placesOf(
   revisions: readonly { readonly id: string; readonly sopClassUid: string }[],
 ): ReadonlyMap<string, number> {
   const refers = (uid: string) => referring.some((beginning) => uid.startsWith(beginning));
-  const images = revisions.filter((revision) => !refers(revision.sopClassUid));
-  const others = revisions.filter((revision) => refers(revision.sopClassUid));
-  return new Map([...images, ...others].map((revision, place) => [revision.id, place]));
+  return new Map(
+    revisions.map(({ id, sopClassUid }, place) => [id, place + (refers(sopClassUid) ? referringFrom : 0)]),
+  );
 }
+
+export const isReferringPlace = (place: number): boolean => place >= referringFrom;

@@ -4,119 +4,63 @@
 // Guarantees: an attempt is durable before `claim` gives it out; what is durable together is moved together; of one SOP
 // Instance UID only one digest is ever given out for a destination. Picking the next objects costs the same at any length.
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
-import type { AttemptOutcome, DeliveryState } from '#contract/shapes/delivery.ts';
+import type { DeliveryState } from '#contract/shapes/delivery.ts';
 import { laterBy, type Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import { stageOf, stateAfter, statesBefore, type DeliveryEvent } from '#station/model/delivery-lifecycle.ts';
-import type { Book } from '#station/records/index.ts';
+import type { Book, SoonDurable } from '#station/records/index.ts';
+import type { Claim, Claimed, ClaimWish, Mover, MovingRow, Sets, Settled } from './claim.ts';
 import { notAccepted, ownFault } from './classification.ts';
 import { placesOf } from './leaving-order.ts';
 import type { DeliveryMove, ForwardPorts } from './ports.ts';
+import { WaitingQueue } from './waiting-queue.ts';
 
-/** One object that a courier may send now; its attempt is written down. */
-export type Claim = {
-  readonly deliveryId: string;
-  readonly attemptId: string;
-  readonly examId: string;
-  readonly objectId: string;
-  readonly destinationId: string;
-  readonly revisionId: string;
-  readonly SOPInstanceUID: string;
-  readonly SOPClassUID: string;
-  readonly TransferSyntaxUID: string;
-  readonly dataSetSha256: string;
-  /** Attempts, this one included. */
-  readonly attempts: number;
-  readonly unknownAttempts: number;
-};
-
-/** What became of a claim. */
-export type Settled = {
-  readonly claim: Claim;
-  readonly event: DeliveryEvent;
-  readonly outcome: AttemptOutcome;
-  readonly answer: PeerAnswer;
-  readonly unknownAttempts: number;
-  /** Milliseconds from now: until the next try, or until its proof is asked for. */
-  readonly nextInMs: number | null;
-  /** The site takes the destination on its word. */
-  readonly needsNoProof: boolean;
-};
-
-export type ClaimWish = {
-  readonly mostObjects: number;
-  readonly mostBytes: number;
-  /** Whether the open association carries such an object. */
-  fits(sopClassUid: string, transferSyntaxUid: string): 'yes' | 'class' | 'syntax' | 'not-proposed';
-};
-
-export type Claimed = {
-  readonly claims: readonly Claim[];
-  /** False when nothing is left that this association could carry. */
-  readonly more: boolean;
-};
-
-export type MovingRow = {
-  readonly id: string;
-  readonly examId: string;
-  readonly objectId: string;
-  readonly destinationId: string;
-  readonly state: DeliveryState;
-};
-
-export type Sets = Readonly<Record<string, string | number | null>>;
+export type { MovingRow, Mover, Sets } from './claim.ts';
 
 const mostBlockedAtOnce = 1000;
 /** Only a person does them: the trail tells of each. */
 const byHandAlone: ReadonlySet<DeliveryEvent> = new Set(['retry', 'prioritise']);
 
-/** Moves deliveries inside one transaction. */
-export type Mover = {
-  /** False when the event cannot happen in its state. */
-  move(
-    row: MovingRow,
-    event: DeliveryEvent,
-    sets?: Sets,
-    answer?: PeerAnswer,
-    detail?: DeliveryMove['detail'],
-  ): boolean;
-};
-
 export class Outbox {
   readonly #book: Book;
   readonly #clock: Clock;
   readonly #ports: ForwardPorts;
+  /** What waits, in its order. */
+  readonly queue: WaitingQueue;
 
   constructor({ book, clock, ports }: { readonly book: Book; readonly clock: Clock; readonly ports: ForwardPorts }) {
     this.#book = book;
     this.#clock = clock;
     this.#ports = ports;
+    this.queue = new WaitingQueue(book);
   }
 
   /** Runs `work` in one transaction; afterwards the exams that it touched are new and those who watch are told. */
   change<T>(work: (mover: Mover) => T): T {
-    return this.#book.transaction(() => {
-      const exams = new Set<string>();
-      const moves: DeliveryMove[] = [];
-      const result = work({
-        move: (row, event, sets, answer, detail) => {
-          const to = this.#move(row, event, sets, answer);
-          if (to === undefined) return false;
-          exams.add(row.examId);
-          if (stageOf(row.state) !== stageOf(to) || byHandAlone.has(event)) {
-            const { id: deliveryId, examId, objectId, destinationId, state: from } = row;
-            const move = { deliveryId, examId, objectId, destinationId, from, to, event, answer: answer ?? null };
-            moves.push(detail ? { ...move, detail } : move);
-          }
-          return true;
-        },
-      });
-      for (const examId of exams) this.#book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
-      if (moves.length > 0) this.#ports.onMoved?.(moves);
-      if (exams.size > 0) this.#book.afterCommit(() => this.#ports.onChanged?.({ examIds: [...exams] }));
-      return result;
+    return this.#book.transaction(() => this.#work(work));
+  }
+
+  #work<T>(work: (mover: Mover) => T): T {
+    const exams = new Set<string>();
+    const moves: DeliveryMove[] = [];
+    const result = work({
+      move: (row, event, sets, answer, detail) => {
+        const to = this.#move(row, event, sets, answer);
+        if (to === undefined) return false;
+        exams.add(row.examId);
+        if (stageOf(row.state) !== stageOf(to) || byHandAlone.has(event)) {
+          const { id: deliveryId, examId, objectId, destinationId, state: from } = row;
+          const move = { deliveryId, examId, objectId, destinationId, from, to, event, answer: answer ?? null };
+          moves.push(detail ? { ...move, detail } : move);
+        }
+        return true;
+      },
     });
+    for (const examId of exams) this.#book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
+    if (moves.length > 0) this.#ports.onMoved?.(moves);
+    if (exams.size > 0) this.#book.afterCommit(() => this.#ports.onChanged?.({ examIds: [...exams] }));
+    return result;
   }
 
   /** What was under way when the station, or a courier, ended: whether it arrived is not known. Gives how many. */
@@ -142,11 +86,18 @@ export class Outbox {
     examId: string,
     revisions: readonly { readonly id: string; readonly objectId: string }[],
     priority: number,
+    chosen?: readonly { readonly id: string; readonly required: boolean }[],
   ): number {
     return this.change((mover) => {
-      const destinations = this.#book
-        .sql<{ id: string; setting: string }>('SELECT id, setting FROM destination WHERE removed = 0')
-        .all();
+      const all = this.#book
+        .sql<{ id: string; required: number }>(
+          `SELECT id, setting ->> '$.required' AS required FROM destination WHERE removed = 0 ORDER BY rowid`,
+        )
+        .all()
+        .map(({ id, required }) => ({ id, required: required === 1 }));
+      const gone = chosen?.find(({ id }) => !all.some((one) => one.id === id));
+      if (gone) throw new Problem('route-not-ready', { destination: gone.id });
+      const destinations = chosen ?? all;
       if (destinations.length === 0) throw new Problem('no-destination');
       const places = placesOf(
         revisions.map(({ id }) => ({
@@ -156,9 +107,9 @@ export class Outbox {
         })),
       );
       for (const revision of revisions) this.#supersede(mover, revision);
+      const now = this.#clock.now();
       let made = 0;
       for (const destination of destinations) {
-        const required = (JSON.parse(destination.setting) as { readonly required: boolean }).required ? 1 : 0;
         for (const revision of revisions) {
           made += this.#book
             .sql(
@@ -171,10 +122,10 @@ export class Outbox {
               revision.objectId,
               revision.id,
               destination.id,
-              required,
+              destination.required ? 1 : 0,
               priority,
               places.get(revision.id) ?? 0,
-              this.#clock.now(),
+              now,
             ).changes;
         }
       }
@@ -233,63 +184,24 @@ export class Outbox {
     return promoted.changes > 0;
   }
 
-  hasReady(destinationId: string): boolean {
-    const found = this.#book
-      .sql(`SELECT 1 FROM delivery WHERE destinationId = ? AND state = 'ready' LIMIT 1`)
-      .get(destinationId);
-    return found !== undefined;
-  }
-
-  /** True when nothing but this delivery waits for its destination. */
-  isAlone(destinationId: string, deliveryId: string): boolean {
-    const other = this.#book
-      .sql(
-        `SELECT 1 FROM delivery WHERE destinationId = ? AND state IN ('ready', 'sending', 'backoff') AND id <> ? LIMIT 1`,
-      )
-      .get(destinationId, deliveryId);
-    return other === undefined;
-  }
-
-  firstTriedAt(deliveryId: string): string | null {
-    const found = this.#book
-      .sql<{ at: string | null }>('SELECT min(startedAt) AS at FROM attempt WHERE deliveryId = ?')
-      .get(deliveryId);
-    return found?.at ?? null;
-  }
-
-  /** When the next of those in `state` is due, ISO; null when none is. */
+  /** See WaitingQueue. */
   nextDueAt(destinationId: string, state: 'backoff' | 'sent' | 'commit-requested'): string | null {
-    const found = this.#book
-      .sql<{ at: string | null }>(
-        'SELECT min(nextAttemptAt) AS at FROM delivery WHERE destinationId = ? AND state = ? AND nextAttemptAt IS NOT NULL',
-      )
-      .get(destinationId, state);
-    return found?.at ?? null;
+    return this.queue.nextDueAt(destinationId, state);
   }
 
-  /** The kinds of objects among the first `most` that are ready, in the order of their need, each one once. */
-  waitingKinds(
-    destinationId: string,
-    most: number,
-  ): { readonly sopClassUid: string; readonly transferSyntaxUid: string }[] {
-    return this.#book
-      .sql<{ sopClassUid: string; transferSyntaxUid: string }>(
-        `SELECT SOPClassUID AS sopClassUid, TransferSyntaxUID AS transferSyntaxUid FROM
-           (SELECT revisionId, priority, createdAt, place FROM delivery WHERE destinationId = ? AND state = 'ready'
-            ORDER BY priority, createdAt, place LIMIT ?) first
-         JOIN revision ON revision.id = first.revisionId
-         GROUP BY SOPClassUID, TransferSyntaxUID ORDER BY min(priority), min(first.createdAt), min(place)`,
-      )
-      .all(destinationId, most);
-  }
-
-  /** Writes down what became of earlier claims and, with a wish, the attempts of the next objects: one transaction. */
-  settleAndClaim(destinationId: string, settled: readonly Settled[], wish: ClaimWish | null): Claimed {
-    if (settled.length === 0 && wish === null) return { claims: [], more: false };
-    return this.change((mover) => {
-      for (const one of settled) this.#settle(mover, one);
-      return wish === null ? { claims: [], more: false } : this.#claim(mover, destinationId, wish);
-    });
+  /**
+   * Writes down what became of earlier claims and, with a wish, the attempts of the next objects: one transaction. No
+   * byte of them may leave before it is durable.
+   */
+  settleAndClaim(destinationId: string, settled: readonly Settled[], wish: ClaimWish | null): SoonDurable<Claimed> {
+    const nothing: Claimed = { claims: [], more: false, otherKind: false };
+    if (settled.length === 0 && wish === null) return { result: nothing, durable: Promise.resolve() };
+    return this.#book.transactionSoon(() =>
+      this.#work((mover) => {
+        for (const one of settled) this.#settle(mover, one);
+        return wish === null ? nothing : this.#claim(mover, destinationId, wish);
+      }),
+    );
   }
 
   #settle(mover: Mover, { claim, event, outcome, answer, unknownAttempts, nextInMs, needsNoProof }: Settled): void {
@@ -319,13 +231,17 @@ export class Outbox {
   #claim(mover: Mover, destinationId: string, wish: ClaimWish): Claimed {
     const claims: Claim[] = [];
     const now = this.#clock.now();
+    const ready =
+      wish.sharedBy > 1 ? this.queue.countReady(destinationId, wish.allowed, wish.mostObjects * wish.sharedBy) : 0;
+    const most =
+      wish.sharedBy > 1 ? Math.max(1, Math.min(wish.mostObjects, Math.ceil(ready / wish.sharedBy))) : wish.mostObjects;
     let bytes = 0;
     for (let blocked = 0; blocked < mostBlockedAtOnce;) {
-      const waiting = this.#nextReady(destinationId, wish.mostObjects);
-      if (waiting.length === 0) return { claims, more: false };
+      const waiting = this.queue.next(destinationId, wish.allowed, most, wish.before);
+      if (waiting.length === 0) return { claims, more: false, otherKind: false };
       for (const row of waiting) {
         const fits = wish.fits(row.SOPClassUID, row.TransferSyntaxUID);
-        if (fits === 'not-proposed') return { claims, more: claims.length > 0 };
+        if (fits === 'not-proposed') return { claims, more: claims.length > 0, otherKind: true };
         const kind = { sopClassUid: row.SOPClassUID, transferSyntaxUid: row.TransferSyntaxUID };
         const against =
           fits !== 'yes' ? notAccepted(fits, kind) : this.#hasOtherDigest(row) ? ownFault('identity-conflict') : null;
@@ -333,7 +249,8 @@ export class Outbox {
           blocked += mover.move(row, 'refused', { nextAttemptAt: null }, against.answer) ? 1 : 0;
           continue;
         }
-        if (claims.length > 0 && bytes + row.sizeBytes > wish.mostBytes) return { claims, more: true };
+        if (claims.length > 0 && bytes + row.sizeBytes > wish.mostBytes)
+          return { claims, more: true, otherKind: false };
         const attemptId = newId();
         this.#book
           .sql(`INSERT INTO attempt (id, deliveryId, SOPInstanceUID, dataSetSha256, startedAt) VALUES (?, ?, ?, ?, ?)`)
@@ -342,22 +259,11 @@ export class Outbox {
         mover.move(row, 'begin', { attempts, nextAttemptAt: null });
         claims.push({ ...row, deliveryId: row.id, attemptId, attempts });
         bytes += row.sizeBytes;
-        if (claims.length >= wish.mostObjects) return { claims, more: true };
+        if (claims.length >= most) return { claims, more: true, otherKind: false };
       }
-      if (claims.length > 0) return { claims, more: true };
+      if (claims.length > 0) return { claims, more: true, otherKind: false };
     }
-    return { claims, more: true };
-  }
-
-  #nextReady(destinationId: string, most: number) {
-    return this.#book
-      .sql<MovingRow & Omit<Claim, 'deliveryId' | 'attemptId'> & { readonly sizeBytes: number }>(
-        `SELECT delivery.id, examId, delivery.objectId, destinationId, state, revisionId, attempts, unknownAttempts,
-           revision.SOPInstanceUID, revision.SOPClassUID, revision.TransferSyntaxUID, revision.dataSetSha256, revision.sizeBytes
-         FROM delivery JOIN revision ON revision.id = delivery.revisionId
-         WHERE destinationId = ? AND state = 'ready' ORDER BY priority, delivery.createdAt, place LIMIT ?`,
-      )
-      .all(destinationId, most);
+    return { claims, more: true, otherKind: false };
   }
 
   #hasOtherDigest(row: Pick<Claim, 'SOPInstanceUID' | 'dataSetSha256' | 'destinationId'>): boolean {
@@ -413,15 +319,6 @@ export class Outbox {
         destinationId,
         from,
       );
-  }
-
-  /** The site made a destination required, or not: what is open follows. */
-  setRequired(destinationId: string, required: boolean): void {
-    this.#book
-      .sql(
-        `UPDATE delivery SET required = ? WHERE destinationId = ? AND required <> ? AND state NOT IN ('committed', 'cancelled')`,
-      )
-      .run(required ? 1 : 0, destinationId, required ? 1 : 0);
   }
 
   #rows(where: string, ...values: (string | number)[]): MovingRow[] {

@@ -2,9 +2,11 @@
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
 import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DeliveryState } from '#contract/shapes/delivery.ts';
+import type { WebAuth } from '#contract/shapes/web.ts';
 import type { AssociationRequest, Opening, SecureCalling } from '#station/dicom/network/index.ts';
 import { transientBackoff, type Backoff } from '#station/kit/backoff.ts';
 import type { DeliveryEvent } from '#station/model/delivery-lifecycle.ts';
+import type { WebTimeouts } from './web/exchange.ts';
 
 /** The bytes of one revision as they leave: the data set alone, without preamble and File Meta. */
 export type RevisionBytes = {
@@ -44,6 +46,10 @@ export type ForwardPorts = {
   callingOf?(destinationId: string): SecureCalling | undefined;
   /** The same for one that is not saved. */
   readCalling?(tls: DestinationTls): Promise<SecureCalling>;
+  /** The password or token of a DICOMweb destination. Throws the Problem 'secret-unreadable'. */
+  readSecret?(auth: WebAuth): Promise<string>;
+  /** How long a DICOMweb destination is waited for; others in tests. */
+  readonly webTimeouts?: WebTimeouts;
   /** Called after the change is durable, once for many deliveries. */
   onChanged?(change: { readonly examIds: readonly string[] }): void;
   /** A destination went silent, came back, refuses, was paused. */
@@ -68,6 +74,14 @@ export type ForwardOptions = {
   /** Objects whose attempts are written down in one transaction, before the first of them leaves. */
   readonly batchObjects: number;
   readonly batchBytes: number;
+  /** Associations to one destination for which nothing is set. */
+  readonly associations: number;
+  /** How long an association stays open for what comes next. */
+  readonly keepOpenMs: number;
+  /** One object that moves nothing for so long, and for eight times what objects take here, does not hold up the rest. */
+  readonly stuckAfterMs: number;
+  /** A destination that refused one more association is not asked for it again for so long. */
+  readonly contentForMs: number;
   /** How long what was sent is gathered before one asks for its confirmation. */
   readonly gatherMs: number;
   /** Deliveries in one commitment request. */
@@ -87,8 +101,12 @@ export const forwardDefaults: ForwardOptions = {
   retry: transientBackoff,
   probeMs: 30_000,
   refusingProbeMs: 300_000,
-  batchObjects: 16,
+  batchObjects: 64,
   batchBytes: 32 * 1024 * 1024,
+  associations: 4,
+  keepOpenMs: 5_000,
+  stuckAfterMs: 5_000,
+  contentForMs: 60_000,
   gatherMs: 2_000,
   mostInCommitment: 500,
   commitDeadlineMs: 600_000,

@@ -160,6 +160,7 @@ export function settingsWith(...destinations: readonly SampleDestination[]): Set
       host: '127.0.0.1',
       port: 4000 + index,
       confirm: 'commitment',
+      associations: 1,
       ...destination,
     })),
   });

@@ -1,0 +1,78 @@
+// What the outbox gives out and takes back. Types only.
+import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
+import type { AttemptOutcome, DeliveryState } from '#contract/shapes/delivery.ts';
+import type { DeliveryEvent } from '#station/model/delivery-lifecycle.ts';
+import type { DeliveryMove } from './ports.ts';
+
+/** One object that a courier may send now; its attempt is written down. */
+export type Claim = {
+  readonly deliveryId: string;
+  readonly attemptId: string;
+  readonly examId: string;
+  readonly objectId: string;
+  readonly destinationId: string;
+  readonly revisionId: string;
+  readonly SOPInstanceUID: string;
+  readonly SOPClassUID: string;
+  readonly TransferSyntaxUID: string;
+  readonly dataSetSha256: string;
+  /** Attempts, this one included. */
+  readonly attempts: number;
+  readonly unknownAttempts: number;
+};
+
+/** What became of a claim. */
+export type Settled = {
+  readonly claim: Claim;
+  readonly event: DeliveryEvent;
+  readonly outcome: AttemptOutcome;
+  readonly answer: PeerAnswer;
+  readonly unknownAttempts: number;
+  /** Milliseconds from now: until the next try, or until its proof is asked for. */
+  readonly nextInMs: number | null;
+  /** The site takes the destination on its word. */
+  readonly needsNoProof: boolean;
+};
+
+export type ClaimWish = {
+  readonly mostObjects: number;
+  readonly mostBytes: number;
+  /** Places in `priorities` that may go now. */
+  readonly allowed: readonly number[];
+  /** Among so many associations what is left is shared at the end of a queue. */
+  readonly sharedBy: number;
+  /** Deliveries that are claimed by it already: they leave before what is claimed now. */
+  readonly before?: readonly string[];
+  /** Whether the open association carries such an object. */
+  fits(sopClassUid: string, transferSyntaxUid: string): 'yes' | 'class' | 'syntax' | 'not-proposed';
+};
+
+export type Claimed = {
+  readonly claims: readonly Claim[];
+  /** False when nothing is left that this association could carry. */
+  readonly more: boolean;
+  /** What comes next needs an association that proposes it. */
+  readonly otherKind: boolean;
+};
+
+export type MovingRow = {
+  readonly id: string;
+  readonly examId: string;
+  readonly objectId: string;
+  readonly destinationId: string;
+  readonly state: DeliveryState;
+};
+
+export type Sets = Readonly<Record<string, string | number | null>>;
+
+/** Moves deliveries inside one transaction. */
+export type Mover = {
+  /** False when the event cannot happen in its state. */
+  move(
+    row: MovingRow,
+    event: DeliveryEvent,
+    sets?: Sets,
+    answer?: PeerAnswer,
+    detail?: DeliveryMove['detail'],
+  ): boolean;
+};
