@@ -10,6 +10,8 @@ export type HeadlessArguments = {
   readonly aeTitle?: string;
   /** Parsed JSON of the settings file, not yet validated. */
   readonly settings?: unknown;
+  /** File of the token that may read /metrics alone. */
+  readonly metricsTokenFile?: string;
 };
 
 /** What the program is asked to do. */
@@ -26,6 +28,7 @@ export class UsageError extends Error {
 }
 
 export const usage = `Usage: npm run station -- --home DIR [--dicom-port N] [--http-port N] [--ae TITLE] [--settings FILE]
+                          [--metrics-token-file FILE]
        npm run station -- --home DIR --rebuild
        npm run station -- --home DIR backup TARGET
        npm run station -- restore SOURCE --home NEWDIR
@@ -35,6 +38,8 @@ export const usage = `Usage: npm run station -- --home DIR [--dicom-port N] [--h
   --http-port N      port of the pages; a free one when left out
   --ae TITLE         AE title, for this run
   --settings FILE    settings that replace those of the home
+  --metrics-token-file FILE
+                     a token that may read /metrics and nothing else; made when it is not there
   --rebuild          makes the catalog anew from its last snapshot, its journal and the images, and ends. The old
                      catalog goes to lost+found/. No station may run there meanwhile.
   backup TARGET      copies the home to the folder TARGET and ends; a station may run there. Repeated, it copies what is new.
@@ -70,6 +75,9 @@ export async function readErrand(words: readonly string[]): Promise<HeadlessErra
       ...(values['dicom-port'] === undefined ? {} : { dicomPort: readPort('--dicom-port', values['dicom-port']) }),
       httpPort: values['http-port'] === undefined ? 0 : readPort('--http-port', values['http-port']),
       ...(values.ae === undefined ? {} : { aeTitle: values.ae }),
+      ...(values['metrics-token-file'] === undefined
+        ? {}
+        : { metricsTokenFile: path.resolve(values['metrics-token-file']) }),
       ...(values.settings === undefined ? {} : { settings: await readSettingsFile(values.settings) }),
     },
   };
@@ -91,6 +99,7 @@ function parse(words: readonly string[]) {
         'http-port': { type: 'string' },
         ae: { type: 'string' },
         settings: { type: 'string' },
+        'metrics-token-file': { type: 'string' },
         rebuild: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

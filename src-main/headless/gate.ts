@@ -14,7 +14,11 @@ export class Gate {
   readonly #cookieName: string;
   readonly #hosts: ReadonlySet<string>;
 
-  constructor(port: number) {
+  readonly #metricsToken: string | undefined;
+
+  /** @param metricsToken may read the figures and nothing else */
+  constructor(port: number, metricsToken?: string) {
+    this.#metricsToken = metricsToken;
     this.#cookieName = `safelight-${port}`;
     this.#hosts = new Set([`127.0.0.1:${port}`, `localhost:${port}`, `[::1]:${port}`]);
   }
@@ -35,6 +39,15 @@ export class Gate {
       return this.knows(authorization.slice(7)) ? 'welcome' : 'unknown';
     }
     return equal(readCookie(cookie ?? '', this.#cookieName), this.#session) ? 'welcome' : 'unknown';
+  }
+
+  /** The figures: whoever may do everything, and whoever has their own token. */
+  admitMetrics(request: IncomingMessage): Entry {
+    const entry = this.admit(request);
+    if (entry !== 'unknown' || this.#metricsToken === undefined) return entry;
+    const { authorization } = request.headers;
+    if (authorization?.startsWith('Bearer ') !== true) return 'unknown';
+    return equal(authorization.slice(7), this.#metricsToken) ? 'welcome' : 'unknown';
   }
 
   knows(token: string): boolean {

@@ -1,5 +1,6 @@
 // Opens a station and the HTTP porch in front of it, in this order, and closes them the other way round.
 import { openStation, type Station, type StationOptions } from '#station/station.ts';
+import { readMetricsToken } from './metrics-token.ts';
 import { openHttpServer } from './server.ts';
 
 export type Ready = {
@@ -14,11 +15,21 @@ export type RunningStation = { readonly ready: Ready; readonly station: Station;
 
 /** @throws what openStation throws, and the system's error when the HTTP port is taken; nothing stays open then. */
 export async function runHeadless(
-  options: StationOptions & { readonly httpPort: number; readonly pagesFolder: string },
+  options: StationOptions & {
+    readonly httpPort: number;
+    readonly pagesFolder: string;
+    readonly metricsTokenFile?: string;
+  },
 ): Promise<RunningStation> {
+  const { metricsTokenFile } = options;
+  const metricsToken = metricsTokenFile === undefined ? undefined : await readMetricsToken(metricsTokenFile);
   const station = await openStation(options);
   try {
-    const http = await openHttpServer(station, { port: options.httpPort, pagesFolder: options.pagesFolder });
+    const http = await openHttpServer(station, {
+      port: options.httpPort,
+      pagesFolder: options.pagesFolder,
+      ...(metricsToken === undefined ? {} : { metricsToken }),
+    });
     return {
       station,
       ready: { ready: true, ...station.listening(), url: http.url, token: http.token },

@@ -12,6 +12,7 @@ import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
 import { toErrorBody, type Station } from '#station/station.ts';
 import { Gate, type Entry } from './gate.ts';
+import { openMetricsType, writeOpenMetrics } from './open-metrics.ts';
 import { securityHeaders, sendPage } from './pages.ts';
 
 const mostJsonBytes = 1 << 20;
@@ -29,14 +30,14 @@ type Porch = {
 /** @param options.port 0 for any free one. Binds to 127.0.0.1 only. */
 export async function openHttpServer(
   station: Station,
-  options: { readonly port: number; readonly pagesFolder: string },
+  options: { readonly port: number; readonly pagesFolder: string; readonly metricsToken?: string },
 ): Promise<HttpPorch> {
   const server = createServer({ requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: 16_384 });
   await listen(server, options.port);
   const port = (server.address() as AddressInfo).port;
   const porch: Porch = {
     station,
-    gate: new Gate(port),
+    gate: new Gate(port, options.metricsToken),
     pagesFolder: path.resolve(options.pagesFolder),
     api: new OpenAPIHandler(station.router, { customErrorResponseBodyEncoder: toErrorBody }),
   };
@@ -76,6 +77,7 @@ async function answer(porch: Porch, request: IncomingMessage, response: ServerRe
     const url = urlOf(request);
     if (!url) response.writeHead(400).end();
     else if (url.pathname.startsWith('/api/')) await answerApi(porch, request, response, url);
+    else if (url.pathname === '/metrics') answerMetrics(porch, request, response);
     else if (porch.gate.admitPage(request) !== 'welcome') refuse(response, 'wrong-host');
     else if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405).end();
     else await sendPage(porch.pagesFolder, url.pathname, response);
@@ -112,6 +114,16 @@ async function answerApi(porch: Porch, request: IncomingMessage, response: Serve
   if (wrongBody) return sendJson(response, wrongBody.status, wrongBody.body);
   const { matched } = await porch.api.handle(request, response, { prefix: '/api', context: {} });
   if (!matched) sendJson(response, 404, { code: 'not-found', params: { what: 'path' } });
+}
+
+function answerMetrics({ gate, station }: Porch, request: IncomingMessage, response: ServerResponse): void {
+  const entry = gate.admitMetrics(request);
+  if (entry !== 'welcome') return refuse(response, entry);
+  if (request.method !== 'GET' && request.method !== 'HEAD') return void response.writeHead(405).end();
+  const body = Buffer.from(writeOpenMetrics(station.figures()));
+  response
+    .writeHead(200, { ...securityHeaders, 'Content-Type': openMetricsType, 'Content-Length': body.length })
+    .end(request.method === 'HEAD' ? undefined : body);
 }
 
 /** Only JSON, and not too much of it: a form of another site cannot send it. */

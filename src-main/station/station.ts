@@ -18,13 +18,17 @@ import { openFrameReader } from './dicom/codecs/index.ts';
 import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
 import { Changes } from './flow/changes.ts';
+import { openExaminations } from './flow/examinations.ts';
 import { openDevices } from './flow/devices.ts';
+import { openFigures, type MetricFamily } from './flow/figures.ts';
+import { Latency } from './flow/latency.ts';
 import { openListening } from './flow/listening.ts';
 import { NewDevices } from './flow/new-devices.ts';
 import { openRouting, routeOf } from './flow/routing.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
 import { readStationStatus } from './flow/station-status.ts';
 import { openUpkeep } from './flow/upkeep.ts';
+import { openWebSecrets } from './flow/web-secrets.ts';
 import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
@@ -54,6 +58,7 @@ import { openSettingsBook } from './records/index.ts';
 export { toErrorBody } from './desk/translate.ts';
 export { isProblem } from './kit/problem.ts';
 export { backUp, rebuild, restore } from './flow/home-errands.ts';
+export type { MetricFamily } from './flow/figures.ts';
 export type { BytesAnswer, BytesRequest } from './desk/bytes.ts';
 export type { DemoControls, DeskRouter } from './desk/index.ts';
 
@@ -77,6 +82,8 @@ export type Station = {
   readonly version: string;
   readonly router: DeskRouter;
   readonly bytes: ByteDesk;
+  /** How it does, for machines that watch: nothing about patients. */
+  figures(): MetricFamily[];
   /** AE title and port of the listener as they are now. */
   listening(): { readonly aeTitle: string; readonly dicomPort: number };
   close(): Promise<void>;
@@ -127,6 +134,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const frames = opened.add(openFrameReader());
 
   const figures = openOutboxFigures(book);
+  const commits = new Latency();
   const alerts: Alerts = opened.add(
     openAlerts({
       ...{ book, clock, log, audit, settings, figures },
@@ -163,6 +171,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       onChanged: () => void listening.renew().then(() => changes.station()),
     }),
   );
+  const secrets = openWebSecrets(home, process.env);
   const forward = opened.add(
     openForward({
       book,
@@ -171,13 +180,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ports: {
         callingOf: certificates.callingOf,
         readCalling: certificates.readCalling,
+        readSecret: (auth) => secrets.read(auth),
         openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
         onChanged: ({ examIds }) => {
           changes.outbox(examIds);
           alerts.nudge();
         },
-        onDestinationChanged: () => {
+        onDestinationChanged: (id) => {
           changes.station();
+          examinations.changed(forward.destinationStatus().find((one) => one.id === id));
           alerts.nudge();
         },
         onMoved: (moves) => {
@@ -186,6 +197,12 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         },
       },
       ...(options.forward ? { options: options.forward } : {}),
+    }),
+  );
+  const examinations = opened.add(
+    openExaminations({
+      ...{ book, clock, log, settings, audit, by },
+      ports: { readCalling: certificates.readCalling, readSecret: (auth) => secrets.read(auth) },
     }),
   );
   const space = opened.add(
@@ -208,7 +225,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   );
   const arrivals = opened.add(
     await openArrivals({
-      ...{ store, catalog, book, audit, clock, log },
+      ...{ store, catalog, book, audit, clock, log, commits },
       onChanged: (examIds) => changes.exams(examIds),
       onTwins: (examIds) => conflictFlow.look(examIds),
     }),
@@ -239,7 +256,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...{ clock, log, certificates },
       onChanged: () => changes.station(),
       beginIncoming: arrivals.beginIncoming,
-      onCommitmentReport: forward.onCommitmentReport,
+      onCommitmentReport: (report, peer) => examinations.reported(report) ?? forward.onCommitmentReport(report, peer),
       onNewDevice: (device) => {
         newDevices.seen(device);
         changes.station();
@@ -262,6 +279,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
 
   const save = async (next: Settings) => {
     await certificates.check(next);
+    await secrets.check(next);
     await kept.save(next);
     space.apply(settings());
     await certificates.apply(settings());
@@ -299,6 +317,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       alerts: () => [...alerts.current()],
     });
 
+  const machine = opened.add(openFigures({ book, clock, catalog, figures, settings, status, commits }));
+
   const house: House = {
     station: {
       status: async () => status(),
@@ -310,6 +330,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       save,
       testDestination: (peer) => forward.testDestination(peer, settings().station.aeTitle),
       previewRoutes: routing.preview,
+      examine: examinations.examine,
+      profiles: examinations.list,
       decideDevice: devices.decide,
     },
     devices: {
@@ -396,6 +418,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       },
       log,
     ),
+    figures: machine.read,
     listening: () => ({ aeTitle: settings().station.aeTitle, dicomPort: listening.truth().port }),
     close: () => opened.close(),
   };

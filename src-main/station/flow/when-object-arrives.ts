@@ -15,6 +15,7 @@ import type { IncomingFile, Store } from '#station/2-store/index.ts';
 import type { Arrival, ArrivalSource, Catalog, Recorded } from '#station/3-catalog/index.ts';
 import type { Audit } from '#station/audit/index.ts';
 import { CommitQueue, CommitUnsure } from './commit-queue.ts';
+import type { Latency } from './latency.ts';
 import { QuietWatch } from './quiet-watch.ts';
 
 export type ArrivalRooms = {
@@ -28,6 +29,8 @@ export type ArrivalRooms = {
   /** Told after the commit of exams in which objects share their UIDs; often of none. */
   readonly onTwins?: (examIds: readonly string[]) => void;
   readonly audit: Pick<Audit, 'append'>;
+  /** From the last byte to the durable row. */
+  readonly commits?: Pick<Latency, 'took'>;
 };
 
 /** A C-STORE whose data set is about to come. */
@@ -80,6 +83,7 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
 
   /** From the last byte to the durable row. Throws, and then nothing is left. */
   const settle = async (incoming: IncomingFile, facts: Facts): Promise<Recorded> => {
+    const beganMs = clock.monotonicMs();
     const reader = incoming.reader();
     const syncing = incoming.sync();
     let header: ObjectHeader;
@@ -105,6 +109,7 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
       await forget(sealed.file);
       throw error;
     });
+    rooms.commits?.took(clock.monotonicMs() - beganMs);
     if (!recorded.fileTaken) await forget(sealed.file);
     return recorded;
   };
