@@ -19,9 +19,16 @@ import {
 import { deviceChangeShape, deviceListShape } from './shapes/devices.ts';
 import { conflictChoiceShape, conflictShape } from './shapes/conflict.ts';
 import { attributesShape, correctionReasonShape } from './shapes/identity.ts';
+import { examineAskedShape, profileShape } from './shapes/profile.ts';
 import { routePreviewAskedShape, routePreviewShape } from './shapes/routes.ts';
 import { fingerprintShape } from './shapes/secure.ts';
-import { destinationSettingShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
+import {
+  destinationSettingShape,
+  destinationTestAskedShape,
+  destinationTestShape,
+  settingsShape,
+  setupShape,
+} from './shapes/settings.ts';
 import { examRetentionShape, proofPageShape, purgePreviewShape } from './shapes/space.ts';
 import { changeShape, demoStatusShape, importReportShape, stationStatusShape } from './shapes/station.ts';
 
@@ -50,9 +57,28 @@ export const contract = {
       .input(settingsShape)
       .output(setupShape),
     testDestination: oc
-      .route({ method: 'POST', path: '/setup/destination-test', summary: 'One C-ECHO to a destination, saved or not' })
-      .input(destinationSettingShape.pick({ aeTitle: true, host: true, port: true, tls: true }))
+      .route({
+        method: 'POST',
+        path: '/setup/destination-test',
+        summary: 'One C-ECHO, or one small query by DICOMweb, to a destination, saved or not',
+      })
+      .input(destinationTestAskedShape)
       .output(destinationTestShape),
+    examine: oc
+      .route({
+        method: 'POST',
+        path: '/setup/destination-examination',
+        summary: 'What a destination takes and offers, saved or not; sends a test image only when told to',
+      })
+      .input(examineAskedShape)
+      .output(profileShape),
+    profiles: oc
+      .route({
+        method: 'GET',
+        path: '/setup/destination-examinations',
+        summary: 'The last examination of each destination',
+      })
+      .output(z.array(profileShape)),
     previewRoutes: oc
       .route({
         method: 'POST',

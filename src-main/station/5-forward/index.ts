@@ -7,10 +7,21 @@ export type { DeliveryWish } from './by-hand.ts';
 export type { Forward, RevisionToSend } from './offer.ts';
 export type { DeliveryQuery } from './outbox-pages.ts';
 export { openOutboxFigures, type AttemptPage, type OutboxFigures } from './outbox-figures.ts';
-export type { DeliveryMove, ForwardOptions, ForwardPorts, RevisionBytes } from './ports.ts';
+export type {
+  DeliveryMove,
+  FormOutcome,
+  FormWish,
+  ForwardOptions,
+  ForwardPorts,
+  RevisionBytes,
+  SyntaxMaker,
+} from './ports.ts';
 
 /**
  * Opens the outbox and recovers it: what was under way when the station ended becomes ready again, outcome unknown.
  * Nothing leaves before the first `applySettings`. The caller closes it before the book.
  */
 export { openForward } from './forward.ts';
+
+/** Opens the profiler, which examines destinations. The caller closes it before the book. */
+export { openProfiler, type ExaminedTarget, type Profiler } from './profile.ts';

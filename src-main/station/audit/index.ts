@@ -47,6 +47,8 @@ type AuditAction =
   | 'exam-unpinned'
   | 'objects-purged'
   | 'alert-acknowledged'
+  | 'destination-examined'
+  | 'test-image-sent'
   | 'catalog-rebuilt';
 
 export type AuditParams = Readonly<Record<string, string | number>>;

@@ -5,9 +5,9 @@ import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow }
 import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
 import type { ManyChanged } from '#contract/shapes/attempts.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import type { ExamineAsked, Profile } from '#contract/shapes/profile.ts';
 import type { RoutePreview, routePreviewAskedShape } from '#contract/shapes/routes.ts';
-import type { DestinationTls } from '#contract/shapes/secure.ts';
-import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
+import type { DestinationTest, DestinationTestAsked, Settings } from '#contract/shapes/settings.ts';
 import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
 import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
@@ -29,12 +29,9 @@ export type House = {
   readonly setup: {
     read(): { readonly settings: Settings; readonly configured: boolean };
     save(settings: Settings): Promise<void>;
-    testDestination(peer: {
-      aeTitle: string;
-      host: string;
-      port: number;
-      tls?: DestinationTls | undefined;
-    }): Promise<DestinationTest>;
+    testDestination(peer: DestinationTestAsked): Promise<DestinationTest>;
+    examine(wish: ExamineAsked): Promise<Profile>;
+    profiles(): Profile[];
     previewRoutes(asked: z.infer<typeof routePreviewAskedShape>): RoutePreview;
     decideDevice(device: {
       aeTitle: string;

@@ -9,6 +9,8 @@ export const answerSetup = (desk: Form, house: House) => ({
     return house.setup.read();
   }),
   testDestination: desk.setup.testDestination.handler(({ input }) => house.setup.testDestination(input)),
+  examine: desk.setup.examine.handler(({ input }) => house.setup.examine(input)),
+  profiles: desk.setup.profiles.handler(() => house.setup.profiles()),
   previewRoutes: desk.setup.previewRoutes.handler(({ input }) => house.setup.previewRoutes(input)),
   decideDevice: desk.setup.decideDevice.handler(async ({ input }) => {
     await house.setup.decideDevice(input);

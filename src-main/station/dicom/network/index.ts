@@ -17,6 +17,7 @@ export type {
   StoreStart,
 } from './accepting.ts';
 export type {
+  AcceptanceFacts,
   Answered,
   AssociationRequest,
   Ending,
@@ -42,7 +43,7 @@ export type {
   IdentifierValue,
   SopReference,
 } from './small-data-sets.ts';
-export { secureCalling, type CallingTerms, type SecureCalling } from './secure-calling.ts';
+export { makeSecure, secureCalling, type CallingTerms, type SecureCalling } from './secure-calling.ts';
 export { plainFingerprint } from './secure-certificate.ts';
 export type { HandshakeRefusal, SecureFacts, SecureTerms } from './secure-door.ts';
 export {

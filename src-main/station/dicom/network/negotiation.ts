@@ -36,7 +36,15 @@ export type Proposal = {
   readonly implementationVersion: string;
 };
 
-export type Acceptance = { readonly maxPduLength: number; readonly contexts: readonly ContextResult[] };
+export type Acceptance = {
+  readonly maxPduLength: number;
+  readonly contexts: readonly ContextResult[];
+  readonly implementationClassUid: string;
+  readonly implementationVersion: string;
+  readonly asyncWindow?: AsyncWindow;
+};
+
+type AsyncWindow = { readonly invoked: number; readonly performed: number };
 
 type LibraryAssociation = InstanceType<typeof dimse.association.Association>;
 
@@ -82,10 +90,19 @@ export class RequestingNegotiation {
   readonly #library = new CaptiveScp();
   readonly #association: LibraryAssociation;
 
-  constructor(proposal: Omit<Proposal, 'implementationClassUid' | 'implementationVersion'>) {
+  constructor(
+    proposal: Omit<Proposal, 'implementationClassUid' | 'implementationVersion'> & {
+      readonly asyncWindow?: AsyncWindow | undefined;
+    },
+  ) {
     const { Association } = dimse.association;
     this.#association = new Association(proposal.callingAeTitle, proposal.calledAeTitle);
     this.#association.setMaxPduLength(proposal.maxPduLength);
+    if (proposal.asyncWindow) {
+      this.#association.setNegotiateAsyncOps(true);
+      this.#association.setMaxAsyncOpsInvoked(proposal.asyncWindow.invoked);
+      this.#association.setMaxAsyncOpsPerformed(proposal.asyncWindow.performed);
+    }
     for (const { id, abstractSyntaxUid, transferSyntaxUids, roles } of proposal.contexts) {
       this.#association.addPresentationContext(abstractSyntaxUid, id);
       const context = this.#association.getPresentationContext(id);
@@ -97,7 +114,12 @@ export class RequestingNegotiation {
 
   request(): Buffer {
     this.#library.sendAssociationRequest(this.#association);
-    return this.#library.written();
+    const bytes = this.#library.written();
+    // The library reads the answer into the same object: what the peer does not say must not look like its word.
+    this.#association.setNegotiateAsyncOps(false);
+    this.#association.setImplementationClassUid('');
+    this.#association.setImplementationVersion('');
+    return bytes;
   }
 
   /** What a whole A-ASSOCIATE-AC accepted; undefined when it is malformed. Contexts it does not mention are rejected. */
@@ -110,7 +132,20 @@ export class RequestingNegotiation {
       if (context.getResult() !== 0 || uid === undefined) return { id, result: rejectionOf(context.getResult()) };
       return { id, result: 0, transferSyntaxUid: uid, ...rolesOf(context) };
     });
-    return { maxPduLength: association.getMaxPduLength(), contexts };
+    return {
+      maxPduLength: association.getMaxPduLength(),
+      contexts,
+      implementationClassUid: association.getImplementationClassUid() ?? '',
+      implementationVersion: association.getImplementationVersion() ?? '',
+      ...(association.getNegotiateAsyncOps()
+        ? {
+            asyncWindow: {
+              invoked: association.getMaxAsyncOpsInvoked(),
+              performed: association.getMaxAsyncOpsPerformed(),
+            },
+          }
+        : {}),
+    };
   }
 }
 

@@ -24,6 +24,8 @@ export type AssociationRequest = {
   readonly signal?: AbortSignal;
   /** Over TLS, as this says; absent: without. The handshake must be done within `connectMs` as well. */
   readonly secure?: SecureCalling;
+  /** Asks for an asynchronous operations window (PS3.7 D.3.3.3), to learn what is granted. It is never made use of. */
+  readonly asyncWindow?: { readonly invoked: number; readonly performed: number };
   /** Commitment reports on this association; gives the DIMSE status of the answer. */
   onCommitmentReport?(report: CommitmentReport): number | Promise<number>;
 };
@@ -50,8 +52,20 @@ export type Ending =
   | { readonly kind: 'timed-out'; readonly waitedFor: 'connection' | 'association' | 'sending' | 'answer' }
   | { readonly kind: 'lost'; readonly code: string };
 
+/** What the peer said about itself when it accepted. Stand-ins for the network may leave it out. */
+export type AcceptanceFacts = {
+  /** Largest P-DATA-TF value that it takes; 0 is no limit. */
+  readonly maxPduLength: number;
+  readonly implementationClassUid: string;
+  readonly implementationVersion: string;
+  /** What it granted; undefined when it said nothing, which is 1 and 1. */
+  readonly asyncWindow?: { readonly invoked: number; readonly performed: number };
+  /** Of the contexts, in the order in which they were proposed: PS3.8 9.3.3.2. */
+  readonly results: readonly (0 | 1 | 2 | 3 | 4)[];
+};
+
 export type Opening =
-  | { readonly kind: 'accepted'; readonly association: OpenAssociation }
+  | { readonly kind: 'accepted'; readonly association: OpenAssociation; readonly said?: AcceptanceFacts }
   | { readonly kind: 'rejected'; readonly result: number; readonly source: number; readonly reason: number }
   /** No TCP connection (ECONNREFUSED, ENOTFOUND, ETIMEDOUT, EHOSTUNREACH…), or none over TLS (CERT_…, ERR_SSL_…). */
   | { readonly kind: 'unreachable'; readonly code: string }

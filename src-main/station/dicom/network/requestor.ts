@@ -79,7 +79,10 @@ function negotiate(
     const offers = request.contexts.map((context, index) => ({ id: 2 * index + 1, ...context }));
     const maxPduLength = request.maxPduLength ?? defaultMaxPduLength;
     const { callingAeTitle, calledAeTitle } = request;
-    const negotiation = new RequestingNegotiation({ callingAeTitle, calledAeTitle, maxPduLength, contexts: offers });
+    const negotiation = new RequestingNegotiation({
+      ...{ callingAeTitle, calledAeTitle, maxPduLength, contexts: offers },
+      asyncWindow: request.asyncWindow,
+    });
     let association: RequestedAssociation | undefined;
     let opening: Opening | undefined;
     const fail = (ending: Ending) => (opening ??= { kind: 'failed', ending });
@@ -136,7 +139,15 @@ function negotiate(
         return [{ id, abstractSyntaxUid, transferSyntaxUid: uid, isScu: roles === undefined || roles.scu }];
       });
       association = new RequestedAssociation(connection, request, timeouts, accepted, acceptance.maxPduLength);
-      resolve({ kind: 'accepted', association });
+      const { implementationClassUid, implementationVersion, asyncWindow } = acceptance;
+      const results = offers.map(({ id }) => acceptance.contexts.find((one) => one.id === id)?.result ?? 2);
+      resolve({
+        ...{ kind: 'accepted', association },
+        said: {
+          ...{ maxPduLength: acceptance.maxPduLength, implementationClassUid, implementationVersion, results },
+          ...(asyncWindow ? { asyncWindow } : {}),
+        },
+      });
     };
     const timer = setTimeout(() => {
       fail({ kind: 'timed-out', waitedFor: 'association' });

@@ -22,7 +22,7 @@ export type CallingTerms = {
   readonly certificateSha256?: string;
   readonly minimum: TlsMinimum;
   /** Told of the certificate of a peer that was accepted. */
-  onPeerCertificate?(certificate: Certificate): void;
+  onPeerCertificate?(certificate: Certificate, version: string): void;
 };
 
 /** Made once for many connections. */
@@ -89,7 +89,7 @@ export function makeSecure(
       if (code !== undefined || peer === undefined) return settle({ code: code ?? 'CERT_MISSING' });
       const done = () => {
         if (isSettled) return;
-        calling.onPeerCertificate?.(certificateFacts(peer));
+        calling.onPeerCertificate?.(certificateFacts(peer), socket.getProtocol() ?? '');
         settle({ socket });
       };
       // With TLS 1.3 the peer judges us when we are done already. Its ticket says that it is content; what it says against
