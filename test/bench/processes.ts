@@ -86,11 +86,17 @@ export type StartedStation = {
   readonly url: string;
   readonly token: string;
   ask<T>(method: string, route: string, body?: object): Promise<T>;
+  /** How late its event loop was since `beginLag`, in ms. Only of a station with window/loop-lag.ts in it. */
+  beginLag(): void;
+  readLag(): Promise<{ readonly p50: number; readonly p99: number; readonly max: number }>;
   close(): Promise<void>;
 };
 
-/** A headless station on a fresh home on the disk that holds the temporary folder. */
-export async function startStation(settings: object): Promise<StartedStation> {
+/**
+ * A headless station on a fresh home on the disk that holds the temporary folder.
+ * @param preload a module beside this one that is loaded into it first
+ */
+export async function startStation(settings: object, preload?: string): Promise<StartedStation> {
   const folder = await temporaryFolder();
   const settingsFile = path.join(folder, 'settings-in.json');
   const { writeFile } = await import('node:fs/promises');
@@ -99,14 +105,15 @@ export async function startStation(settings: object): Promise<StartedStation> {
   const main = path.resolve(
     process.env['BENCH_STATION'] ?? path.join(import.meta.dirname, '../../dist/main/headless.js'),
   );
+  const first = preload === undefined ? [] : ['--import', path.join(import.meta.dirname, preload)];
   const child = spawn(
     process.execPath,
-    [main, '--home', path.join(folder, 'home'), '--dicom-port', '0', '--settings', settingsFile],
-    { stdio: ['ignore', 'pipe', 'ignore'] },
+    [...first, main, '--home', path.join(folder, 'home'), '--dicom-port', '0', '--settings', settingsFile],
+    { stdio: preload === undefined ? ['ignore', 'pipe', 'ignore'] : ['ignore', 'pipe', 'ignore', 'ipc'] },
   );
   const ready = await new Promise<{ dicomPort: number; url: string; token: string }>((resolve, reject) => {
     let text = '';
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
       text += chunk.toString();
       if (text.includes('\n')) resolve(JSON.parse(text.slice(0, text.indexOf('\n'))));
     });
@@ -126,6 +133,12 @@ export async function startStation(settings: object): Promise<StartedStation> {
       if (!answer.ok) throw new Error(`${method} ${route}: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as T;
     },
+    beginLag: () => void child.send('begin'),
+    readLag: () =>
+      new Promise((resolve) => {
+        child.once('message', (lag) => resolve(lag as { p50: number; p99: number; max: number }));
+        child.send('read');
+      }),
     close: async () => {
       child.kill('SIGTERM');
       await ended(child);
