@@ -29,6 +29,7 @@ import { openRecoveredBook } from './flow/rebuild-book.ts';
 import { readStationStatus } from './flow/station-status.ts';
 import { openUpkeep } from './flow/upkeep.ts';
 import { openWebSecrets } from './flow/web-secrets.ts';
+import { openSyntaxMaker } from './flow/when-peer-needs-another-syntax.ts';
 import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
@@ -172,6 +173,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     }),
   );
   const secrets = openWebSecrets(home, process.env);
+  const syntaxMaker = await openSyntaxMaker({ home, log, checkRoom: (bytes) => store.checkRoom(bytes) });
   const forward = opened.add(
     openForward({
       book,
@@ -181,6 +183,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         callingOf: certificates.callingOf,
         readCalling: certificates.readCalling,
         readSecret: (auth) => secrets.read(auth),
+        syntaxMaker,
         openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
         onChanged: ({ examIds }) => {
           changes.outbox(examIds);

@@ -70,7 +70,7 @@ export const answerTexts: Readonly<Record<AnswerKey, string>> = {
   'taken-on-its-word': 'it took the image and is not asked for proof',
   'commit-asked': 'it was asked for its word that it keeps the image',
   'commit-confirmed': 'it gave its word that it keeps the image',
-  'commit-failed': 'it says that it does not keep the image',
+  'commit-failed': 'it says that it does not keep the image ({reason})',
   'commit-overdue': 'it has not given its word yet and is asked again',
   'commit-refused': 'it would not give its word ({status} {comment})',
   'commit-not-offered': 'it does not give its word to anybody',

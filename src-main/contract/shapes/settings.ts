@@ -5,6 +5,7 @@ import { priorityShape, sendingFields } from './couriers.ts';
 import { routesAgainst, routesShape } from './routes.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
 import { retentionSettingShape, spaceSettingShape } from './space.ts';
+import { transcodingFields } from './transcoding.ts';
 import { addressOf, faultsOf, webFields } from './web.ts';
 
 export const aeTitleShape = z
@@ -50,6 +51,7 @@ export const destinationSettingShape = z.strictObject({
   /** Absent: it is called without TLS. */
   tls: destinationTlsShape.optional(),
   ...sendingFields,
+  ...transcodingFields,
   ...webFields,
 });
 export type DestinationSetting = z.infer<typeof destinationSettingShape>;
@@ -142,6 +144,15 @@ export type Settings = z.infer<typeof settingsShape>;
 
 /** Settings and whether a person has been through the first set-up. */
 export const setupShape = z.strictObject({ settings: settingsShape, configured: z.boolean() });
+
+/** Where a test goes: what a destination is called by. */
+export const destinationTestAskedShape = destinationSettingShape
+  .pick({ aeTitle: true, host: true, port: true, tls: true, protocol: true, web: true })
+  .superRefine((asked, context) => {
+    for (const { path, expected } of faultsOf(asked))
+      context.addIssue({ code: 'custom', path: [...path], message: expected });
+  });
+export type DestinationTestAsked = z.infer<typeof destinationTestAskedShape>;
 
 export const destinationTestShape = z.strictObject({
   ok: z.boolean(),

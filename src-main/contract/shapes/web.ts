@@ -39,7 +39,11 @@ export function readBaseUrl(text: string): BaseUrl | undefined {
   return { secure, host: name.replace(/^\[|\]$/g, ''), port, path: path.replace(/\/+$/, '') };
 }
 
-/** `secretFile`: its first line. `secretVariable`: a variable of the station's environment. One of the two. */
+/**
+ * `secretFile`: the first line of a file in the folder `secrets` of the station's home, or in /run/secrets.
+ * `secretVariable`: a variable of its environment. One of the two: settings name no other file or variable, so that who
+ * may set a destination cannot have anything else of this machine sent there.
+ */
 export const webAuthShape = z.strictObject({
   kind: z.enum(['none', 'basic', 'bearer']).default('none'),
   /** Of 'basic'. */
@@ -53,7 +57,7 @@ export const webAuthShape = z.strictObject({
   secretVariable: z
     .string()
     .max(64)
-    .regex(/^SAFELIGHT_[A-Z0-9_]+$/, 'a variable that begins with SAFELIGHT_')
+    .regex(/^SAFELIGHT_SECRET_[A-Z0-9_]+$/, 'a variable that begins with SAFELIGHT_SECRET_')
     .optional(),
 });
 export type WebAuth = z.infer<typeof webAuthShape>;

@@ -99,6 +99,11 @@ export class Breaker {
     this.#restUntilMs = 0;
   }
 
+  /** It asked for so long a rest. */
+  leaveAlone(ms: number): void {
+    this.#restUntilMs = Math.max(this.#restUntilMs, this.#clock.monotonicMs() + ms);
+  }
+
   /** A person wants it tried now. */
   hurry(): void {
     this.#restUntilMs = 0;

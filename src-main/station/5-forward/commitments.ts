@@ -1,7 +1,8 @@
 // Commitment requests and proofs, in the book.
 //
 // Guarantees: a Transaction UID is durable before it leaves; a report counts only if its transaction is known, came from
-// the destination that was asked, and named the object; a late or repeated report is harmless and a late yes counts.
+// the destination that was asked, and named the object; a late or repeated report is harmless, and a late yes counts
+// unless the destination said no to a later request.
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
 import type { CommitmentReport } from '#station/dicom/network/index.ts';
 import { laterBy, type Clock } from '#station/kit/clock.ts';
@@ -159,18 +160,33 @@ export class Commitments {
     });
   }
 
-  /** What a query showed. What is missing is asked for a few times more before it is sent again. */
+  /**
+   * What a query showed. What is missing is asked for a few times more before it is sent again. `counted` is how many
+   * objects the destination counts in the study, if it says: with fewer than it was proved to hold it is asked again as
+   * often, and then its showing of each decides.
+   */
   answeredByQuery(
     found: readonly Unproved[],
     missing: readonly Unproved[],
     key: 'found-by-query' | 'found-by-query-instead',
+    counted?: number,
   ): void {
     if (found.length + missing.length === 0) return;
     this.#outbox.change((mover) => {
       const now = this.#clock.now();
+      const expected = counted === undefined ? 0 : this.#expectedIn(found);
+      const isShort = counted !== undefined && counted < expected;
+      const params = { count: counted ?? 0, expected };
       for (const row of found) {
+        const askedTimes = row.askedTimes + 1;
+        if (isShort && askedTimes < this.#options.askingsBeforeResend) {
+          const sets = { askedTimes, nextAttemptAt: this.#later(askedTimes) };
+          mover.move(row, 'ask-again', sets, { key: 'query-count-short', params });
+          continue;
+        }
         const sets = { confirmedAt: now, confirmedBy: 'query', nextAttemptAt: null };
-        mover.move(row, 'confirmed', sets, { key, params: {} });
+        const answer: PeerAnswer = isShort ? { key: 'found-by-query-other-count', params } : { key, params: {} };
+        mover.move(row, 'confirmed', sets, answer);
       }
       const answer: PeerAnswer = { key: 'not-found-by-query', params: {} };
       for (const row of missing) {
@@ -182,6 +198,20 @@ export class Commitments {
         }
       }
     });
+  }
+
+  /** How many objects of the study of `found` the destination must hold at least, by its own word. */
+  #expectedIn(found: readonly Unproved[]): number {
+    const [first] = found;
+    if (!first) return 0;
+    const proved = this.#book
+      .sql<{ uid: string }>(
+        `SELECT DISTINCT revision.SOPInstanceUID AS uid FROM delivery JOIN revision ON revision.id = delivery.revisionId
+         WHERE delivery.examId = ? || '' AND destinationId = ? || '' AND delivery.state = 'committed'
+           AND confirmedBy IN ('commitment', 'query')`,
+      )
+      .all(first.examId, first.destinationId);
+    return new Set([...proved.map(({ uid }) => uid), ...found.map((row) => row.SOPInstanceUID)]).size;
   }
 
   /**
@@ -202,7 +232,7 @@ export class Commitments {
     const isPeer =
       'destinationId' in from
         ? from.destinationId === request.destinationId
-        : from.callingAeTitle.trim() === (JSON.parse(request.setting) as { readonly aeTitle: string }).aeTitle;
+        : isTitleOf(request.setting, from.callingAeTitle);
     if (!isPeer) return 0x0110;
     this.#outbox.change((mover) => {
       const failed = new Map(report.failed.map((reference) => [reference.sopInstanceUid, reference.reason]));
@@ -210,7 +240,8 @@ export class Commitments {
       for (const row of this.#named(request.id)) {
         const reason = failed.get(row.SOPInstanceUID);
         if (reason !== undefined) this.#failed(mover, row, request.id, reason);
-        else if (committed.has(row.SOPInstanceUID)) this.#committed(mover, row);
+        else if (committed.has(row.SOPInstanceUID) && !this.#wasDeniedSince(row, request.id))
+          this.#committed(mover, row);
       }
       this.#close(request.id);
     });
@@ -222,7 +253,23 @@ export class Commitments {
     mover.move(row, 'confirmed', sets, { key: 'commit-confirmed', params: {} });
   }
 
+  /** It said later that it does not hold it: what it says of an earlier request was true then, and is not now. */
+  #wasDeniedSince(row: Named, commitmentId: string): boolean {
+    if (row.commitmentId === commitmentId) return false;
+    return this.#book
+      .sql<{ reason: number }>(
+        `SELECT failureReason AS reason FROM commitment_item JOIN commitment ON commitment.id = commitment_item.commitmentId
+         WHERE deliveryId = ? || '' AND failureReason IS NOT NULL
+           AND commitment.rowid > (SELECT rowid FROM commitment WHERE id = ? || '')`,
+      )
+      .all(row.id, commitmentId)
+      .some(({ reason }) => classifyCommitFailure(reason) !== 'ask-again');
+  }
+
   #failed(mover: Mover, row: Named, commitmentId: string, reason: number): void {
+    this.#book
+      .sql(`UPDATE commitment_item SET failureReason = ? WHERE commitmentId = ? AND deliveryId = ?`)
+      .run(reason, commitmentId, row.id);
     // A no counts only for the request that is open: since an older one it was asked anew, or sent again.
     if (row.commitmentId !== commitmentId) return;
     const answer: PeerAnswer = { key: 'commit-failed', params: { reason: statusText(reason) } };
@@ -262,4 +309,10 @@ export class Commitments {
   #later(askedTimes: number): string {
     return laterBy(this.#clock.now(), askAgainMs(askedTimes, this.#options.retry, this.#options.random));
   }
+}
+
+/** A destination that is reached by DICOMweb has no AE title, and nobody reports under an empty one. */
+function isTitleOf(setting: string, callingAeTitle: string): boolean {
+  const { aeTitle } = JSON.parse(setting) as { readonly aeTitle: string };
+  return aeTitle !== '' && callingAeTitle.trim() === aeTitle;
 }

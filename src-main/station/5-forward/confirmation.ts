@@ -15,6 +15,8 @@ export type Prover = {
   ask(unproved: readonly Unproved[], turn: { readonly signal: AbortSignal; isClosing(): boolean }): Promise<void>;
   /** A question under way need not wait any longer for what is only nice to have. */
   hasten?(): void;
+  /** Lets go of what it keeps open; no question follows. */
+  close?(): void;
 };
 
 export type ConfirmerNeeds = {
@@ -64,6 +66,7 @@ export class Confirmer {
     const closed = this.#loop.close(withinMs);
     this.#needs.prover.hasten?.();
     await closed;
+    this.#needs.prover.close?.();
   }
 
   async #turn(): Promise<number | null> {
@@ -83,7 +86,7 @@ export class Confirmer {
   #untilNextDue(): number | null {
     const { clock, destinationId, outbox } = this.#needs;
     const times = (['sent', 'commit-requested'] as const)
-      .map((state) => outbox.nextDueAt(destinationId, state))
+      .map((state) => outbox.queue.nextDueAt(destinationId, state))
       .filter((at) => at !== null)
       .map((at) => Date.parse(at));
     return times.length === 0 ? null : Math.max(1, Math.min(...times) - clock.epochMs());

@@ -1,28 +1,26 @@
-// One C-ECHO to a destination, saved or not, with what came of it in words. Never throws for what the peer does.
+// One C-ECHO to a destination, saved or not, or one small query where it is reached by DICOMweb, with what came of it in words. Never throws for what the peer does.
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
-import type { DestinationTls } from '#contract/shapes/secure.ts';
-import type { DestinationTest } from '#contract/shapes/settings.ts';
+import type { DestinationTest, DestinationTestAsked } from '#contract/shapes/settings.ts';
 import { openAssociation } from '#station/dicom/network/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { classifyEnding, classifyOpening, classifyStatus } from './classification.ts';
 import { verificationClass, wireSyntaxes } from './peer.ts';
 import type { ForwardPorts } from './ports.ts';
+import { testWeb } from './web/web-test.ts';
 
-export type TestTarget = {
-  readonly aeTitle: string;
-  readonly host: string;
-  readonly port: number;
-  readonly tls?: DestinationTls | undefined;
-};
+export type TestTarget = DestinationTestAsked;
 
-/** Throws the Problem of certificate files that cannot be used. */
+/** Throws the Problem of certificate files, or of a password or token, that cannot be used. */
 export async function testDestination(
   { clock, ports }: { readonly clock: Clock; readonly ports: ForwardPorts },
   target: TestTarget,
   callingAeTitle: string,
 ): Promise<DestinationTest> {
   const startedMs = clock.monotonicMs();
-  const answer = await echo(ports, target, callingAeTitle);
+  const { protocol, web, tls } = target;
+  const answer = await (protocol === 'dicomweb' && web
+    ? testWeb(ports, { web, tls }, ports.webTimeouts)
+    : echo(ports, target, callingAeTitle));
   const tookMs = Math.round(clock.monotonicMs() - startedMs);
   return { ok: answer.key === 'answers', key: answer.key, params: { ...answer.params }, tookMs };
 }

@@ -4,6 +4,7 @@ import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import { AnotherSyntax } from './another-syntax.ts';
 import { Breaker } from './breaker.ts';
 import * as byHand from './by-hand.ts';
 import { Commitments } from './commitments.ts';
@@ -73,6 +74,13 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
   const interrupted = destinations.all().reduce((sum, { id }) => sum + outbox.recover(id), 0);
   if (interrupted > 0) log.info('deliveries-recovered', { count: interrupted });
   commitments.recover();
+  const syntaxes =
+    ports.syntaxMaker &&
+    new AnotherSyntax({
+      ...{ book, clock, log, outbox, maker: ports.syntaxMaker },
+      openRevision: (id) => ports.openRevision(id),
+      onMade: (destinationId) => lines.get(destinationId)?.courier.wake(),
+    });
 
   const openLine = (setting: DestinationSetting, calling: string): Line => {
     const destinationId = setting.id;
@@ -97,7 +105,9 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       ...shared,
       ports,
       meter,
+      conversion: syntaxes && { syntaxes, rule: setting.transcode ?? 'lossless' },
       onDrained: () => {
+        syntaxes?.tidy();
         commitments.hurry(destinationId);
         confirmer.wake();
       },
@@ -212,11 +222,21 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       isClosed = true;
       await applying.catch(() => {});
       await Promise.all([...lines.keys()].map((id) => closeLine(id, withinMs)));
+      await syntaxes?.close();
     },
   };
 }
 
 const addressOf = (setting: DestinationSetting, calling: string): string =>
-  JSON.stringify([setting.aeTitle, setting.host, setting.port, calling, setting.tls, setting.protocol, setting.web]);
+  JSON.stringify([
+    setting.aeTitle,
+    setting.host,
+    setting.port,
+    calling,
+    setting.tls,
+    setting.protocol,
+    setting.web,
+    setting.transcode,
+  ]);
 
 const isoOf = (epochMs: number | null): string | null => (epochMs === null ? null : new Date(epochMs).toISOString());

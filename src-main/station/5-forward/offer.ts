@@ -1,7 +1,6 @@
 // What forwarding offers to the house. Types only; the promises are in index.ts.
 import type { DeliveryRow, DestinationStatus, OutboxPage } from '#contract/shapes/delivery.ts';
-import type { DestinationTls } from '#contract/shapes/secure.ts';
-import type { DestinationTest, Settings } from '#contract/shapes/settings.ts';
+import type { DestinationTest, DestinationTestAsked, Settings } from '#contract/shapes/settings.ts';
 import type { CommitmentReport } from '#station/dicom/network/index.ts';
 import type { DeliveryWish } from './by-hand.ts';
 import type { DeliveryQuery } from './outbox-pages.ts';
@@ -19,11 +18,16 @@ export type Forward = {
    * Makes one delivery for each destination; to be called inside the transaction of the approval, couriers wake after
    * it. Older revisions of the same objects that have not left yet are cancelled. Gives how many deliveries there are
    * now. Throws 'no-destination' when there is none.
+   * `destinations` says which ones and whether each is required, which stays with the delivery; without it every one, as
+   * it is set.
    */
   enqueue(
     examId: string,
     revisions: readonly RevisionToSend[],
-    options?: { readonly priority?: 0 | 1 | 2 | 3 },
+    options?: {
+      readonly priority?: 0 | 1 | 2 | 3;
+      readonly destinations?: readonly { readonly id: string; readonly required: boolean }[];
+    },
   ): number;
   /** True when any destination holds, or may hold, a revision of the object: its SOP Instance UID is taken. */
   mayHaveLeft(objectId: string): boolean;
@@ -36,16 +40,8 @@ export type Forward = {
   outboxPage(query: { readonly open: boolean; readonly limit: number; readonly offset: number }): OutboxPage;
   destinationStatus(): DestinationStatus[];
   queueCounts(): { readonly waiting: number; readonly unconfirmed: number; readonly blocked: number };
-  /** One C-ECHO, saved or not. Never throws for what the peer does; throws the Problem of its certificate files. */
-  testDestination(
-    target: {
-      readonly aeTitle: string;
-      readonly host: string;
-      readonly port: number;
-      readonly tls?: DestinationTls | undefined;
-    },
-    callingAeTitle: string,
-  ): Promise<DestinationTest>;
+  /** One C-ECHO or one small query, saved or not. Never throws for what the peer does; throws the Problem of its files. */
+  testDestination(target: DestinationTestAsked, callingAeTitle: string): Promise<DestinationTest>;
   /** What a person does to one delivery. Throws 'not-found', 'delivery-not-waiting', 'input-invalid' (no reason, no target). */
   changeDelivery(id: string, wish: DeliveryWish): DeliveryRow;
   /** The same for all deliveries of an exam to which it applies; gives how many there were. */

@@ -3,6 +3,7 @@ import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
 import type { DestinationTls } from '#contract/shapes/secure.ts';
 import type { DeliveryState } from '#contract/shapes/delivery.ts';
 import type { WebAuth } from '#contract/shapes/web.ts';
+import type { CannotTranscodeReason } from '#station/dicom/codecs/index.ts';
 import type { AssociationRequest, Opening, SecureCalling } from '#station/dicom/network/index.ts';
 import { transientBackoff, type Backoff } from '#station/kit/backoff.ts';
 import type { DeliveryEvent } from '#station/model/delivery-lifecycle.ts';
@@ -23,6 +24,41 @@ export type RevisionBytes = {
   stream(): AsyncIterable<Buffer>;
 };
 
+/** A revision in another transfer syntax. */
+export type MadeForm = {
+  /** Where the data set begins in the file that was made. */
+  readonly dataSetOffset: number;
+  readonly dataSetLength: number;
+  readonly dataSetSha256: string;
+  readonly framesCompared: number;
+};
+
+export type FormOutcome =
+  ({ readonly kind: 'made' } & MadeForm) | { readonly kind: 'cannot'; readonly reason: CannotTranscodeReason };
+
+export type FormWish = Omit<RevisionBytes, 'dataSetSha256' | 'stream'> & {
+  readonly revisionId: string;
+  readonly source: AsyncIterable<Buffer>;
+  /** The transfer syntax that it is to be given. */
+  readonly to: string;
+  readonly mayDecompressLossy: boolean;
+};
+
+/** Who makes and keeps them. A form is named by its revision and its transfer syntax. */
+export type SyntaxMaker = {
+  /** Durable when it resolves, and proved. The same wish gives the same bytes. Rejects as the source does. */
+  make(wish: FormWish): Promise<FormOutcome>;
+  /** The bytes from `start` on; fails like a file that is not there. */
+  stream(revisionId: string, transferSyntaxUid: string, start: number): AsyncIterable<Buffer>;
+  /** Never rejects. */
+  drop(revisionId: string, transferSyntaxUid: string): Promise<void>;
+  /** Removes all others; gives whether one of them is there. */
+  keepOnly(
+    forms: readonly { readonly revisionId: string; readonly TransferSyntaxUID: string }[],
+  ): (form: { readonly revisionId: string; readonly TransferSyntaxUID: string }) => boolean;
+  close(): Promise<void>;
+};
+
 /** One delivery that went from one state to another. */
 export type DeliveryMove = {
   readonly deliveryId: string;
@@ -40,6 +76,8 @@ export type DeliveryMove = {
 export type ForwardPorts = {
   /** Rejects with a Problem ('object-file-missing', 'digest-mismatch') or a system error. */
   openRevision(revisionId: string): Promise<RevisionBytes>;
+  /** Gives objects another transfer syntax; without it they leave as they are or not at all. */
+  readonly syntaxMaker?: SyntaxMaker;
   /** The network; another one in tests. */
   openAssociation?(request: AssociationRequest): Promise<Opening>;
   /** How a destination with TLS is called. Throws the Problem of its files. */

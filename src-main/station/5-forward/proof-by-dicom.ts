@@ -108,7 +108,8 @@ export class DicomProver implements Prover {
       }
       const found = rows.filter((row) => answer.held.has(row.SOPInstanceUID));
       const missing = rows.filter((row) => !answer.held.has(row.SOPInstanceUID));
-      commitments.answeredByQuery(found, missing, key);
+      const counted = found.length > 0 && association.isOpen ? await countIn(association, found) : undefined;
+      commitments.answeredByQuery(found, missing, key, counted);
       if (turn.isClosing()) return;
     }
   }
@@ -148,6 +149,16 @@ async function findIn(association: OpenAssociation, rows: readonly Unproved[]): 
     }
   }
   return { kind: 'held', held };
+}
+
+/** How many objects the peer says there are in the study (0020,1208); undefined when it does not say. */
+async function countIn(association: OpenAssociation, [first]: readonly Unproved[]): Promise<number | undefined> {
+  if (!first) return undefined;
+  const keys: Identifier = { StudyInstanceUID: first.StudyInstanceUID, NumberOfStudyRelatedInstances: '' };
+  const answer = await association.find({ level: 'STUDY', keys, mostMatches: 2 });
+  if (answer.kind !== 'answered' || answer.status !== 0x0000 || answer.matches.length !== 1) return undefined;
+  const said = textOf(answer.matches[0]?.['NumberOfStudyRelatedInstances']).trim();
+  return /^\d{1,9}$/.test(said) ? Number(said) : undefined;
 }
 
 // A UID is padded with a zero byte, by some peers with a blank.

@@ -52,11 +52,13 @@ export function openListening(parts: ListeningParts): Listening {
       const { aeTitle, allowLoopback } = station;
       // Where we call over TLS, a report that comes without it could be anybody's: unless we have no port for it.
       const overTls = certificates.terms() !== undefined;
-      const reporters = destinations.map(({ aeTitle: title, host, tls }) => ({
-        aeTitle: title,
-        host,
-        overTlsOnly: overTls && tls !== undefined,
-      }));
+      const reporters = destinations
+        .filter(({ protocol }) => protocol !== 'dicomweb')
+        .map(({ aeTitle: title, host, tls }) => ({
+          aeTitle: title,
+          host,
+          overTlsOnly: overTls && tls !== undefined,
+        }));
       return { aeTitle, allowLoopback, devices, reporters };
     },
     beginIncoming: parts.beginIncoming,
