@@ -75,14 +75,19 @@ export const nothingFound: Found = {
 const mostKinds = 100;
 const wrongTitle = 'NO-SUCH-TITLE';
 const daysOfNotice = 30;
+/** Who takes less at a time would be busy with one image for minutes. */
+const leastFragmentBytes = 512;
 
 /** Writes into `found` as it goes, so that what was learnt stays when the time is over. */
 export async function examineByDicom(work: DicomExamination, learn: (found: Partial<Found>) => void): Promise<void> {
   if (!(await isReached(work))) return;
-  if (!(await greet(work, learn))) return;
+  const greeted = await greet(work, learn);
+  if (!greeted) return;
   await tryWrongTitles(work);
   await compareOffers(work, learn);
-  if (work.sendTestImage) await sendTestImage(work, learn);
+  if (!work.sendTestImage) return;
+  if (greeted.fragmentBytes < leastFragmentBytes) work.report.say('test-image', 'note', 'test-not-sent');
+  else await sendTestImage(work, learn);
 }
 
 const open = (
@@ -129,8 +134,10 @@ async function isReached({ report, target, times, signal }: DicomExamination): P
   return 'address' in reached;
 }
 
-/** The first association: TLS, who it is, three echoes, PDU size, window. False when there is none to be had. */
-async function greet(work: DicomExamination, learn: (found: Partial<Found>) => void): Promise<boolean> {
+type Greeted = { readonly fragmentBytes: number };
+
+/** The first association: TLS, who it is, three echoes, PDU size, window. Undefined when there is none to be had. */
+async function greet(work: DicomExamination, learn: (found: Partial<Found>) => void): Promise<Greeted | undefined> {
   const { report, clock, target, calling } = work;
   let seen: { readonly version: string; readonly subject: string; readonly validTo: string } | undefined;
   const secure = work.secure && {
@@ -150,13 +157,14 @@ async function greet(work: DicomExamination, learn: (found: Partial<Found>) => v
   if (opening.kind !== 'accepted') {
     const { answer } = classifyOpening(opening, { calling, called: target.aeTitle });
     report.answered(opening.kind === 'unreachable' ? 'tls' : 'association', answer);
-    return false;
+    return undefined;
   }
   const { association, said } = opening;
   report.say('association', 'well', 'accepted', {
     implementation: [said?.implementationVersion, said?.implementationClassUid].filter(Boolean).join(', ') || '?',
   });
-  if (!(await echo(work, association))) return true;
+  const fragmentBytes = said?.maxPduLength || Infinity;
+  if (!(await echo(work, association))) return undefined;
   if (said) {
     const { maxPduLength, asyncWindow } = said;
     learn({ maxPduLength });
@@ -166,10 +174,10 @@ async function greet(work: DicomExamination, learn: (found: Partial<Found>) => v
     const invoked = asyncWindow?.invoked ?? 1;
     report.say('window', 'well', invoked === 1 ? 'window-one' : 'window', { invoked });
   }
-  return true;
+  return { fragmentBytes };
 }
 
-/** False when the association did not survive it. */
+/** False when it does not answer: whatever else is asked of it would not be answered either. */
 async function echo({ report, clock }: DicomExamination, association: OpenAssociation): Promise<boolean> {
   if (!association.accepts(verificationClass)) {
     report.say('echo', 'note', 'echo-not-taken');
@@ -368,7 +376,7 @@ async function compareText(work: DicomExamination, association: OpenAssociation,
       if (description === '' && name === testPatientName) return report.say('character-set', 'note', 'text-not-told');
       const isSame = name === testPatientName && description === testDescription;
       const params = { sent: testDescription, got: description.slice(0, 64) };
-      return report.say('character-set', isSame ? 'well' : 'bad', isSame ? 'text-same' : 'text-changed', params);
+      return report.say('character-set', isSame ? 'well' : 'note', isSame ? 'text-same' : 'text-changed', params);
     }
     if (clock.monotonicMs() > untilMs) return report.say('character-set', 'bad', 'not-found-by-query');
     await pause(clock, 300, signal);
