@@ -23,6 +23,8 @@ type Waiting = {
 /** The row is written and nobody knows whether it is durable: no acknowledgement, and its file must stay. */
 export class CommitUnsure extends Error {}
 
+const unsure = (cause: unknown) => new CommitUnsure('not known to be durable', { cause });
+
 const mostInOne = 64;
 
 export class CommitQueue {
@@ -55,14 +57,15 @@ export class CommitQueue {
     try {
       soon = this.#ports.book.transactionSoon(() => batch.map(({ arrival }) => this.#ports.record(arrival)));
     } catch (error) {
-      if (batch.length === 1) batch[0]?.reject(error);
+      if (this.#ports.book.isDoubtful) for (const { reject } of batch) reject(unsure(error));
+      else if (batch.length === 1) batch[0]?.reject(error);
       else for (const one of batch) await this.#commit([one]);
       return;
     }
     try {
       await soon.durable;
     } catch (error) {
-      for (const { reject } of batch) reject(new CommitUnsure('not known to be durable', { cause: error }));
+      for (const { reject } of batch) reject(unsure(error));
       return;
     }
     this.#tell(soon.result);

@@ -9,7 +9,7 @@ import { journalTriggers, urgentTables } from './journal-triggers.ts';
 import { migrations } from './migrations/index.ts';
 import { copyBook, snapshotBeforeMigration } from './snapshots.ts';
 import { systemClock } from '#station/kit/clock.ts';
-import { Problem } from '#station/kit/problem.ts';
+import { isProblem, Problem } from '#station/kit/problem.ts';
 
 /** Earlier versions have the WAL-reset corruption bug. */
 const oldestSqlite = [3, 51, 3] as const;
@@ -39,9 +39,12 @@ export class Book {
   #urgent = false;
 
   /** @param sync tells how its log is synced; left out where nothing is synced beside */
-  constructor(db: Database.Database, sync?: { readonly fdatasync?: (fd: number) => Promise<void> }) {
+  constructor(db: Database.Database, sync?: Pick<BookOptions, 'fdatasync' | 'fdatasyncNow'>) {
     this.#db = db;
-    if (sync) this.#logSync = new LogSync({ ...sync, file: `${db.name}-wal`, onFailed: () => this.#logFailed() });
+    if (!sync) return;
+    const { fdatasync, fdatasyncNow } = sync;
+    const ports = { ...(fdatasync && { fdatasync }), ...(fdatasyncNow && { fdatasyncNow }) };
+    this.#logSync = new LogSync({ ...ports, file: `${db.name}-wal`, onFailed: () => this.#logFailed() });
   }
 
   /**
@@ -123,7 +126,10 @@ export class Book {
         this.#after = [];
         this.#noted = [];
         if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
-        throw bookProblem(error);
+        const problem = bookProblem(error);
+        // What was rolled back may lie in the log with its commit mark, and a crash would bring it back.
+        if (isProblem(problem, 'disk-failed')) this.#logFailed();
+        throw problem;
       }
       if (this.#noted.length === 0 || beforeJournal()) this.#writeJournal();
       else this.#skipJournal();
@@ -158,6 +164,11 @@ export class Book {
     }
     if (isBusy !== 0) throw new Problem('disk-failed', { operation: 'book' });
     this.#isLogDoubtful = false;
+  }
+
+  /** True while nobody knows what a crash would leave: what was refused meanwhile may come back. */
+  get isDoubtful(): boolean {
+    return this.#isLogDoubtful;
   }
 
   /** Calls back after the running transaction is durable, or at once when there is none. Never after a roll-back. */
@@ -209,11 +220,12 @@ export class Book {
     this.#urgent ||= urgentTables.has(table);
   }
 
-  /** Leaves a gap, which the journal sees by the number of the next line. */
+  /** Leaves a gap, which asks for a snapshot. */
   #skipJournal(): void {
     this.#noted = [];
     this.#urgent = false;
     this.#journalNumber++;
+    this.#journal?.leaveOut(this.#journalNumber);
   }
 
   #writeJournal(): void {
@@ -233,8 +245,9 @@ export type BookOptions = {
   readonly journal?: string;
   /** 'unsafe' for a book that is made anew and synced as a whole when it is done. */
   readonly synchronous?: 'full' | 'unsafe';
-  /** For tests: how the log is synced. */
+  /** For tests: how the log is synced, in the thread pool and at once. */
   readonly fdatasync?: (fd: number) => Promise<void>;
+  readonly fdatasyncNow?: (fd: number) => void;
 };
 
 /** @param file path of the book, or ':memory:'. A book that is to be migrated is copied to snapshots/ beside it before. */
@@ -250,9 +263,7 @@ export function openBook(file: string, options: BookOptions = {}): Book {
     db.pragma('wal_autocheckpoint = 4000');
     db.pragma(`cache_size = ${unsafe ? -128_000 : -32_000}`);
     migrate(db);
-    const { fdatasync } = options;
-    const book =
-      db.memory || options.synchronous === 'unsafe' ? new Book(db) : new Book(db, fdatasync ? { fdatasync } : {});
+    const book = db.memory || unsafe ? new Book(db) : new Book(db, options);
     if (options.journal !== undefined) book.keepJournal(new JournalWriter(options.journal, book.journalMark()));
     return book;
   } catch (error) {

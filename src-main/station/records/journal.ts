@@ -82,6 +82,12 @@ export class JournalWriter {
     }
   }
 
+  /** What has this number stands in the book and will not stand here. */
+  leaveOut(number: number): void {
+    this.#number = number;
+    this.#gap = true;
+  }
+
   close(): void {
     const fd = this.#fd;
     try {

@@ -11,6 +11,8 @@ export type LogSyncPorts = {
   readonly onFailed: () => void;
   /** For tests: a disk that fails. */
   readonly fdatasync?: (fd: number) => Promise<void>;
+  /** For tests: the same for `syncNow`. */
+  readonly fdatasyncNow?: (fd: number) => void;
 };
 
 const syncing = promisify(fdatasync);
@@ -41,7 +43,7 @@ export class LogSync {
   /** The same at once, while everything waits. */
   syncNow(): void {
     try {
-      fdatasyncSync(this.#open());
+      (this.#ports.fdatasyncNow ?? fdatasyncSync)(this.#open());
     } catch (error) {
       this.#failures++;
       // What runs uses the descriptor still: closed now, its number could become another file's.

@@ -1,9 +1,10 @@
 // An object arrives: acknowledged means that file and row are there; anything else means that nothing is.
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, writeFileSync, mkdirSync, copyFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, writeFileSync, mkdirSync, copyFileSync, fdatasyncSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeElements, openPart10, type NewElement } from '#station/dicom/index.ts';
+import { answerTo } from '#station/1-receive/listener.ts';
 import { realDisk } from '#station/2-store/index.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { IncomingStart } from '#station/flow/when-object-arrives.ts';
@@ -251,5 +252,34 @@ describe('a book that cannot be synced', () => {
     expect(again.started).toMatchObject({ adopted: 0, missing: 0 });
     expect(await send(again, bytes)).toEqual({ status: 0 });
     expect(filesBelow('objects')).toHaveLength(1);
+  });
+
+  it('when it has committed already: the sender hears it, the image stays, and it is acknowledged when it is sent again', async () => {
+    let isBroken = false;
+    const fault = Object.assign(new Error('EIO'), { code: 'EIO' });
+    const rooms = await open({
+      syncBookNow: (fd) => {
+        if (isBroken) throw fault;
+        fdatasyncSync(fd);
+      },
+    });
+    expect(await send(rooms, dataSet(1001))).toEqual({ status: 0 });
+    isBroken = true;
+    const error: unknown = await send(rooms, dataSet(1002)).catch((thrown: unknown) => thrown);
+    expect(answerTo(error)).toMatchObject({ status: 0xa700 });
+    expect(rooms.book.sql('SELECT count(*) AS n FROM object').get()).toEqual({ n: 2 });
+    expect(filesBelow('objects')).toHaveLength(2);
+    expect(rooms.book.journal?.hasGap).toBe(true);
+    isBroken = false;
+    await rooms.close();
+    opened.splice(0);
+    const again = await open({ syncBookNow: fdatasyncSync });
+    expect(again.started).toEqual({ adopted: 0, missing: 0, setAside: 0 });
+    expect(await send(again, dataSet(1002))).toEqual({ status: 0 });
+    expect(filesBelow('objects')).toHaveLength(2);
+    expect(again.book.sql('SELECT resent FROM object ORDER BY SOPInstanceUID').all()).toEqual([
+      { resent: 0 },
+      { resent: 1 },
+    ]);
   });
 });

@@ -1,9 +1,10 @@
 // The log of the book is synced beside the work: what is told to be durable is, and a failed sync is never believed again.
-import { fdatasync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { fdatasync, fdatasyncSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBook } from '#station/records/index.ts';
+import { readJournal, type JournalFound } from '#station/records/journal.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../peers/programs/temporary-folder.ts';
 
 let folder: TemporaryFolder;
@@ -84,5 +85,44 @@ describe('a transaction that is soon durable', () => {
     expect(fds).toEqual([]);
     expect(book.sql('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
     book.close();
+  });
+
+  it('stands without a line in the journal when its sync fails on the way there, and a gap is told', async () => {
+    let isBroken = false;
+    let finish = () => {};
+    const file = path.join(folder.path, 'catalog.db');
+    const journal = path.join(folder.path, 'journal');
+    const book = openBook(file, {
+      journal,
+      fdatasync: () => new Promise((resolve) => (finish = resolve)),
+      fdatasyncNow: (fd) => {
+        if (isBroken) throw new Error('EIO');
+        fdatasyncSync(fd);
+      },
+    });
+    const note = (id: string) =>
+      book.transactionSoon(() => book.sql("INSERT INTO command (id, at) VALUES (?, 'now')").run(id)).durable;
+    const first = note('a');
+    finish();
+    await first;
+    expect(book.journal?.hasGap).toBe(false);
+    // One sync runs in the thread pool when the other fails: the system tells a failure once, so neither is believed.
+    const running = book.transactionSoon(() => book.sql(insert).run('b', 'b')).durable;
+    isBroken = true;
+    await expect(note('c')).rejects.toMatchObject({ code: 'disk-failed' });
+    finish();
+    await expect(running).rejects.toMatchObject({ code: 'disk-failed' });
+    expect(book.journal?.hasGap).toBe(true);
+    expect(readFileSync(`${file}-wal`)).toHaveLength(0);
+    isBroken = false;
+    const last = note('d');
+    finish();
+    await last;
+    expect(book.sql('SELECT id FROM command ORDER BY id').all()).toEqual([{ id: 'a' }, { id: 'c' }, { id: 'd' }]);
+    const found: JournalFound = { last: 0, damaged: 0, whole: true };
+    expect([...readJournal(journal, 0, found)].map(({ number }) => number)).toEqual([1, 3]);
+    expect(found).toEqual({ last: 3, damaged: 0, whole: false });
+    book.close();
+    expect(leftOpen()).toEqual([]);
   });
 });
