@@ -1,6 +1,7 @@
 // The headless station as a process of its own, to be killed.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
@@ -15,6 +16,8 @@ export type Ready = {
 export type StationProcess = {
   readonly pid: number;
   isRunning(): boolean;
+  /** Resolves when the process is gone. */
+  readonly exited: Promise<unknown>;
   /** What it said when it listened; undefined when it ended before. */
   readonly ready: Promise<Ready | undefined>;
   /** kill -9. Resolves when the process is gone. */
@@ -25,12 +28,18 @@ export type StationProcess = {
   log(): string;
 };
 
+type HowToStart = {
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A program that runs the station as its child and ends with it, with its words. */
+  readonly under?: readonly [program: string, ...words: string[]];
+};
+
 /** Starts a station on `home`; ports are free ones unless told. `settings` is the path of a settings file. */
 export function startStation(
   home: string,
   settings?: string,
   dicomPort = 0,
-  environment: Readonly<Record<string, string>> = {},
+  { environment = {}, under }: HowToStart = {},
 ): StationProcess {
   // SAFELIGHT_STATION names another program than the source: figures are taken from the one that was built.
   const main = path.resolve(root, process.env['SAFELIGHT_STATION'] ?? 'src-main/headless/main.ts');
@@ -43,7 +52,8 @@ export function startStation(
     '0',
     ...(settings ? ['--settings', settings] : []),
   ];
-  const child = spawn(process.execPath, [main, ...words], {
+  const [program = process.execPath, ...before] = [...(under ?? []), process.execPath];
+  const child = spawn(program, [...before, main, ...words], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
@@ -61,16 +71,35 @@ export function startStation(
     void exited.then(() => resolve(undefined));
   });
   const stop = async (signal: NodeJS.Signals) => {
-    child.kill(signal);
+    const pid = under ? childOf(child.pid ?? 0) : child.pid;
+    if (pid !== undefined && child.exitCode === null && child.signalCode === null) signalTo(pid, signal);
     await exited;
     return child.exitCode;
   };
   return {
     pid: child.pid ?? 0,
+    exited,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     ready,
     kill: async () => void (await stop('SIGKILL')),
     end: () => stop('SIGTERM'),
     log: () => logged,
   };
+}
+
+function childOf(pid: number): number | undefined {
+  try {
+    const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
+    return first ? Number(first) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // it is gone already
+  }
 }
