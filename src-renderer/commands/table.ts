@@ -19,6 +19,7 @@ export const commands = {
   'go-outbox': { scope: 'everywhere', keys: ['F6'], whileTyping: true },
   'go-devices': { scope: 'everywhere', keys: ['F7'], whileTyping: true },
   'go-setup': { scope: 'everywhere', keys: ['F8'], whileTyping: true },
+  alerts: { scope: 'everywhere', keys: ['F9'], whileTyping: true },
   help: { scope: 'everywhere', keys: ['?', 'F1'] },
 
   'next-exam': { scope: 'inbox', keys: ['ArrowDown'] },
@@ -80,6 +81,14 @@ export const commands = {
   'hold-line': { scope: 'outbox', keys: ['h'] },
   'retry-line': { scope: 'outbox', keys: ['r'] },
   'cancel-line': { scope: 'outbox', keys: ['c'] },
+  'send-again-line': { scope: 'outbox', keys: ['s'] },
+  'reroute-line': { scope: 'outbox', keys: ['g'] },
+  'priority-line': { scope: 'outbox', keys: ['u'] },
+  'mark-line': { scope: 'outbox', keys: [' '] },
+  'mark-down': { scope: 'outbox', keys: ['Shift+ArrowDown'] },
+  'mark-up': { scope: 'outbox', keys: ['Shift+ArrowUp'] },
+  'mark-none': { scope: 'outbox', keys: ['Escape'] },
+  'undo-line': { scope: 'outbox', keys: ['Ctrl+z'] },
   'show-line': { scope: 'outbox', keys: ['Enter'] },
   'pause-all': { scope: 'outbox', keys: ['p'] },
 

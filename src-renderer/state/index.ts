@@ -1,6 +1,7 @@
 // What the window knows, made once and handed down by context.
 import { createContext } from 'svelte';
 import type { Connection } from '#ui/backend/index.ts';
+import { Alerts } from './alerts.svelte.ts';
 import { Devices } from './devices.svelte.ts';
 import { Demo } from './demo.svelte.ts';
 import { Imports } from './imports.svelte.ts';
@@ -17,7 +18,7 @@ import { Now, Truth } from './truth.svelte.ts';
 export { filters } from './inbox.svelte.ts';
 export { looks } from './look.svelte.ts';
 export { places, type PlaceName } from './place.svelte.ts';
-export type { OutboxAction, KeyedLine } from './outbox.svelte.ts';
+export type { OutboxAction, OutboxWish, KeyedLine } from './outbox.svelte.ts';
 export type { Decision, KeyedDevice } from './devices.svelte.ts';
 export type { Drafted, TestState } from './setup.svelte.ts';
 export * from './form.ts';
@@ -33,6 +34,7 @@ export function makeState(connection: Connection) {
   const review = new Review(connection);
   const setup = new Setup(connection);
   return {
+    alerts: new Alerts(connection),
     demo: new Demo(connection),
     devices: new Devices(connection, () => void setup.read()),
     imports: new Imports(connection),

@@ -3,9 +3,12 @@ import type { CommandId } from '#ui/commands/index.ts';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { ExamFilter, ExamState } from '#contract/shapes/exam.ts';
 import type { ValueExpectation } from '#contract/shapes/value-rules.ts';
+import { alertTexts } from './alert-texts.ts';
 import { conflictTexts } from './conflict-texts.ts';
 import { sayCount, sayList, sayMany } from './formats.ts';
 import { roomWords } from './room-words.ts';
+import { sendingTexts } from './sending-texts.ts';
+import { waitingTexts } from './waiting-words.ts';
 
 const commandTexts: Readonly<Record<CommandId, string>> = {
   'go-inbox': 'Inbox',
@@ -14,6 +17,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'go-outbox': 'Outbox',
   'go-devices': 'Devices',
   'go-setup': 'Setup',
+  alerts: 'Alerts',
   help: 'All keys',
   'next-exam': 'Next exam',
   'previous-exam': 'Previous exam',
@@ -70,7 +74,15 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'hold-line': 'Hold, or release',
   'retry-line': 'Try again now',
   'cancel-line': 'Cancel with a reason',
-  'show-line': 'Show each image',
+  'send-again-line': 'Send again',
+  'reroute-line': 'Send elsewhere',
+  'priority-line': 'Choose how soon it leaves',
+  'mark-line': 'Mark, or take the mark away',
+  'mark-down': 'Mark and go down',
+  'mark-up': 'Mark and go up',
+  'mark-none': 'Clear the marks',
+  'undo-line': 'Take the last thing done back',
+  'show-line': 'Show each image with its tries',
   'pause-all': 'Pause all, or go on',
   'next-device': 'Next device',
   'previous-device': 'Previous device',
@@ -147,8 +159,11 @@ export const en = {
   sexes: { M: 'Male', F: 'Female', O: 'Other', '': 'Not said' } as Readonly<Record<string, string>>,
 
   conflicts: conflictTexts,
+  alerts: alertTexts,
+  waiting: waitingTexts,
 
   room: roomWords,
+  sending: sendingTexts,
   rail: { label: 'Places', keys: 'Keys' },
   close: 'Close',
   cancel: 'Cancel',
@@ -201,6 +216,7 @@ export const en = {
   inbox: {
     title: 'Inbox',
     needs: (n: number) => (n === 0 ? 'Nothing needs you' : `${sayMany(n, 'exam')} ${n === 1 ? 'needs' : 'need'} you`),
+    newAbove: (n: number) => `${sayCount(n)} new above`,
     filters: filterTexts,
     filtersLabel: 'Which exams',
     searchLabel: 'Search exams',
@@ -487,7 +503,7 @@ export const en = {
       blocked: (n: number) => `${sayMany(n, 'object')} refused: see below.`,
     },
     notRequired: 'not required',
-    columns: { exam: 'Exam', sentence: 'In a sentence', actions: 'Do' },
+    columns: { exam: 'Exam', sentence: 'In a sentence' },
     listLabel: 'Approved exams, newest first',
     approved: (when: string) => `approved ${when}`,
     cells: {
@@ -503,23 +519,11 @@ export const en = {
     lines: {
       everywhere: 'Everywhere, proved.',
       proved: (names: readonly string[]) => `In ${sayList(names)}, proved.`,
-      sending: (names: readonly string[]) => `Sending to ${sayList(names)}.`,
-      asking: (names: readonly string[]) =>
-        `${sayList(names)} ${names.length === 1 ? 'has' : 'have'} it; proof is asked for.`,
-      waits: (name: string) => `${name} does not answer: its copies wait here and leave by themselves.`,
-      late: (name: string, age: string) => `${name}: ${age} late, leaves by itself.`,
-      paused: (name: string) => `${name} is paused.`,
-      refuses: (name: string) => `${name} turns this station away; the copies are kept.`,
-      blocked: (name: string, n: number, answer: string) =>
-        `${name} cannot take ${images(n)}${answer === '' ? '' : `: ${answer}`}.`,
-      held: (names: readonly string[]) => `Held for ${sayList(names)} until you release it.`,
-      cancelled: (names: readonly string[]) => `Cancelled for ${sayList(names)}.`,
     },
     hold: 'Hold',
     release: 'Release',
     retry: 'Try again',
     cancel: 'Cancel…',
-    show_: 'Images',
     cancelTitle: 'Cancel what has not left yet?',
     cancelMore: (name: string) =>
       `What still waits of ${name} will not be sent. What was sent stays where it is. The images stay here.`,
@@ -529,15 +533,64 @@ export const en = {
     emptyTitle: 'Nothing has been approved yet',
     emptyWords:
       'When you approve an exam, it appears here with each place it goes to, until each has proved that it holds it.',
-    images: 'Each image',
-    imageColumns: {
-      image: 'Image',
-      destination: 'Destination',
-      state: 'State',
-      attempts: 'Tries',
-      answer: 'Last word',
-      next: 'Next try',
+    pane: 'Selected exam',
+    chooseOne: 'Choose an exam to see what happens to it.',
+    forAdministrator: 'For the administrator',
+    priorities: { stat: 'stat', urgent: 'urgent', routine: 'routine', backlog: 'when there is time' },
+    marked: (n: number) => `${sayMany(n, 'exam')} marked`,
+    markedMore: 'What you do counts for all of them. Esc clears the marks.',
+    actionsLabel: 'What can be done',
+    reroute: 'Send elsewhere…',
+    sendAgain: 'Send again',
+    priority: 'Priority…',
+    undo: 'Take back',
+    rerouteTitle: 'Send elsewhere',
+    rerouteMore: 'What has not been proved is not sent there any more and goes to another destination instead.',
+    inPlaceOf: 'In place of',
+    every: 'Every other destination',
+    to: 'To',
+    rerouteNow: 'Send elsewhere',
+    rerouteNone: 'There is no other destination: add one in Setup.',
+    priorityTitle: 'How soon shall it leave?',
+    priorityNow: 'Set the priority',
+    sendAgainTitle: 'Send again?',
+    sendAgainMore:
+      'Everything that arrived, or was given up, goes once more: the same bytes under the same identifiers. Nothing is doubled at the other end.',
+    sendAgainNow: 'Send again',
+    done: {
+      retry: 'Tried again now',
+      hold: 'Held',
+      release: 'Released',
+      cancel: 'Cancelled',
+      'send-again': 'Sent again',
+      reroute: 'Sent elsewhere',
+      prioritise: 'Priority set',
     },
+    doneMany: (what: string, changed: number, unchanged: number, undo: boolean) =>
+      `${what}: ${sayMany(changed, 'delivery', 'deliveries')}${unchanged === 0 ? '' : `; not possible for ${sayCount(unchanged)}`}.${undo ? ' Ctrl Z takes it back.' : ''}`,
+    nothingDone: 'There is nothing left to which that applies.',
+    takenBack: 'Taken back.',
+    images: 'Each image',
+    showImages: 'Show each image',
+    hideImages: 'Hide',
+    imageAt: (n: number, name: string) => `Image ${n}, ${name}`,
+    tries: (n: number) => (n === 0 ? 'not tried yet' : sayMany(n, 'try', 'tries')),
+    attempts: (n: number, name: string) => `Tries of image ${n} for ${name}`,
+    attemptOutcomes: {
+      underway: 'under way',
+      sent: 'taken',
+      'sent-with-warning': 'taken, with a remark',
+      transient: 'not taken, tried again',
+      'object-refused': 'refused',
+      'destination-refused': 'turned away',
+      unknown: 'outcome not known, the same bytes again',
+    },
+    moreImages: (n: number) => `and ${sayCount(n)} more`,
+    nextTry: (inTime: string) => `next try in ${inTime}`,
+    moving: (objects: number, size: string, left: string) =>
+      `${objects < 10 ? objects.toFixed(1) : Math.round(objects)} /s, ${size}/s${left === '' ? '' : `, empty in about ${left}`}`,
+    oldest: (when: string) => `oldest since ${when}`,
+    opens: (when: string) => `outside its hours until ${when}`,
     states: {
       ready: 'waiting',
       sending: 'being sent',

@@ -4,8 +4,11 @@ const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 
 const two = (n: number) => String(n).padStart(2, '0');
 
+/** Made once: a number that is asked to write itself by a language makes one each time. */
+const counting = new Intl.NumberFormat('en-GB');
+
 /** 1204 as '1,204'. */
-export const sayCount = (count: number): string => count.toLocaleString('en-GB');
+export const sayCount = (count: number): string => (count < 1000 ? String(count) : counting.format(count));
 
 /** '1 image', '12 images', '1,204 images'. */
 export const sayMany = (count: number, one: string, many = `${one}s`): string =>
@@ -41,6 +44,14 @@ export function sayUntil(iso: string, now: number): string {
   const seconds = Math.max(0, Math.ceil((Date.parse(iso) - now) / 1000));
   if (seconds < 3600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)}`;
   return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
+}
+
+/** '20 s', '4 min', '2 h 10 min', '3 days': how long something takes. */
+export function sayDuration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(1, Math.round(seconds))} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.floor(seconds / 3600)} h ${Math.round((seconds % 3600) / 60)} min`;
+  return sayMany(Math.round(seconds / 86_400), 'day');
 }
 
 /** 'a minute', '33 minutes', '2 hours', '3 days': how long since a time. */

@@ -1,43 +1,14 @@
 // Every word of the window, and how dates, names and sizes are said.
-import type { ProblemCode } from '#contract/problems.ts';
-import { fill, sayDate, sayMany, saySize, sayWhen } from './formats.ts';
-import { en } from './en.ts';
-import { problemTexts, type ProblemText } from './problems.ts';
-
 export { answerTexts, sayAnswer } from './answers.ts';
 export { sayFingerprint, sayValidity } from './certificate-words.ts';
 export * from './formats.ts';
-export { reached, sayAnswerSentence, sayLine, stateOfShare } from './outbox-words.ts';
+export { sayAlert } from './alert-words.ts';
+export { sayAnswerSentence, sayLine } from './outbox-words.ts';
+export { reached, stateOfShare } from './share-state.ts';
+export { codeOf, sayShare, sayShareForAdministrator } from './waiting-words.ts';
 export { nameOfExam, outgoingOf, sayContents, sayForecast, sayIdentity, sayWhereabouts } from './exam-words.ts';
 export { problemTexts, type ProblemText } from './problems.ts';
+export { sayProblem } from './say-problem.ts';
 export { sayRetention } from './room-notes.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
 export { en as words, type Words } from './en.ts';
-
-type Params = Readonly<Record<string, string | number>>;
-
-/** Title, explanation and remedy of a problem or trouble, with its parameters in words. */
-export function sayProblem(
-  problem: { readonly code: string; readonly params: Params },
-  nameOf = (id: string) => id,
-): ProblemText {
-  const known = { ...problemTexts, ...en.trouble } as unknown as Readonly<Partial<Record<ProblemCode, ProblemText>>>;
-  const text = known[problem.code as ProblemCode] ?? problemTexts.internal;
-  const params: Params = Object.fromEntries(
-    Object.entries(problem.params).map(([name, value]) => [name, sayParam(name, value, nameOf)]),
-  );
-  return { title: text.title, explanation: fill(text.explanation, params), remedy: fill(text.remedy, params) };
-}
-
-function sayParam(name: string, value: string | number, nameOf: (id: string) => string): string | number {
-  if (name === 'images') return sayMany(Number(value), 'image');
-  if (name === 'until' || name.endsWith('At')) return sayWhen(String(value), Date.now());
-  if (name === 'keyword') return (en.fields as Readonly<Record<string, string>>)[value] ?? value;
-  if (name === 'destination') return nameOf(String(value));
-  if (name === 'whose') return (en.certificates.whose as Readonly<Record<string, string>>)[value] ?? value;
-  if (name === 'days') return value === 0 ? en.certificates.lessThanADay : sayMany(Number(value), 'day');
-  if (typeof value === 'number') return name.endsWith('Bytes') ? saySize(value) : value;
-  if (name === 'expected') return (en.expectations as Readonly<Record<string, string>>)[value] ?? value;
-  if (name === 'reason') return en.review.notDrawableReasons[value]?.replace(/^It/, 'it').replace(/\.$/, '') ?? value;
-  return name === 'value' ? sayDate(value) : value;
-}

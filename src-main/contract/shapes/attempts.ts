@@ -22,7 +22,7 @@ export const manyChangedShape = z.strictObject({
   changed: z.int(),
   /** Exams, or deliveries, to which it did not apply. */
   unchanged: z.int(),
-  /** What 'cancel' changed, the first thousand, so that it can be taken back. */
+  /** What went to another state, so that it can be taken back; nothing when there are more than a thousand. */
   deliveryIds: z.array(z.string()),
 });
 export type ManyChanged = z.infer<typeof manyChangedShape>;

@@ -31,28 +31,25 @@ export function whenManyDeliveriesChange({ book, forward }: ManyRooms, wish: Man
       }
     };
     for (const examId of examIds) {
-      const before = wish.action === 'cancel' ? openOf(book, examId) : [];
+      const before = statesOf(book, examId);
       attempt(() => forward.changeExam({ examId, destinationId }, wish));
-      if (before.length > 0) named.push(...cancelledAmong(book, examId, new Set(before)));
+      for (const [id, state] of statesOf(book, examId)) if ((before.get(id) ?? state) !== state) named.push(id);
     }
     for (const id of deliveryIds) {
       attempt(() => {
         forward.changeDelivery(id, wish);
-        if (wish.action === 'cancel') named.push(id);
+        named.push(id);
         return 1;
       });
     }
-    return { changed, unchanged, deliveryIds: named.slice(0, mostNamed) };
+    return { changed, unchanged, deliveryIds: named.length > mostNamed ? [] : named };
   });
 }
 
-const idsOf = (book: Book, examId: string, where: string): string[] =>
-  book
-    .sql<{ id: string }>(`SELECT id FROM delivery WHERE examId = ? AND ${where}`)
-    .all(examId)
-    .map(({ id }) => id);
-
-const openOf = (book: Book, examId: string) => idsOf(book, examId, `state NOT IN ('committed', 'cancelled')`);
-
-const cancelledAmong = (book: Book, examId: string, before: ReadonlySet<string>) =>
-  idsOf(book, examId, `state = 'cancelled'`).filter((id) => before.has(id));
+const statesOf = (book: Book, examId: string): ReadonlyMap<string, string> =>
+  new Map(
+    book
+      .sql<{ id: string; state: string }>('SELECT id, state FROM delivery WHERE examId = ?')
+      .all(examId)
+      .map(({ id, state }) => [id, state]),
+  );
