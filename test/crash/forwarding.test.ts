@@ -67,7 +67,14 @@ async function decide(ready: Ready): Promise<string[]> {
       const attributes = { PatientID, PatientName: 'Right^Patient' };
       await ask(ready, 'POST', `/exams/${id}/corrections`, { attributes, reason: 'CORRECT' });
     }
-    answers.push(JSON.stringify(await ask(ready, 'POST', `/exams/${id}/approval`, {})));
+    const approve = async () => JSON.stringify(await ask(ready, 'POST', `/exams/${id}/approval`, {}));
+    let answer = await approve();
+    if (answer.includes('"late-undecided"')) {
+      // Images came after the correction: what was said of the others counts for them too.
+      await ask(ready, 'POST', `/exams/${id}/late-images`, {});
+      answer = await approve();
+    }
+    answers.push(answer);
   }
   return answers;
 }
