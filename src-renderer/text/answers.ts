@@ -2,6 +2,7 @@
 // can stand behind 'Archive: ' and before a full stop.
 import type { AnswerKey } from '#contract/shapes/answer-keys.ts';
 import { fill } from './formats.ts';
+import { sayUid } from './standard-names.ts';
 
 export const answerTexts: Readonly<Record<AnswerKey, string>> = {
   answers: 'it answers',
@@ -28,8 +29,14 @@ export const answerTexts: Readonly<Record<AnswerKey, string>> = {
   'stored-with-warning': 'it took the image with a remark ({status} {comment})',
   duplicate: 'it had the image already',
   'out-of-resources': 'it has no room at the moment',
-  'class-not-accepted': 'it does not take this kind of image',
-  'syntax-not-accepted': 'it does not take this encoding',
+  'class-not-accepted': 'it does not take {sopClass}; its administrator can allow that',
+  'syntax-not-accepted':
+    'it does not take {transferSyntax}, nor a form that it could be given here; its administrator can allow that',
+  converting: 'it takes the image as {transferSyntax} only, which is being made',
+  'cannot-convert': 'it does not take {transferSyntax}, and the image cannot be given another form: {reason}',
+  'lossy-not-converted':
+    'it does not take {transferSyntax}; it would take the image uncompressed, which somebody has to allow for it in Setup',
+  'no-room-to-convert': 'this station has no room at the moment to give the image another form',
   'processing-failed': 'it could not work with the image ({status} {comment})',
   'does-not-match-class': 'it says that the image is not what it claims to be ({status} {comment})',
   'class-refused': 'it does not take this kind of image ({status})',
@@ -90,7 +97,34 @@ export function sayAnswer(answer: {
   readonly params: Readonly<Record<string, string | number>>;
 }): string {
   const template = (answerTexts as Readonly<Record<string, string>>)[answer.key] ?? answer.key.replaceAll('-', ' ');
-  return fill(template, answer.params)
+  return fill(template, saidParams(answer.params))
     .replace(/\s+\)/g, ')')
     .replace(/\s*\(\s*\)/g, '');
+}
+
+/** Why an image cannot be given another form. */
+const conversionReasons: Readonly<Record<string, string>> = {
+  'header-broken': 'its elements cannot be read to the end',
+  'nested-picture': 'a small picture inside of it is compressed',
+  'syntax-unknown': 'nothing here reads its compression',
+  differs: 'what was made of it was not the same',
+  'not-the-same': 'it came out otherwise than the last time',
+  truncated: 'it is cut off',
+  video: 'it is a video',
+  'geometry-lies': 'its pixels are not as large as it says',
+  'too-large': 'it is too large',
+  'frames-not-found': 'its frames cannot be told apart',
+  'colour-unknown': 'its colours cannot be told',
+  'codestream-broken': 'its compressed picture is damaged',
+  'took-too-long': 'it took too long',
+  'decoder-crashed': 'the decoder failed on it',
+};
+
+function saidParams(params: Readonly<Record<string, string | number>>): Readonly<Record<string, string | number>> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => {
+      if (name === 'sopClass' || name === 'transferSyntax') return [name, sayUid(String(value))];
+      return [name, name === 'reason' ? (conversionReasons[value] ?? value) : value];
+    }),
+  );
 }

@@ -16,6 +16,8 @@ export type Claim = {
   readonly SOPClassUID: string;
   readonly TransferSyntaxUID: string;
   readonly dataSetSha256: string;
+  /** It leaves in a transfer syntax that is not its own; digest and syntax are of that form. */
+  readonly isMade?: true;
   /** Attempts, this one included. */
   readonly attempts: number;
   readonly unknownAttempts: number;
@@ -45,7 +47,24 @@ export type ClaimWish = {
   readonly before?: readonly string[];
   /** Whether the open association carries such an object. */
   fits(sopClassUid: string, transferSyntaxUid: string): 'yes' | 'class' | 'syntax' | 'not-proposed';
+  /** In which other form it may leave; `wentOtherwise`: something may have arrived whose digest is not this one. */
+  instead?(
+    row: MovingRow & Pick<Claim, 'revisionId' | 'SOPInstanceUID' | 'SOPClassUID' | 'TransferSyntaxUID'>,
+    wentOtherwise: (dataSetSha256: string) => boolean,
+  ): Instead | undefined;
 };
+
+type MadeClaim = Pick<Claim, 'TransferSyntaxUID' | 'dataSetSha256'> & {
+  readonly isMade: true;
+  readonly sizeBytes: number;
+};
+
+/** How an object leaves that does not go as it is. */
+export type Instead =
+  | { readonly kind: 'made'; readonly form: MadeClaim }
+  /** It waits until that is done; `begin` is called when this is durable. */
+  | { readonly kind: 'to-make'; readonly answer: PeerAnswer; begin(): void }
+  | { readonly kind: 'refused'; readonly answer: PeerAnswer };
 
 export type Claimed = {
   readonly claims: readonly Claim[];

@@ -10,6 +10,7 @@ import { Bandwidth } from './bandwidth.ts';
 import { classifyEnding, classifyOpening, stationFailed } from './classification.ts';
 import { Errand, type Errander, type SendingNeeds } from './errand.ts';
 import { verificationClass, wireSyntaxes } from './peer.ts';
+import { proposalsFor } from './proposals.ts';
 import { sendingHoursAt, type SendingHours } from './sending-hours.ts';
 import { WaitingLoop } from './waiting-loop.ts';
 
@@ -41,8 +42,11 @@ export class Courier {
   /** Every errand, and an association that is being opened beside others. */
   readonly #underWay = new Set<Promise<void>>();
   #isOpening = false;
+  /** An association began and nothing was taken since. */
+  #isNews = false;
   #mustRecover = false;
   #lastTakenAt: string | null = null;
+  #lastTakenMs = Number.NEGATIVE_INFINITY;
   /** What one object takes here, of late. */
   #usualMs = 0;
   /** The destination did not want more associations than it had. */
@@ -139,7 +143,10 @@ export class Courier {
       await this.#open();
       return 0;
     }
-    if ([...this.#errands].some((errand) => !errand.isIdle)) return this.#untilNextDue();
+    if ([...this.#errands].some((errand) => !errand.isIdle)) {
+      this.#takeFromStuck();
+      return Math.min(this.#stuckMs / 2, this.#untilNextDue() ?? Number.POSITIVE_INFINITY);
+    }
     if (breaker.mood !== 'well') {
       // Nothing waits that could show that it is back.
       await this.#probe();
@@ -158,24 +165,34 @@ export class Courier {
 
   /** At least one association is open and more waits. */
   #sendMore(allowed: readonly number[]): number | null {
-    const { breaker, clock, options, outbox, peer } = this.#needs;
-    const errands = [...this.#errands];
-    for (const errand of errands) if (errand.isIdle) errand.wake();
-    const stuckMs = Math.max(options.stuckAfterMs, stuckFactor * this.#usualMs);
-    const stuck = errands.filter((errand) => errand.silentMs >= stuckMs);
-    for (const errand of stuck) errand.giveBackRest();
-    // Nothing shows yet that it takes anything: one more try, because the first may hang on its object.
-    const standIns = Math.min(stuck.length, this.#lastTakenAt === null ? 1 : this.#most);
-    const wanted = breaker.mood === 'well' ? this.#most + standIns : 1 + standIns;
-    const isBusy = errands.every((errand) => !errand.isIdle);
-    const mayGrow = this.#lastTakenAt !== null || standIns > 0;
-    if (isBusy && mayGrow && !this.#isOpening && errands.length < Math.min(wanted, this.#content?.most ?? wanted)) {
-      const enough = stuck.length === errands.length ? 1 : 2;
-      if (outbox.queue.countReady(peer.destinationId, allowed, enough) >= enough)
-        this.#goOnBeside(() => this.#openOneMore());
-    }
+    const { breaker, clock, outbox, peer } = this.#needs;
+    for (const errand of this.#errands) if (errand.isIdle) errand.wake();
+    const stuck = this.#takeFromStuck();
+    const open = this.#errands.size;
+    // While nothing shows that it takes anything, one more is tried: the first may hang on its object alone.
+    const takes = breaker.mood === 'well' && clock.monotonicMs() - this.#lastTakenMs < 2 * this.#stuckMs;
+    const wanted = takes ? this.#most + Math.min(stuck, this.#most) : 1 + Math.min(stuck, 1);
     if (this.#content !== null && this.#content.untilMs <= clock.monotonicMs()) this.#content = null;
-    return Math.max(50, stuckMs / 2);
+    const isBusy = [...this.#errands].every((errand) => !errand.isIdle);
+    if (isBusy && !this.#isOpening && open < Math.min(wanted, this.#content?.most ?? wanted)) {
+      const enough = stuck === open ? 1 : 2;
+      if (outbox.queue.countReady(peer.destinationId, allowed, enough) >= enough) {
+        this.#goOnBeside(() => this.#openOneMore());
+      }
+    }
+    return this.#stuckMs / 2;
+  }
+
+  /** So long without a byte or an answer is stuck, not slow. */
+  get #stuckMs(): number {
+    return Math.max(this.#needs.options.stuckAfterMs, stuckFactor * this.#usualMs);
+  }
+
+  /** What hangs on one object keeps nothing else. Gives how many do. */
+  #takeFromStuck(): number {
+    const stuck = [...this.#errands].filter((errand) => errand.silentMs >= this.#stuckMs);
+    for (const errand of stuck) errand.giveBackRest();
+    return stuck.length;
   }
 
   get #most(): number {
@@ -241,16 +258,15 @@ export class Courier {
 
   #contexts(): ProposedContext[] {
     const { outbox, peer } = this.#needs;
-    return outbox.queue
-      .kinds(peer.destinationId, this.hours.allowed, kindsLookedAt)
-      .slice(0, mostContexts)
-      .map((kind) => ({ abstractSyntaxUid: kind.sopClassUid, transferSyntaxUids: [kind.transferSyntaxUid] }));
+    const kinds = outbox.queue.kinds(peer.destinationId, this.hours.allowed, kindsLookedAt);
+    return proposalsFor(kinds, this.#needs.conversion?.rule ?? 'never', mostContexts);
   }
 
   /** Runs beside the turns; the turn that finds it ended goes on from there. */
   #begin(association: OpenAssociation, contexts: readonly ProposedContext[]): void {
     const errand = new Errand(this.#needs, association, contexts, this.#errander);
     this.#errands.add(errand);
+    this.#isNews = true;
     this.#goOnBeside(async () => {
       try {
         await errand.run();
@@ -285,11 +301,13 @@ export class Courier {
 
   #taken(at: string, tookMs: number): void {
     const { breaker } = this.#needs;
-    const isFirst = this.#lastTakenAt === null;
     this.#lastTakenAt = at;
+    this.#lastTakenMs = this.#needs.clock.monotonicMs();
     this.#usualMs = this.#usualMs === 0 ? tookMs : this.#usualMs * 0.9 + tookMs * 0.1;
     if (breaker.mood !== 'well') this.#isBack();
     else breaker.succeeded({ key: 'answers', params: {} });
-    if (isFirst) this.#loop.wake();
+    // It takes objects: another one may be opened.
+    if (this.#isNews) this.#loop.wake();
+    this.#isNews = false;
   }
 }

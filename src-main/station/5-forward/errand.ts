@@ -7,6 +7,7 @@ import type { OpenAssociation, ProposedContext } from '#station/dicom/network/in
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { Alarm } from './alarm.ts';
+import type { Conversion } from './another-syntax.ts';
 import { limitedSource, type Bandwidth } from './bandwidth.ts';
 import type { Breaker } from './breaker.ts';
 import type { Claim, ClaimWish, Settled } from './claim.ts';
@@ -15,6 +16,7 @@ import { openToSend, verdictOfReading, type OpenedRevision } from './open-to-sen
 import type { Outbox } from './outbox.ts';
 import type { Peer } from './peer.ts';
 import type { ForwardOptions, ForwardPorts } from './ports.ts';
+import { acceptedInstead } from './proposals.ts';
 import type { RateMeter } from './rate-meter.ts';
 import { stepAfter } from './retry-timetable.ts';
 
@@ -32,6 +34,8 @@ export type SendingNeeds = {
   readonly outbox: Outbox;
   readonly meter: RateMeter;
   readonly bandwidth: Bandwidth;
+  /** Absent: objects leave as they are. */
+  readonly conversion?: Conversion | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly ports: ForwardPorts;
@@ -191,7 +195,7 @@ export class Errand {
 
   #openNext(): Upcoming | undefined {
     const claim = this.#claims.shift();
-    return claim && { claim, opened: openToSend(this.#needs.ports, claim) };
+    return claim && { claim, opened: openToSend(this.#needs.ports, claim, this.#needs.conversion) };
   }
 
   async #carry({ claim, opened }: Upcoming): Promise<void> {
@@ -357,6 +361,13 @@ export class Errand {
         if (!this.#proposed.has(kindKey(sopClassUid, transferSyntaxUid))) return 'not-proposed';
         if (this.#association.accepts(sopClassUid, transferSyntaxUid)) return 'yes';
         return this.#association.accepts(sopClassUid) ? 'syntax' : 'class';
+      },
+      instead: (row, wentOtherwise) => {
+        const { conversion } = this.#needs;
+        if (!conversion) return undefined;
+        const kind = { sopClassUid: row.SOPClassUID, transferSyntaxUid: row.TransferSyntaxUID };
+        const accepted = acceptedInstead(this.#association, kind, conversion.rule);
+        return conversion.syntaxes.choose(row, accepted, conversion.rule, wentOtherwise);
       },
     };
   }

@@ -1,5 +1,6 @@
 // One revision opened for its way out, its first piece read; or what it means that it cannot be.
 import { isProblem } from '#station/kit/problem.ts';
+import type { Conversion } from './another-syntax.ts';
 import { DigestMismatch, primeSource, type PrimedSource } from './checked-source.ts';
 import type { Claim } from './claim.ts';
 import { cannotRead, ownFault, type Verdict } from './classification.ts';
@@ -11,7 +12,9 @@ export type OpenedRevision = PrimedSource & { readonly lengthBytes: number };
 export async function openToSend(
   ports: Pick<ForwardPorts, 'openRevision'>,
   claim: Claim,
+  conversion?: Conversion,
 ): Promise<OpenedRevision | Verdict> {
+  if (claim.isMade && conversion) return openMade(conversion, claim);
   try {
     const revision = await ports.openRevision(claim.revisionId);
     if (revision.dataSetSha256 !== claim.dataSetSha256) return ownFault('digest-mismatch');
@@ -21,11 +24,26 @@ export async function openToSend(
   }
 }
 
+/** A form that is not what it was is made anew: nothing is wrong with the object. */
+async function openMade({ syntaxes }: Conversion, claim: Claim): Promise<OpenedRevision | Verdict> {
+  try {
+    const form = await syntaxes.open(claim);
+    return { lengthBytes: form.dataSetLength, ...(await primeSource(form, claim.dataSetSha256)) };
+  } catch (error) {
+    await syntaxes.mistrust(claim);
+    return cannotRead(error instanceof DigestMismatch ? 'DIGEST' : codeOf(error));
+  }
+}
+
 /** What it means that a revision cannot be read here. */
 export function verdictOfReading(error: unknown): Verdict {
   if (error instanceof DigestMismatch || isProblem(error, 'digest-mismatch')) return ownFault('digest-mismatch');
   if (isProblem(error, 'object-file-missing')) return ownFault('file-missing');
+  const code = codeOf(error);
+  return code === 'ENOENT' ? ownFault('file-missing') : cannotRead(code);
+}
+
+function codeOf(error: unknown): string {
   const code = (error as { readonly code?: unknown } | null)?.code;
-  if (code === 'ENOENT') return ownFault('file-missing');
-  return cannotRead(typeof code === 'string' ? code : 'ERROR');
+  return typeof code === 'string' ? code : 'ERROR';
 }

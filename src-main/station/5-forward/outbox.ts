@@ -245,20 +245,29 @@ export class Outbox {
         const kind = { sopClassUid: row.SOPClassUID, transferSyntaxUid: row.TransferSyntaxUID };
         const against =
           fits !== 'yes' ? notAccepted(fits, kind) : this.#hasOtherDigest(row) ? ownFault('identity-conflict') : null;
-        if (against) {
-          blocked += mover.move(row, 'refused', { nextAttemptAt: null }, against.answer) ? 1 : 0;
+        const instead =
+          against && wish.instead?.(row, (dataSetSha256) => this.#hasOtherDigest({ ...row, dataSetSha256 }));
+        if (instead?.kind === 'to-make') {
+          blocked += mover.move(row, 'prepare', { nextAttemptAt: null }, instead.answer) ? 1 : 0;
+          this.#book.afterCommit(instead.begin);
           continue;
         }
-        if (claims.length > 0 && bytes + row.sizeBytes > wish.mostBytes)
+        if (against && instead?.kind !== 'made') {
+          const { answer } = instead ?? against;
+          blocked += mover.move(row, 'refused', { nextAttemptAt: null }, answer) ? 1 : 0;
+          continue;
+        }
+        const form = instead?.kind === 'made' ? instead.form : row;
+        if (claims.length > 0 && bytes + form.sizeBytes > wish.mostBytes)
           return { claims, more: true, otherKind: false };
         const attemptId = newId();
         this.#book
           .sql(`INSERT INTO attempt (id, deliveryId, SOPInstanceUID, dataSetSha256, startedAt) VALUES (?, ?, ?, ?, ?)`)
-          .run(attemptId, row.id, row.SOPInstanceUID, row.dataSetSha256, now);
+          .run(attemptId, row.id, row.SOPInstanceUID, form.dataSetSha256, now);
         const attempts = row.attempts + 1;
         mover.move(row, 'begin', { attempts, nextAttemptAt: null });
-        claims.push({ ...row, deliveryId: row.id, attemptId, attempts });
-        bytes += row.sizeBytes;
+        claims.push({ ...row, ...form, deliveryId: row.id, attemptId, attempts });
+        bytes += form.sizeBytes;
         if (claims.length >= most) return { claims, more: true, otherKind: false };
       }
       if (claims.length > 0) return { claims, more: true, otherKind: false };

@@ -9,6 +9,8 @@ export const deliveryEvents = [
   'stored',
   /** No success, cause outside the object or not known: the same bytes again, later. */
   'failed',
+  /** It leaves in another transfer syntax, which is made first. */
+  'prepare',
   /** Cause not known, and tried often enough. */
   'gave-up',
   /** The destination does not take this object; sending it again would not help. */
@@ -54,6 +56,7 @@ export type DeliveryEvent = (typeof deliveryEvents)[number];
 export const deliveryLifecycle = {
   ready: {
     begin: 'sending',
+    prepare: 'backoff',
     refused: 'blocked',
     confirmed: 'committed',
     hold: 'held',
@@ -75,6 +78,8 @@ export const deliveryLifecycle = {
   },
   backoff: {
     due: 'ready',
+    prepare: 'backoff',
+    refused: 'blocked',
     confirmed: 'committed',
     hold: 'held',
     retry: 'ready',
