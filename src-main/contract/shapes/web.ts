@@ -126,3 +126,13 @@ export function faultsOf(one: Omit<Addressed, 'confirm'> & { readonly confirm?: 
 export function addressOf({ protocol, web, aeTitle, host, port }: Omit<Addressed, 'confirm'>): string {
   return protocol === 'dicomweb' && web ? web.baseUrl.replace(/\/+$/, '').toLowerCase() : `${aeTitle}@${host}:${port}`;
 }
+
+/** How it stands in lists: without an AE title when it is reached by DICOMweb. */
+export function placeOf({ protocol, web, aeTitle, host, port }: Omit<Addressed, 'confirm'>): {
+  readonly aeTitle: string;
+  readonly host: string;
+  readonly port: number;
+} {
+  const url = protocol === 'dicomweb' && web ? readBaseUrl(web.baseUrl) : undefined;
+  return url ? { aeTitle: '', host: url.host, port: url.port } : { aeTitle, host, port };
+}

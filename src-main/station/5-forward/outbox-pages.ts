@@ -11,6 +11,7 @@ import type {
   OutboxLine,
   OutboxPage,
 } from '#contract/shapes/delivery.ts';
+import { placeOf } from '#contract/shapes/web.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { stageOf, type DeliveryStage } from '#station/model/delivery-lifecycle.ts';
 import type { Book } from '#station/records/index.ts';
@@ -245,12 +246,12 @@ export class OutboxPages {
   }
 
   #status(row: DestinationRow, counts: StageCounts): DestinationStatus {
-    const { id, name, kind, aeTitle, host, port, required, confirm } = row.setting;
+    const { id, name, kind, required, confirm } = row.setting;
     const live = this.#needs.live(row.id);
     const { bytesPerSecond } = this.#rates.read(row.id);
     const waitingBytes = this.#waitingBytes(row.id);
     return {
-      ...{ id, name, kind, aeTitle, host, port, required, confirm },
+      ...{ id, name, kind, ...placeOf(row.setting), required, confirm },
       state: row.paused ? 'paused' : row.state,
       since: row.since,
       lastAnswer: row.lastAnswer,

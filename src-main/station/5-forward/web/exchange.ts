@@ -128,6 +128,7 @@ class Talk {
   #heard: Heard | undefined;
   #hear: (heard: Heard) => void = () => {};
   readonly #whenHeard: Promise<Heard>;
+  readonly #connected: Promise<unknown>;
   readonly #onAbort = () => this.#sent.destroy();
 
   constructor(sent: ClientRequest, request: WebRequest, timeouts: WebTimeouts) {
@@ -141,6 +142,7 @@ class Talk {
         resolve(heard);
       };
     });
+    this.#connected = new Promise((resolve) => sent.once('socket', resolve));
     sent.on('response', (answer) => this.#hear({ answer }));
     sent.on('error', (error) => this.#hear(this.#failure(error)));
     sent.on('close', () => this.#hear({ kind: 'lost', code: 'ECONNRESET', sentBody: this.#sentBody }));
@@ -175,6 +177,8 @@ class Talk {
       return undefined;
     }
     if (askFirst) await this.#waitForContinue();
+    // Nothing of a body is touched for a connection that does not come about.
+    else await Promise.race([this.#connected, this.#whenHeard]);
     if (this.#heard) return undefined;
     try {
       for await (const piece of body.pieces()) {
@@ -204,11 +208,10 @@ class Talk {
         resolve();
       });
       // Counted from the connection on.
-      const begin = () => {
+      void this.#connected.then(() => {
         const timer = setTimeout(resolve, this.#timeouts.continueMs);
         takeBack = () => clearTimeout(timer);
-      };
-      this.#sent.once('socket', begin);
+      });
     });
     await Promise.race([told, this.#whenHeard]);
     takeBack();

@@ -103,7 +103,7 @@ export function classifyOutcome(outcome: Exclude<Asked, { readonly kind: 'source
     case 'unreachable':
       return about('request', classifyError(outcome.code));
     case 'lost':
-      return about('objects', classifyError(outcome.code, outcome.sentBody));
+      return aboutLost(classifyError(outcome.code, outcome.sentBody), outcome.sentBody);
     case 'timed-out':
       return about('objects', {
         class: 'transient',
@@ -111,7 +111,7 @@ export function classifyOutcome(outcome: Exclude<Asked, { readonly kind: 'source
         mayHaveArrived: outcome.sentBody,
       });
     case 'unreadable':
-      return about('objects', unreadable(outcome.sentBody));
+      return aboutLost(unreadable(outcome.sentBody), outcome.sentBody);
     case 'no-secret':
       return about('request', {
         class: 'destination',
@@ -128,3 +128,7 @@ export const unreadable = (mayHaveArrived: boolean): Verdict => ({
 });
 
 const about = (what: WebVerdict['about'], found: Verdict): WebVerdict => ({ ...found, about: what });
+
+/** One of the objects may have been too much for it, unless none had begun or it does not let us in at all. */
+const aboutLost = (found: Verdict, sentBody: boolean): WebVerdict =>
+  about(sentBody && found.class !== 'destination' ? 'objects' : 'request', found);

@@ -170,12 +170,15 @@ export class WebErrand {
 
   /** The answer, or what came instead, is about the request as a whole. */
   #refused(opened: readonly Opened[], begun: number, outcome: Exclude<Asked, { kind: 'source-failed' }>): void {
-    const found = classifyOutcome(outcome);
+    const said = classifyOutcome(outcome);
+    const found = { ...said, mayHaveArrived: said.mayHaveArrived && begun > 0 };
     const { destinationId, group, log } = this.#needs;
     if (outcome.kind === 'unreachable') this.#isUnreachable = true;
     if (outcome.kind === 'answered') this.#restMs = outcome.retryAfterMs ?? 0;
-    const left = opened.slice(0, begun);
-    for (const { claim } of opened.slice(begun)) this.#putBack(claim);
+    // An answer is about all that was asked, also when it came before the first byte of it.
+    const concerned = outcome.kind === 'answered' ? opened.length : begun;
+    const left = opened.slice(0, concerned);
+    for (const { claim } of opened.slice(concerned)) this.#putBack(claim);
     const goesOn = found.about === 'objects' && opened.length > 1;
     if (opened.length > 1 && found.class !== 'destination') {
       for (const { claim } of left) {
