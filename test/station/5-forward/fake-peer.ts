@@ -31,7 +31,12 @@ export type FakePeer = {
   /** Whether a query shows an object that it holds. */
   shows: (uid: string) => boolean;
   /** Waited for before the answer to each object. */
-  pace: () => Promise<void>;
+  pace: (uid: string) => Promise<void>;
+  /** Never says anything about such an object. */
+  hangs: (uid: string) => boolean;
+  /** Associations that are open now, and what came over which of all. */
+  openNow: number;
+  readonly cameOver: { readonly uid: string; readonly association: number }[];
   open(request: AssociationRequest): Promise<Opening>;
 };
 
@@ -54,10 +59,14 @@ export function fakePeer(): FakePeer {
     findStatus: 0x0000,
     shows: (uid) => peer.kept.some((kept) => kept.uid === uid),
     pace: async () => {},
+    hangs: () => false,
+    openNow: 0,
+    cameOver: [],
     open: async (request) => {
       const refusal = peer.onOpen(request);
       if (refusal) return refusal;
       peer.associations++;
+      peer.openNow++;
       return { kind: 'accepted', association: associationWith(peer, request) };
     },
   };
@@ -65,10 +74,12 @@ export function fakePeer(): FakePeer {
 }
 
 function associationWith(peer: FakePeer, request: AssociationRequest): OpenAssociation {
+  const number = peer.associations;
   let isOpen = true;
   let end: (ending: Ending) => void = () => {};
   const ended = new Promise<Ending>((resolve) => (end = resolve));
   const over = (ending: Ending): Ending => {
+    if (isOpen) peer.openNow--;
     isOpen = false;
     end(ending);
     return ending;
@@ -87,7 +98,9 @@ function associationWith(peer: FakePeer, request: AssociationRequest): OpenAssoc
       over({ kind: 'aborted-by-us', why: 'source' });
       return { kind: 'source-failed', error };
     }
-    await peer.pace();
+    peer.cameOver.push({ uid: wanted.sopInstanceUid, association: number });
+    if (peer.hangs(wanted.sopInstanceUid)) await untilAborted(request.signal);
+    await peer.pace(wanted.sopInstanceUid);
     const answer = peer.onStore(wanted.sopInstanceUid);
     if (answer === 'abort') {
       return { kind: 'unknown-outcome', ending: over({ kind: 'aborted-by-peer', source: 0, reason: 0 }) };
@@ -130,4 +143,9 @@ function associationWith(peer: FakePeer, request: AssociationRequest): OpenAssoc
     reportCommitment: async () => ({ kind: 'not-accepted', why: 'class' }) as const,
     abort: () => void over({ kind: 'aborted-by-us', why: 'asked' }),
   };
+}
+
+async function untilAborted(signal: AbortSignal | undefined): Promise<never> {
+  await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve(), { once: true }));
+  throw new DOMException('The association was cancelled', 'AbortError');
 }
