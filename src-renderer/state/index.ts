@@ -10,8 +10,10 @@ import { Look } from './look.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Outbox } from './outbox.svelte.ts';
 import { Place } from './place.svelte.ts';
+import { Profiles } from './profiles.svelte.ts';
 import { Review } from './review.svelte.ts';
 import { Retention } from './retention.svelte.ts';
+import { Rules } from './rules.svelte.ts';
 import { Setup } from './setup.svelte.ts';
 import { Now, Truth } from './truth.svelte.ts';
 
@@ -45,7 +47,9 @@ export function makeState(connection: Connection) {
     outbox: new Outbox(connection),
     place: new Place((examId) => review.open(examId)),
     retention: new Retention(connection),
+    profiles: new Profiles(connection),
     review,
+    rules: new Rules(connection),
     setup,
     truth: new Truth(connection),
   };

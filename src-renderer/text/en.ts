@@ -6,7 +6,9 @@ import type { ValueExpectation } from '#contract/shapes/value-rules.ts';
 import { alertTexts } from './alert-texts.ts';
 import { conflictTexts } from './conflict-texts.ts';
 import { sayCount, sayList, sayMany } from './formats.ts';
+import { profileWords } from './profile-words.ts';
 import { roomWords } from './room-words.ts';
+import { routeWords } from './route-words.ts';
 import { sendingTexts } from './sending-texts.ts';
 import { waitingTexts } from './waiting-words.ts';
 
@@ -163,6 +165,8 @@ export const en = {
   waiting: waitingTexts,
 
   room: roomWords,
+  routes: routeWords,
+  profile: profileWords,
   sending: sendingTexts,
   rail: { label: 'Places', keys: 'Keys' },
   close: 'Close',
@@ -622,7 +626,7 @@ export const en = {
     quietTime: 'An exam counts as complete after so many seconds without a new image',
     allowLoopback: 'Programs on this machine may send without being listed',
     destinations: 'Destinations',
-    destinationsMore: 'Every approved exam goes to each of these.',
+    destinationsMore: 'Every approved exam goes to each of these, unless rules say otherwise.',
     noDestinations: 'No destination yet: nothing can leave.',
     host: 'Host or address',
     kind: 'Kind',

@@ -1,8 +1,10 @@
 // How an exam is spoken of in a line: who, what, from where. Shared by the Inbox, Review and the Outbox.
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { ExamRow } from '#contract/shapes/exam.ts';
+import type { RouteReason } from '#contract/shapes/routes.ts';
 import { en } from './en.ts';
 import { sayDate } from './formats.ts';
+import { sayRouteReason } from './route-words.ts';
 
 type Known = Pick<ExamRow, 'received' | 'corrected'>;
 
@@ -38,7 +40,8 @@ export function sayForecast(
   forecast: {
     readonly objectsThatLeave: number;
     readonly objectsThatStay: number;
-    readonly destinations: readonly { readonly name: string; readonly answers: boolean }[];
+    readonly destinations: readonly { readonly name: string; readonly answers: boolean; readonly required: boolean }[];
+    readonly notTo: readonly { readonly name: string; readonly because: RouteReason }[];
   },
   reasons: readonly string[],
 ): string {
@@ -47,7 +50,13 @@ export function sayForecast(
   const now = forecast.destinations.filter(({ answers }) => answers).map(({ name }) => name);
   const later = forecast.destinations.filter(({ answers }) => !answers).map(({ name }) => name);
   const leaves = text.leaves(forecast.objectsThatLeave, now, later);
-  return forecast.objectsThatStay === 0 ? leaves : `${leaves} ${text.stays(forecast.objectsThatStay, reasons)}`;
+  const stays = forecast.objectsThatStay === 0 ? '' : text.stays(forecast.objectsThatStay, reasons);
+  const { notTo, notToBecause, noneRequired } = en.routes;
+  const others = forecast.notTo.map(({ name, because }) => notToBecause(name, sayRouteReason(because)));
+  const optional = forecast.destinations.length > 0 && forecast.destinations.every(({ required }) => !required);
+  return [leaves, stays, others.length === 0 ? '' : notTo(others), optional ? noneRequired : '']
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }
 
 /** Where an approved exam is. */

@@ -11,4 +11,6 @@ export { problemTexts, type ProblemText } from './problems.ts';
 export { sayProblem } from './say-problem.ts';
 export { sayRetention } from './room-notes.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
+export { profileReportKeys, sayProfileLine } from './profile-words.ts';
+export { sayRouteReason } from './route-words.ts';
 export { en as words, type Words } from './en.ts';

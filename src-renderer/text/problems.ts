@@ -291,12 +291,12 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy: 'Add the archive in Setup.',
   },
   'no-route': {
-    title: 'No rule sends this exam anywhere',
+    title: 'No rule sends this exam on',
     explanation: 'None of the rules in Setup matches this exam, so it would not leave.',
     remedy: 'Add a rule for it, or one for everything else, in Setup. Until then it stays here, undecided.',
   },
   'route-not-ready': {
-    title: 'A rule names a destination that is not there',
+    title: 'Destination not there yet',
     explanation: 'The rules want this exam at {destination}, which is not set up, or is being set up at this moment.',
     remedy: 'Wait a moment; if it stays, look at the rules in Setup.',
   },
