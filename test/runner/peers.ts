@@ -23,6 +23,11 @@ const peers: readonly Peer[] = [
     (name) => program(name, 'dcmtk'),
   ),
   program(process.env['ORTHANC'] ?? '/usr/sbin/Orthanc', 'orthanc'),
+  {
+    name: 'the DICOMweb plugin of Orthanc',
+    debianPackage: 'orthanc-dicomweb',
+    isThere: () => existsSync(process.env['ORTHANC_DICOMWEB'] ?? '/usr/share/orthanc/plugins/libOrthancDicomWeb.so'),
+  },
   program('dciodvfy', 'dicom3tools'),
   pythonModule('pydicom', 'python3-pydicom'),
   pythonModule('numpy', 'python3-numpy'),

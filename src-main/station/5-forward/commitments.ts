@@ -19,6 +19,7 @@ export type Unproved = MovingRow & {
   readonly SOPClassUID: string;
   readonly StudyInstanceUID: string;
   readonly SeriesInstanceUID: string;
+  readonly sentAt: string;
   readonly askedTimes: number;
   readonly unknownAttempts: number;
 };
@@ -89,7 +90,8 @@ export class Commitments {
     return this.#book
       .sql<Unproved>(
         `SELECT delivery.id, delivery.examId, delivery.objectId, destinationId, delivery.state, askedTimes, unknownAttempts,
-           revision.SOPInstanceUID, revision.SOPClassUID, StudyInstanceUID, SeriesInstanceUID
+           revision.SOPInstanceUID, revision.SOPClassUID, StudyInstanceUID, SeriesInstanceUID,
+           coalesce(sentAt, '') AS sentAt
          FROM delivery JOIN revision ON revision.id = delivery.revisionId
          JOIN exam ON exam.id = delivery.examId
          JOIN object ON object.id = delivery.objectId JOIN series ON series.id = object.seriesId
@@ -162,7 +164,7 @@ export class Commitments {
 
   /**
    * What a query showed. What is missing is asked for a few times more before it is sent again. `counted` is how many
-   * objects the destination counts in the study, if it says: with fewer than it was proved to hold it is asked again as
+   * objects the destination counts in the study, if it says: with fewer than it took it is asked again as
    * often, and then its showing of each decides.
    */
   answeredByQuery(
@@ -200,18 +202,19 @@ export class Commitments {
     });
   }
 
-  /** How many objects of the study of `found` the destination must hold at least, by its own word. */
+  /** How many objects of the study of `found` the destination must hold at least: those that it took until the last of them. */
   #expectedIn(found: readonly Unproved[]): number {
     const [first] = found;
     if (!first) return 0;
-    const proved = this.#book
+    const until = found.reduce((last, { sentAt }) => (sentAt > last ? sentAt : last), '');
+    const taken = this.#book
       .sql<{ uid: string }>(
         `SELECT DISTINCT revision.SOPInstanceUID AS uid FROM delivery JOIN revision ON revision.id = delivery.revisionId
-         WHERE delivery.examId = ? || '' AND destinationId = ? || '' AND delivery.state = 'committed'
-           AND confirmedBy IN ('commitment', 'query')`,
+         WHERE delivery.examId = ? || '' AND destinationId = ? || '' AND sentAt <= ? || ''
+           AND delivery.state IN ('sent', 'commit-requested', 'committed')`,
       )
-      .all(first.examId, first.destinationId);
-    return new Set([...proved.map(({ uid }) => uid), ...found.map((row) => row.SOPInstanceUID)]).size;
+      .all(first.examId, first.destinationId, until);
+    return new Set([...taken.map(({ uid }) => uid), ...found.map((row) => row.SOPInstanceUID)]).size;
   }
 
   /**

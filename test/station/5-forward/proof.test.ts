@@ -248,13 +248,14 @@ describe('storage commitment', () => {
 });
 
 describe('a query', () => {
-  it('is one for each series and finds what is there', async () => {
+  it('is one for each series, then one for the study, and finds what is there', async () => {
     const station = await open([{ id: 'cache', confirm: 'query' }]);
     const exam = station.shelf.exam(many(50));
     await approve(station, exam);
     await station.clock.advance(3000);
     expect(onlyPeer(station).queries).toEqual([
       { StudyInstanceUID: exam.StudyInstanceUID, SeriesInstanceUID: expect.any(String), SOPInstanceUID: '' },
+      { StudyInstanceUID: exam.StudyInstanceUID, NumberOfStudyRelatedInstances: '' },
     ]);
     expect(new Set(station.rows().map((row) => `${row.state} ${row.confirmedBy}`))).toEqual(
       new Set(['committed query']),
@@ -287,6 +288,107 @@ describe('a query', () => {
     await station.clock.advance(600_000);
     expect(new Set(station.states())).toEqual(new Set(['committed']));
     expect(peer.kept).toHaveLength(2);
+  });
+});
+
+describe('what a report says of one object', () => {
+  // PS3.3 C.14.1.1: every reason, and one that nobody knows.
+  it.each([
+    [0x0110, 'asked for again', 'commit-requested', 2],
+    [0x0112, 'sent again', 'commit-requested', 2],
+    [0x0119, 'held back, with its reason', 'blocked', 1],
+    [0x0122, 'held back, with its reason', 'blocked', 1],
+    [0x0131, 'asked for again', 'commit-requested', 2],
+    [0x0213, 'asked for again', 'commit-requested', 2],
+    [0x4711, 'sent again', 'commit-requested', 2],
+  ] as const)('%i: it is %s, and what was committed beside it stays', async (reason, what, state, askings) => {
+    const station = await open([{ id: 'archive' }]);
+    const peer = onlyPeer(station);
+    const exam = station.shelf.exam(many(4));
+    const uid = exam.revisions[1]?.uid ?? '';
+    peer.onAsked = (transactionUid, uids) => {
+      if (peer.asked.length > 1) return undefined;
+      const committed = uids.filter((one) => one !== uid).map((one) => ({ sopClassUid: '1.2', sopInstanceUid: one }));
+      return { transactionUid, committed, failed: [{ sopClassUid: '1.2', sopInstanceUid: uid, reason }] };
+    };
+    await approve(station, exam);
+    await station.clock.advance(60_000);
+    const row = station.rows().find((one) => one.SOPInstanceUID === uid);
+    expect(row?.state).toBe(state);
+    expect(peer.kept.filter((kept) => kept.uid === uid)).toHaveLength(what === 'sent again' ? 2 : 1);
+    expect(peer.asked.map((asked) => asked.uids)).toEqual([expect.any(Array), [uid]].slice(0, askings));
+    expect(station.states().filter((one) => one === 'committed')).toHaveLength(3);
+    if (state === 'blocked') {
+      const text = reason.toString(16).toUpperCase().padStart(4, '0');
+      expect(row?.lastAnswer).toMatchObject({ key: 'commit-failed', params: { reason: text } });
+    }
+  });
+
+  it('that is yes to an older request counts no more after it said no to a newer one', async () => {
+    const station = await open([{ id: 'archive' }], { options: { commitDeadlineMs: 60_000 } });
+    const peer = onlyPeer(station);
+    peer.onAsked = () => undefined;
+    await approve(station, station.shelf.exam(many(1)));
+    await station.clock.advance(62_000);
+    expect(peer.asked).toHaveLength(2);
+    const { committed, ...newer } = whole(peer, 1);
+    const no = { ...newer, committed: [], failed: committed.map((one) => ({ ...one, reason: 0x0112 })) };
+    expect(station.forward.onCommitmentReport(no, archive)).toBe(0x0000);
+    expect(station.forward.onCommitmentReport(whole(peer, 0), archive)).toBe(0x0000);
+    expect(station.states()).not.toContain('committed');
+    await station.clock.advance(60_000);
+    expect(peer.kept).toHaveLength(2);
+    expect(station.forward.onCommitmentReport(whole(peer, 2), archive)).toBe(0x0000);
+    expect(station.states()).toEqual(['committed']);
+  });
+
+  it('that is no to an older request, or only that it had no time, takes nothing from an older yes', async () => {
+    const station = await open([{ id: 'archive' }], { options: { commitDeadlineMs: 60_000 } });
+    const peer = onlyPeer(station);
+    peer.onAsked = () => undefined;
+    await approve(station, station.shelf.exam(many(1)));
+    await station.clock.advance(62_000);
+    const failed = (asking: number, reason: number) => {
+      const { committed, ...report } = whole(peer, asking);
+      return { ...report, committed: [], failed: committed.map((one) => ({ ...one, reason })) };
+    };
+    station.forward.onCommitmentReport(failed(0, 0x0112), archive);
+    expect(station.states()).toEqual(['commit-requested']);
+    station.forward.onCommitmentReport(failed(1, 0x0213), archive);
+    expect(peer.kept).toHaveLength(1);
+    expect(station.forward.onCommitmentReport(whole(peer, 0), archive)).toBe(0x0000);
+    expect(station.states()).toEqual(['committed']);
+  });
+
+  it('that is missing from the report stays open and is asked for anew, it alone', async () => {
+    const station = await open([{ id: 'archive' }], { options: { commitDeadlineMs: 60_000 } });
+    const peer = onlyPeer(station);
+    peer.onAsked = (transactionUid, uids) => ({
+      transactionUid,
+      committed: uids
+        .slice(peer.asked.length === 1 ? 1 : 0)
+        .map((uid) => ({ sopClassUid: '1.2', sopInstanceUid: uid })),
+      failed: [],
+    });
+    await approve(station, station.shelf.exam(many(3)));
+    await station.clock.advance(5_000);
+    expect(station.states().filter((state) => state === 'committed')).toHaveLength(2);
+    await station.clock.advance(70_000);
+    expect(peer.asked.map(({ uids }) => uids.length)).toEqual([3, 1]);
+    expect(new Set(station.states())).toEqual(new Set(['committed']));
+    expect(peer.kept).toHaveLength(3);
+  });
+
+  it('that is both yes and no is no', async () => {
+    const station = await open([{ id: 'archive' }]);
+    const peer = onlyPeer(station);
+    peer.onAsked = (transactionUid, uids) => {
+      const references = uids.map((uid) => ({ sopClassUid: '1.2', sopInstanceUid: uid }));
+      return { transactionUid, committed: references, failed: references.map((one) => ({ ...one, reason: 0x0119 })) };
+    };
+    await approve(station, station.shelf.exam(many(1)));
+    await station.clock.advance(5_000);
+    expect(station.states()).toEqual(['blocked']);
   });
 });
 
