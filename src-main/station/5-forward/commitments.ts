@@ -155,9 +155,10 @@ export class Commitments {
   /** No way to ask, or no answer to a query: asked for again, later. */
   askLater(unproved: readonly Unproved[], answer: PeerAnswer): void {
     this.#outbox.change((mover) => {
+      const later = this.#sameLater();
       for (const row of unproved) {
         const askedTimes = row.askedTimes + 1;
-        mover.move(row, 'ask-again', { askedTimes, nextAttemptAt: this.#later(askedTimes) }, answer);
+        mover.move(row, 'ask-again', { askedTimes, nextAttemptAt: later(askedTimes) }, answer);
       }
     });
   }
@@ -179,10 +180,11 @@ export class Commitments {
       const expected = counted === undefined ? 0 : this.#expectedIn(found);
       const isShort = counted !== undefined && counted < expected;
       const params = { count: counted ?? 0, expected };
+      const later = this.#sameLater();
       for (const row of found) {
         const askedTimes = row.askedTimes + 1;
         if (isShort && askedTimes < this.#options.askingsBeforeResend) {
-          const sets = { askedTimes, nextAttemptAt: this.#later(askedTimes) };
+          const sets = { askedTimes, nextAttemptAt: later(askedTimes) };
           mover.move(row, 'ask-again', sets, { key: 'query-count-short', params });
           continue;
         }
@@ -194,7 +196,7 @@ export class Commitments {
       for (const row of missing) {
         const askedTimes = row.askedTimes + 1;
         if (askedTimes < this.#options.askingsBeforeResend) {
-          mover.move(row, 'ask-again', { askedTimes, nextAttemptAt: this.#later(askedTimes) }, answer);
+          mover.move(row, 'ask-again', { askedTimes, nextAttemptAt: later(askedTimes) }, answer);
         } else {
           this.#sendAgain(mover, row, answer);
         }
@@ -206,7 +208,9 @@ export class Commitments {
   #expectedIn(found: readonly Unproved[]): number {
     const [first] = found;
     if (!first) return 0;
-    const until = found.reduce((last, { sentAt }) => (sentAt > last ? sentAt : last), '');
+    const last = found.reduce((latest, { sentAt }) => (sentAt > latest ? sentAt : latest), '');
+    // What was sent with them; what was sent since may not be counted yet.
+    const until = last === '' ? '' : laterBy(last, this.#options.gatherMs);
     const taken = this.#book
       .sql<{ uid: string }>(
         `SELECT DISTINCT revision.SOPInstanceUID AS uid FROM delivery JOIN revision ON revision.id = delivery.revisionId
@@ -307,6 +311,16 @@ export class Commitments {
     this.#book
       .sql(`UPDATE commitment SET state = 'answered', answeredAt = ? WHERE id = ? AND answeredAt IS NULL`)
       .run(this.#clock.now(), commitmentId);
+  }
+
+  /** One time for all that were asked for together, so that they are asked for together again. */
+  #sameLater(): (askedTimes: number) => string {
+    const times = new Map<number, string>();
+    return (askedTimes) => {
+      const at = times.get(askedTimes) ?? this.#later(askedTimes);
+      times.set(askedTimes, at);
+      return at;
+    };
   }
 
   #later(askedTimes: number): string {
