@@ -1,6 +1,11 @@
 // The Inbox: exams newest first under one filter and one search, live, and the exam that is selected, in full.
+//
+// News is put into the list once a frame; the station is asked again only now and then whether all is in its place, and of
+// the selected exam at most once a second, however fast its images come.
 import { readTrouble, type Connection } from '#ui/backend/index.ts';
 import type { ApprovalForecast, Exam, ExamFilter, ExamRow } from '#contract/shapes/exam.ts';
+import { GatheredNews, type ExamNews } from './exam-news.ts';
+import { putInOrder, renewRows } from './exams-in-order.ts';
 import { PagedRows } from './paged-rows.svelte.ts';
 
 export const filters = [
@@ -12,6 +17,12 @@ export const filters = [
   'all',
 ] as const satisfies readonly ExamFilter[];
 
+/** From a selection to the question for the exam: who runs through the list asks for what they stay at. */
+const restMs = 60;
+
+/** Shortest time between two questions for an exam that only follow the news of it. */
+const followMs = 1_000;
+
 export class Inbox {
   filter = $state<ExamFilter>('needs-you');
   search = $state('');
@@ -20,12 +31,20 @@ export class Inbox {
   /** The selected exam in full, or undefined while it is asked for. */
   selected = $state.raw<Exam | undefined>();
   forecast = $state.raw<ApprovalForecast | undefined>();
+  /** A person chose the selected exam: its row stays where it is when others come in above. */
+  chosen = $state(false);
+  /** Exams that came in above what is looked at since the top was seen last. */
+  newAbove = $state(0);
 
   readonly list: PagedRows<ExamRow>;
   readonly #connection: Connection;
   #question = 0;
   #later: ReturnType<typeof setTimeout> | undefined;
+  #readAt = -followMs;
+  #dueAt = 0;
   #lastIndex = 0;
+  #topIndex = 0;
+  #seenId: string | undefined;
 
   constructor(connection: Connection) {
     this.#connection = connection;
@@ -37,18 +56,12 @@ export class Inbox {
         return { rows: page.exams, total: page.total };
       },
       () => this.#settle(),
+      true,
     );
+    const gathered = new GatheredNews((news) => this.#take(news));
     connection.hear((change) => {
       if (change.kind === 'hello') this.#again();
-      if (change.kind !== 'exams') return;
-      this.totals = change.totals;
-      const newer = new Map(change.exams.map((exam) => [exam.id, exam]));
-      this.list.replace((row) => {
-        const renewed = newer.get(row.id);
-        return renewed !== undefined && renewed.version >= row.version ? renewed : row;
-      });
-      this.list.refresh();
-      if (this.selectedId !== undefined && newer.has(this.selectedId)) this.#readSoon();
+      if (change.kind === 'exams') gathered.add(change);
     });
   }
 
@@ -67,14 +80,35 @@ export class Inbox {
     this.#restart();
   }
 
-  /** Selects the row at an index, as near as there is one. */
-  selectAt(index: number): void {
-    const at = Math.max(0, Math.min(this.list.rows.length - 1, index));
-    const row = this.list.rows[at];
-    if (row !== undefined) this.select(row.id);
+  /** Says which row is the first on screen. */
+  lookAt(topIndex: number): void {
+    this.#topIndex = topIndex;
+    this.#countAbove();
   }
 
+  /** Selects the row at an index, as near as there is one; the choice of a person. */
+  selectAt(index: number): void {
+    const id = this.#idAt(index);
+    if (id !== undefined) this.select(id);
+  }
+
+  /** The choice of a person. */
   select(id: string): void {
+    this.chosen = true;
+    this.#select(id);
+  }
+
+  /** Nobody points at the selected exam any more: the list is free to show the newest. */
+  release(): void {
+    this.chosen = false;
+  }
+
+  #idAt(index: number): string | undefined {
+    return this.list.rows[Math.max(0, Math.min(this.list.rows.length - 1, index))]?.id;
+  }
+
+  #select(id: string | undefined): void {
+    if (id === undefined) return;
     this.#lastIndex = Math.max(
       0,
       this.list.rows.findIndex((row) => row?.id === id),
@@ -83,7 +117,7 @@ export class Inbox {
     this.selectedId = id;
     this.selected = undefined;
     this.forecast = undefined;
-    this.#readSoon();
+    this.#readAfter(restMs);
   }
 
   /** Puts the selected exam aside, or takes it back. */
@@ -105,6 +139,10 @@ export class Inbox {
 
   #restart(): void {
     this.#lastIndex = 0;
+    this.#topIndex = 0;
+    this.#seenId = undefined;
+    this.newAbove = 0;
+    this.chosen = false;
     this.selectedId = undefined;
     this.selected = undefined;
     this.forecast = undefined;
@@ -114,7 +152,36 @@ export class Inbox {
   #again(): void {
     if (this.list.looked) this.list.again();
     else this.list.look(0, 0);
-    if (this.selectedId !== undefined) this.#readSoon();
+    if (this.selectedId !== undefined) this.#readAfter(restMs);
+  }
+
+  #take(news: ExamNews): void {
+    this.totals = news.totals;
+    if (this.list.known) {
+      const wasListed = this.selectedIndex >= 0;
+      if (this.search === '') this.list.merge((rows) => putInOrder(rows, news, this.filter));
+      else {
+        // Only the station knows what a search finds.
+        this.list.merge((rows) => renewRows(rows, news.exams));
+        this.list.refresh();
+      }
+      const at = this.selectedIndex;
+      if (at >= 0) this.#lastIndex = at;
+      else if (wasListed || this.selectedId === undefined) this.#select(this.#idAt(this.#lastIndex));
+      if (this.list.rows.length === 0) this.#settle();
+      this.#countAbove();
+    } else this.list.refresh();
+    if (this.selectedId !== undefined && news.exams.has(this.selectedId)) {
+      this.#readAfter(Math.max(restMs, this.#readAt + followMs - performance.now()));
+    }
+  }
+
+  #countAbove(): void {
+    const { rows } = this.list;
+    const seen = this.#topIndex === 0 ? -1 : rows.findIndex((row) => row !== undefined && row.id === this.#seenId);
+    if (seen < 0) this.#seenId = rows[0]?.id;
+    const above = Math.max(0, Math.min(seen, this.#topIndex));
+    if (above !== this.newAbove) this.newAbove = above;
   }
 
   /** After an answer: something is always selected, and what left the list hands on to what stands in its place. */
@@ -126,14 +193,22 @@ export class Inbox {
     }
     const at = this.selectedIndex;
     if (at >= 0) this.#lastIndex = at;
-    else if (this.selectedId === undefined || !this.list.rows.includes(undefined)) this.selectAt(this.#lastIndex);
+    else if (this.selectedId === undefined || !this.list.rows.includes(undefined)) {
+      this.#select(this.#idAt(this.#lastIndex));
+    }
+    this.#countAbove();
   }
 
-  #readSoon(): void {
-    this.#later ??= setTimeout(() => {
+  #readAfter(waitMs: number): void {
+    const at = performance.now() + waitMs;
+    if (this.#later !== undefined && this.#dueAt <= at) return;
+    clearTimeout(this.#later);
+    this.#dueAt = at;
+    this.#later = setTimeout(() => {
       this.#later = undefined;
+      this.#readAt = performance.now();
       void this.#read();
-    }, 60);
+    }, waitMs);
   }
 
   async #read(): Promise<void> {

@@ -105,7 +105,7 @@ export async function startStation(settings: object, preload?: string): Promise<
   const main = path.resolve(
     process.env['BENCH_STATION'] ?? path.join(import.meta.dirname, '../../dist/main/headless.js'),
   );
-  const first = preload === undefined ? [] : ['--import', path.join(import.meta.dirname, preload)];
+  const first = preload === undefined ? [] : ['--import', path.resolve(import.meta.dirname, preload)];
   const child = spawn(
     process.execPath,
     [...first, main, '--home', path.join(folder, 'home'), '--dicom-port', '0', '--settings', settingsFile],

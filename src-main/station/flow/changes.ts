@@ -1,13 +1,20 @@
 // What changed, told to whoever watches: many changes become one event, and a slow window never makes a queue grow.
 //
 // Each watcher has a set of what it has not been told yet. When it is told, the rows are read anew, so that it gets the
-// truth of that moment and not the history. Nothing is kept for a watcher that has gone.
+// truth of that moment and not the history. However much happens, a watcher costs no more than `mostRows` rows each
+// `pauseMs` and one status each `stationPauseMs`. Nothing is kept for a watcher that has gone.
 import type { Clock } from '#station/kit/clock.ts';
 import type { Change, StationStatus } from '#contract/shapes/station.ts';
 import type { ExamFilter, ExamRow } from '#contract/shapes/exam.ts';
 
 /** Shortest time between two events for one watcher. */
-const pauseMs = 100;
+const pauseMs = 150;
+
+/** Rows in one event; what is more comes with the next. */
+const mostRows = 100;
+
+/** Shortest time between two looks at the station that only follow exams: counting what came today is not free. */
+const stationPauseMs = 1_000;
 
 /** How often the strip at the bottom is looked at for changes that announce themselves to nobody (disk, clock). */
 const lookMs = 5_000;
@@ -22,7 +29,8 @@ type Watcher = {
   readonly exams: Set<string>;
   readonly outbox: Set<string>;
   readonly imports: Set<string>;
-  station: boolean;
+  /** `now`: said of the station itself. `soon`: some of its counts follow what changed in exams. */
+  station: 'same' | 'soon' | 'now';
   wake: () => void;
 };
 
@@ -38,7 +46,7 @@ export class Changes {
   exams(ids: readonly string[]): void {
     this.#tell((watcher) => {
       for (const id of ids) watcher.exams.add(id);
-      watcher.station = true;
+      followExams(watcher);
     });
   }
 
@@ -49,7 +57,7 @@ export class Changes {
         watcher.outbox.add(id);
         watcher.exams.add(id);
       }
-      watcher.station = true;
+      followExams(watcher);
     });
   }
 
@@ -61,25 +69,28 @@ export class Changes {
 
   station(): void {
     this.#tell((watcher) => {
-      watcher.station = true;
+      watcher.station = 'now';
     });
   }
 
   /** A feed that begins with `hello` and ends when `signal` does or the station closes. */
   async *watch(reads: ChangeReads, signal?: AbortSignal): AsyncGenerator<Change, void, void> {
-    const watcher: Watcher = { exams: new Set(), outbox: new Set(), imports: new Set(), station: false, wake() {} };
+    const watcher: Watcher = { exams: new Set(), outbox: new Set(), imports: new Set(), station: 'same', wake() {} };
     this.#watchers.add(watcher);
     const ended = () => this.#closed || signal?.aborted === true;
     try {
       const hello = await reads.status();
       let shown = JSON.stringify(hello);
+      let lookedAt = this.#clock.monotonicMs();
       yield { kind: 'hello', station: hello };
       while (!ended()) {
         const woken = await this.#somethingFor(watcher, signal);
         if (ended()) return;
         for (const change of drain(watcher, reads)) yield change;
-        if (watcher.station || !woken) {
-          watcher.station = false;
+        const isDue = this.#clock.monotonicMs() - lookedAt >= stationPauseMs;
+        if (!woken || watcher.station === 'now' || (watcher.station === 'soon' && isDue)) {
+          watcher.station = 'same';
+          lookedAt = this.#clock.monotonicMs();
           const station = await reads.status();
           const next = JSON.stringify(station);
           if (next !== shown) yield { kind: 'station', station };
@@ -129,14 +140,18 @@ export class Changes {
   }
 }
 
+const followExams = (watcher: Watcher) => {
+  if (watcher.station === 'same') watcher.station = 'soon';
+};
+
 const hasNews = (watcher: Watcher) =>
-  watcher.station || watcher.exams.size > 0 || watcher.outbox.size > 0 || watcher.imports.size > 0;
+  watcher.station !== 'same' || watcher.exams.size > 0 || watcher.outbox.size > 0 || watcher.imports.size > 0;
 
 function drain(watcher: Watcher, reads: ChangeReads): Change[] {
   const changes: Change[] = [];
   if (watcher.exams.size > 0) {
-    const ids = [...watcher.exams];
-    watcher.exams.clear();
+    const ids = [...watcher.exams].slice(0, mostRows);
+    for (const id of ids) watcher.exams.delete(id);
     const exams = reads.examRows(ids);
     const found = new Set(exams.map((exam) => exam.id));
     changes.push({ kind: 'exams', exams, removed: ids.filter((id) => !found.has(id)), totals: reads.totals() });
