@@ -14,9 +14,11 @@ test('an outage of the cache is seen and survived', async ({ page, station, arch
 
   const line = page.getByRole('row', { name: /12 images/ });
   await expect(line.getByText(/^proved/)).toBeVisible({ timeout: 60_000 });
-  await expect(line).toContainText('Cache does not answer: its copies wait here and leave by themselves.', {
+  await expect(line).toContainText(/Waiting for Cache since \d\d:\d\d: it does not answer\. .*nothing to do\./, {
     timeout: 60_000,
   });
+  const pane = page.getByRole('region', { name: 'Selected exam' });
+  await expect(pane).toContainText(/CACHE at 127\.0\.0\.1:\d+; .*nothing listens at that address and port/);
   const card = page.locator('article[data-destination=cache]');
   await expect(card).toContainText('no answer since');
   await expect(card).toContainText('Nothing listens at that address and port.');

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { problemNoteShape } from './problem.ts';
 
-const minutes = z.number().min(1).max(100_000);
+const minutes = z.number().min(0.1).max(100_000);
 
 /** How long an approved exam may wait before it is an alert. What keeps to hours that a person set is not counted then. */
 export const alertSettingShape = z.strictObject({
