@@ -44,7 +44,7 @@ const reports = {
     says: 'There are no images here yet to compare with what it takes',
     remedy: 'Examine it again when images have come.',
   },
-  'takes-all': { says: 'It takes all {kinds} kinds of images that are held here' },
+  'takes-all': { says: 'It takes every kind of image that is held here ({kinds})' },
   'takes-some': { says: 'It takes {taken} of {kinds} kinds of images that are held here' },
   'class-refused-here': {
     says: 'It does not take images of the class {sopClass}; {objects} here',
@@ -91,6 +91,10 @@ const reports = {
   },
   'committed-here': { says: 'It vouches for the test image at once, on the same association' },
   'committed-by-call': { says: 'It vouches for the test image, and calls this station to say so' },
+  'commitment-broke-off': {
+    says: 'It broke off when it was asked whether it vouches',
+    remedy: 'See that it knows the AE title, address and port of this station.',
+  },
   'no-report-yet': {
     says: 'It took the question whether it vouches, and has not answered within {seconds} seconds',
     remedy: 'Some answer later. See that it knows the AE title, address and port of this station.',

@@ -34,18 +34,18 @@ test('a rule says where an exam goes, before it is saved and when it is approved
   await expect(page.getByText('Saved.')).toBeVisible();
 
   await keyboard.press('F2');
-  await page.getByRole('row', { name: /USROOM2/ }).focus();
-  await keyboard.press('Home');
-  await page.getByRole('row', { name: /MR, 12 images/ }).dblclick();
+  await page.getByRole('row', { name: /MR, 12 images/ }).click();
+  await keyboard.press('Enter');
   await expect(page.locator('#forecast')).toContainText('Not to Cache (no rule names it).');
   await page.screenshot({ path: 'test-results/rules-forecast.png' });
   await keyboard.press('Control+Enter');
   await expect(page.getByText('Approved: 12 images leave')).toBeVisible();
   await expect.poll(async () => (await heldBy(archive)).length, { timeout: 60_000 }).toBe(12);
   expect(await countFiles(cache)).toBe(0);
-  await keyboard.press('Escape');
-  await page.getByRole('row', { name: /USROOM2|TEST\^ROOM2/ }).dblclick();
+
+  // It goes on to the other exam, for which there is no rule.
   await expect(page.locator('header[data-exam]')).toContainText('ROOM2');
+  await expect(page.locator('aside, main').getByText('No rule sends this exam on').first()).toBeVisible();
 });
 
 test('a destination is examined, and what it says is kept', async ({ page, station, archive, cache }) => {
@@ -60,7 +60,7 @@ test('a destination is examined, and what it says is kept', async ({ page, stati
   await group.getByText('Report').focus();
   await keyboard.press('Enter');
   await expect(group.getByText('It answers queries.')).toBeVisible();
-  await expect(group.getByText('It takes all 1 kinds of images that are held here.')).toBeVisible();
+  await expect(group.getByText('It takes every kind of image that is held here (1).')).toBeVisible();
   expect(await heldBy(archive)).toEqual([]);
 
   await group.getByLabel('Send one test image as well').focus();
@@ -72,6 +72,7 @@ test('a destination is examined, and what it says is kept', async ({ page, stati
   await page.screenshot({ path: 'test-results/examined.png', fullPage: true });
   expect((await heldBy(archive)).map((tags) => tags['PatientName'])).toEqual(['SAFELIGHT^TEST']);
   await page.reload();
+  await expect(page.getByRole('contentinfo')).toContainText('Listening as');
   await keyboard.press('F8');
   await expect(group.getByText(/Examined/)).toBeVisible();
   expect(cache.port).toBeGreaterThan(0);

@@ -384,7 +384,7 @@ async function compareText(work: DicomExamination, association: OpenAssociation,
 }
 
 async function askCommitment(
-  { report, clock, times, signal, lateReport }: DicomExamination,
+  { report, clock, target, times, signal, lateReport }: DicomExamination,
   association: OpenAssociation,
   sopInstanceUid: string,
   onReport: Promise<CommitmentReport>,
@@ -400,7 +400,9 @@ async function askCommitment(
       { sopClassUid: secondaryCaptureClass, sopInstanceUid },
     ]);
     if (outcome.kind === 'not-accepted') return;
-    if (outcome.kind !== 'answered') return report.answered(step, classifyEnding(outcome.ending).answer);
+    if (outcome.kind !== 'answered') {
+      return report.say(step, target.confirm === 'commitment' ? 'bad' : 'note', 'commitment-broke-off');
+    }
     if (outcome.status !== 0) {
       const params = { status: statusText(outcome.status), comment: outcome.comment ?? '' };
       return report.answered(step, { key: 'commit-refused', params });

@@ -492,14 +492,23 @@ describe('the settings', () => {
     expect(onlyPeer(station).kept).toHaveLength(2);
   });
 
-  it('make a destination optional: an exam no longer waits for it', async () => {
+  it('make a destination optional: what was approved before still needs it, what comes now does not', async () => {
     const station = await open([{ id: 'archive' }]);
     station.forward.pause('archive', true);
     const exam = station.shelf.exam(many(2));
     await approve(station, exam);
     expect(openDeliveries(station, exam.id)).toBe(2);
     await station.forward.applySettings(settingsWith({ id: 'archive', required: false }));
-    expect(openDeliveries(station, exam.id)).toBe(0);
+    expect(openDeliveries(station, exam.id)).toBe(2);
+    const later = station.shelf.exam(many(2));
+    station.forward.enqueue(later.id, later.revisions);
+    expect(openDeliveries(station, later.id)).toBe(0);
+    // A rule of the exam says more than the destination does.
+    const ruled = station.shelf.exam(many(2));
+    station.forward.enqueue(ruled.id, ruled.revisions, { destinations: [{ id: 'archive', required: true }] });
+    expect(openDeliveries(station, ruled.id)).toBe(2);
+    const gone = [{ id: 'gone', required: true }];
+    expect(() => station.forward.enqueue(ruled.id, ruled.revisions, { destinations: gone })).toThrow('route-not-ready');
   });
 });
 
