@@ -1,6 +1,6 @@
 // The few system calls that an incoming object needs, as one small door, so that a test can put a failing disk behind it.
 // Foreign errors are translated here: a full disk is 'no-room', anything else 'disk-failed'.
-import { close, constants, fdatasync, fsync, open, rename, unlink, writev } from 'node:fs';
+import { closeSync, constants, fdatasync, fsync, open, rename, unlink, writev } from 'node:fs';
 import { promisify } from 'node:util';
 import { Problem } from '#station/kit/problem.ts';
 
@@ -26,7 +26,8 @@ export const realDisk: Disk = {
   writev: async (fd, pieces, position) => (await writing(fd, pieces, position)).bytesWritten,
   fdatasync: promisify(fdatasync),
   fsync: promisify(fsync),
-  close: promisify(close),
+  // At once: what is closed here was synced or is thrown away, and a walk through the thread pool costs twenty times more.
+  close: async (fd) => closeSync(fd),
   rename: promisify(rename),
   unlink: promisify(unlink),
 };

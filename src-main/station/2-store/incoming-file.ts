@@ -12,6 +12,7 @@ import path from 'node:path';
 import { bug } from '#station/kit/problem.ts';
 import { diskProblem, type Disk } from './disk.ts';
 import { HeadReader } from './head-reader.ts';
+import { headBytes, type Heads } from './heads.ts';
 import type { Shards } from './shards.ts';
 import type { SpaceWatch } from './space.ts';
 
@@ -33,20 +34,21 @@ export type IncomingParts = {
   readonly dataSetOffset: number;
   readonly promisedBytes: number;
   readonly disk: Disk;
+  readonly heads: Heads;
   readonly shards: Shards;
   readonly space: SpaceWatch;
   readonly onDiskFailed: (cause: unknown) => void;
   readonly onSealed: () => void;
 };
 
-const headBytes = 64 * 1024;
-
 export class IncomingFile {
   readonly objectId: string;
   readonly #parts: IncomingParts;
   readonly #part: string;
   readonly #hash: Hash = createHash('sha256');
-  readonly #head = Buffer.allocUnsafeSlow(headBytes);
+  readonly #head: Buffer;
+  #isHeadLent = false;
+  #dataSetSha256: string | undefined;
   readonly #opened: Promise<number>;
   #sizeBytes = 0;
   #flushedBytes = 0;
@@ -59,6 +61,7 @@ export class IncomingFile {
   constructor(parts: IncomingParts) {
     this.objectId = parts.objectId;
     this.#parts = parts;
+    this.#head = parts.heads.take();
     this.#part = path.join(parts.folder, `${parts.objectId}.part`);
     this.#opened = parts.disk.create(this.#part);
     this.#opened.catch(() => {}); // told by whoever waits for it
@@ -69,13 +72,19 @@ export class IncomingFile {
     return this.#sizeBytes;
   }
 
+  /** SHA-256 of the data set, lower case hex. Nothing can be written any more. */
+  get dataSetSha256(): string {
+    return (this.#dataSetSha256 ??= this.#hash.digest('hex'));
+  }
+
   /**
    * Takes the next bytes of the file. `undefined`: they are copied, go on at once. A promise: they are being written,
    * the buffers belong to this file until it settles, and nothing else may be called before. Throws or rejects with
    * 'no-room' or 'disk-failed'; then only `discard` is left.
    */
   write(pieces: readonly Uint8Array[]): Promise<void> | undefined {
-    if (this.#stage !== 'open' || this.#underway) throw bug('written to at the wrong moment');
+    if (this.#stage !== 'open' || this.#underway || this.#dataSetSha256 !== undefined)
+      throw bug('written to at the wrong moment');
     let bytes = 0;
     for (const piece of pieces) bytes += piece.length;
     this.#parts.space.spend(bytes);
@@ -144,12 +153,14 @@ export class IncomingFile {
       if (named.status === 'rejected') throw named.reason;
       this.#parts.onSealed();
       this.#release();
+      // It is written, and whoever read it has read it before `place`.
+      this.#parts.heads.giveBack(this.#head);
       return {
         objectId: this.objectId,
         file: named.value,
         sizeBytes: this.#sizeBytes,
         dataSetOffset: this.#parts.dataSetOffset,
-        dataSetSha256: this.#hash.digest('hex'),
+        dataSetSha256: this.dataSetSha256,
       };
     } catch (error) {
       await this.#giveUp();
@@ -168,6 +179,7 @@ export class IncomingFile {
    * Whoever asks closes it.
    */
   reader(): HeadReader {
+    this.#isHeadLent = true;
     const head = this.#head.subarray(0, Math.min(this.#sizeBytes, headBytes));
     return new HeadReader(head, this.#part, this.#sizeBytes);
   }
@@ -183,6 +195,7 @@ export class IncomingFile {
       const fd = await this.#opened;
       // A sync that is under way closes its descriptor itself.
       if (stage === 'open') await this.#parts.disk.close(fd).catch(() => {});
+      if (!this.#isHeadLent) this.#parts.heads.giveBack(this.#head);
     } catch {
       // never opened
     }

@@ -3,7 +3,7 @@
 // When openStore returns, the folders are there and what a crash left half-written in incoming/ is gone. Refuses new
 // objects when the volume is red ('no-room') and for a moment after a failed sync ('disk-failed').
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#station/kit/clock.ts';
@@ -12,6 +12,7 @@ import { isId, newId } from '#station/kit/ids.ts';
 import type { Log } from '#station/kit/log.ts';
 import { bug, Problem } from '#station/kit/problem.ts';
 import { diskProblem, realDisk, type Disk } from './disk.ts';
+import { Heads } from './heads.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { moveToLostAndFound } from './lost-and-found.ts';
 import { placedFolders, type PlacedFolder } from './placed-folders.ts';
@@ -68,6 +69,8 @@ export type Store = {
   digest(file: string, dataSetOffset: number): Promise<string>;
   /** True when the file is there. */
   has(file: string): boolean;
+  /** True when the file is there and so long; its bytes are not read. */
+  isWhole(file: string, sizeBytes: number): boolean;
   /** Moves an object that nothing can be made of to lost+found/. Recovery never deletes. */
   setAside(file: string): Promise<void>;
   /** The same for a recipe that no revision names. */
@@ -91,6 +94,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await dropParts(incoming, log);
   const space = new SpaceWatch(options.measure ?? (() => measureVolume(home)), limits, clock);
   const objects = new Shards(path.join(home, 'objects'), disk);
+  const heads = new Heads();
   const recipes = new Shards(path.join(home, 'revisions'), disk);
   await objects.open();
   await recipes.open();
@@ -113,6 +117,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
         dataSetOffset,
         promisedBytes,
         disk,
+        heads,
         shards: objects,
         space,
         onDiskFailed,
@@ -153,6 +158,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       digestFrom(objects.pathOf(file), dataSetOffset).then((found) => found === dataSetSha256),
     digest: (file, dataSetOffset) => digestFrom(objects.pathOf(file), dataSetOffset),
     has: (file) => existsSync(objects.pathOf(file)),
+    isWhole: (file, sizeBytes) => statSync(objects.pathOf(file), { throwIfNoEntry: false })?.size === sizeBytes,
     setAside: async (file) => {
       await moveToLostAndFound(home, objects.pathOf(file));
       log.warn('object-set-aside', { objectId: path.basename(file, '.dcm') });

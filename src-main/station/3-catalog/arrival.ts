@@ -25,6 +25,8 @@ export type Arrival = {
   readonly announced?: { readonly sopClassUid: string; readonly sopInstanceUid: string };
   /** The id that its exam had, for one that is written down again; used when the exam is not there. */
   readonly examId?: string;
+  /** The file of the same content that is here was looked for and not found whole. */
+  readonly heldFileIsGone?: boolean;
   /** What else was seen on its way in. */
   readonly flaws?: readonly ProblemNote[];
 };

@@ -3,9 +3,10 @@ import type { ProblemNote } from '#contract/problems.ts';
 import type { Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
-import type { Arrival, Recorded } from './arrival.ts';
+import type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
 import type { DecisionMemory } from './decision-memory.ts';
 import type { SourceFacts } from './device-facts.ts';
+import type { Content, Held } from './held-already.ts';
 
 export type ExamQuery = {
   readonly filter: ExamFilter;
@@ -36,6 +37,10 @@ export type ObjectFile = {
 export type Catalog = {
   /** Writes an arrival down. Inside a transaction of the caller; the exam's counts, problems and version go with it. */
   record(arrival: Arrival): Recorded;
+  /** What has the same content and is not known to be lost; its row may be written by a transaction not yet durable. */
+  heldAlready(content: Content): Held | undefined;
+  /** Counts an object that came again and was not recorded. Inside a transaction of the caller. */
+  countAgain(objectId: string, source: ArrivalSource): void;
   /** Looks again at what stands against an exam and counts its objects anew. Inside a transaction of the caller. */
   refreshProblems(examId: string): void;
   /** What stands against an exam and its objects now, answered or not; rejected objects do not count. */

@@ -18,10 +18,11 @@ const empty = {
 };
 
 export function packHeader(header: ObjectHeader): string {
-  const kept = Object.entries(header).filter(
-    ([, value]) => value !== '' && value !== null && !(Array.isArray(value) && value.length === 0),
-  );
-  return JSON.stringify(Object.fromEntries(kept));
+  const kept: Record<string, unknown> = {};
+  for (const [keyword, value] of Object.entries(header) as [string, unknown][]) {
+    if (value !== '' && value !== null && !(Array.isArray(value) && value.length === 0)) kept[keyword] = value;
+  }
+  return JSON.stringify(kept);
 }
 
 export function unpackHeader(text: string): ObjectHeader {

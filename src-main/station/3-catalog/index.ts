@@ -15,6 +15,7 @@ import { countExam } from './exam-counts.ts';
 import { countExams, listExamIds } from './exam-list.ts';
 import { readExam, readObjectFile, readObjectRow } from './exam-pages.ts';
 import { readExamRow } from './exam-rows.ts';
+import { findHeld } from './held-already.ts';
 import { Ledger } from './ledger.ts';
 import { refusePurged } from './returned-object.ts';
 import { StandingProblems } from './standing-problems.ts';
@@ -61,6 +62,8 @@ export function openCatalog(options: CatalogOptions): Catalog {
   };
   return {
     record: (arrival) => book.transaction(() => ledger.record(arrival)),
+    heldAlready: (content) => findHeld(book, problems, content),
+    countAgain: (objectId, source) => ledger.countAgain(objectId, source),
     refreshProblems: (examId) =>
       book.transaction(() => {
         problems.refresh(examId);

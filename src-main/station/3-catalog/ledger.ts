@@ -33,8 +33,23 @@ type Key = {
   readonly SOPInstanceUID: string;
 };
 
+/** What is counted of a source at one arrival. `sends` is '' unless its text was not what it `says`. */
+type SourceSeen = {
+  readonly objects: number;
+  readonly resent: number;
+  readonly sends: string;
+  readonly says: string;
+  readonly other: string;
+  readonly now: string;
+};
+
+const nothingSeen = { objects: 0, resent: 0, sends: '', says: '', other: '' };
+const mostSourceIds = 256;
+
 export class Ledger {
   readonly #parts: LedgerParts;
+  /** Of those that sent something lately. One that was rolled back is found out by the next update. */
+  readonly #sourceIds = new Map<string, string>();
 
   constructor(parts: LedgerParts) {
     this.#parts = parts;
@@ -45,8 +60,15 @@ export class Ledger {
     const now = clock.now();
     const again = this.#resent(arrival);
     const other = again ? undefined : otherModality(arrival, this.#parts.expectedModality(arrival.source));
-    const sourceId = this.#source(arrival, { again: again !== undefined, other: other?.found ?? '', now });
-    if (again) return again;
+    if (again) {
+      this.#source(arrival.source, { ...nothingSeen, resent: 1, now });
+      return again;
+    }
+    const sourceId = this.#source(arrival.source, {
+      ...{ objects: 1, resent: 0, other: other?.found ?? '', now },
+      sends: arrival.header.textSends,
+      says: arrival.header.SpecificCharacterSet.join('\\').slice(0, 64),
+    });
 
     const { header } = arrival;
     const key = keyOf(arrival, now, (level, ...words) => givenUid(book, { level, words, now }));
@@ -132,7 +154,10 @@ export class Ledger {
     const subject = { examId: known.examId, objectId: known.id };
     if (takeBackPurged(book, known.id, arrival, this.#parts.clock.now()))
       return { kind: 'resent', ...subject, fileTaken: true, exam: 'open' };
-    const isLost = problems.stands(subject, 'object-file-missing') || problems.stands(subject, 'digest-mismatch');
+    const isLost =
+      arrival.heldFileIsGone === true ||
+      problems.stands(subject, 'object-file-missing') ||
+      problems.stands(subject, 'digest-mismatch');
     const fileTaken = known.dataSetOffset === arrival.dataSetOffset && isLost;
     if (fileTaken) {
       book.sql('UPDATE object SET file = ?, sizeBytes = ? WHERE id = ?').run(arrival.file, arrival.sizeBytes, known.id);
@@ -143,28 +168,38 @@ export class Ledger {
     return { kind: 'resent', ...subject, fileTaken, exam: 'open' };
   }
 
-  /** The source with all that is counted of it, in one statement. */
-  #source(arrival: Arrival, { again, other, now }: { again: boolean; other: string; now: string }): string {
+  /** An object that was not recorded, because what it holds is here. */
+  countAgain(objectId: string, source: ArrivalSource): void {
+    this.#parts.book.sql('UPDATE object SET resent = resent + 1 WHERE id = ?').run(objectId);
+    this.#source(source, { ...nothingSeen, resent: 1, now: this.#parts.clock.now() });
+  }
+
+  /** The source with all that is counted of it. */
+  #source({ kind, label, address }: ArrivalSource, facts: SourceSeen): string {
     const { book } = this.#parts;
-    const { source, header } = arrival;
-    const { kind, label, address } = source;
-    const sends = again ? '' : header.textSends;
-    const facts = {
-      ...{ kind, label, address, now, sends, other },
-      objects: again ? 0 : 1,
-      resent: again ? 1 : 0,
-      says: header.SpecificCharacterSet.join('\\').slice(0, 64),
-    };
-    const known = book
-      .sql<{ id: string }>(
-        `UPDATE source SET lastSeenAt = :now, objects = objects + :objects, resent = resent + :resent,
-           textLies = textLies + (:sends <> ''), textSays = iif(:sends = '', textSays, :says),
-           textSends = iif(:sends = '', textSends, :sends), otherModality = otherModality + (:other <> ''),
-           lastOtherModality = iif(:other = '', lastOtherModality, :other)
-         WHERE kind = :kind AND label = :label AND address IS :address RETURNING id`,
-      )
-      .get(facts);
-    if (known) return known.id;
+    const key = JSON.stringify([kind, label, address]);
+    const known =
+      this.#sourceIds.get(key) ??
+      book
+        .sql<{ id: string }>('SELECT id FROM source WHERE kind = ? AND label = ? AND address IS ?')
+        .get(kind, label, address)?.id;
+    if (known !== undefined) {
+      const found = book
+        .sql(
+          `UPDATE source SET lastSeenAt = :now, objects = objects + :objects, resent = resent + :resent,
+             textLies = textLies + (:sends <> ''), textSays = iif(:sends = '', textSays, :says),
+             textSends = iif(:sends = '', textSends, :sends), otherModality = otherModality + (:other <> ''),
+             lastOtherModality = iif(:other = '', lastOtherModality, :other)
+           WHERE id = :known`,
+        )
+        .run({ ...facts, known });
+      if (found.changes > 0) {
+        this.#keepSourceId(key, known);
+        return known;
+      }
+      this.#sourceIds.delete(key);
+      return this.#source({ kind, label, address }, facts);
+    }
     const id = newId();
     book
       .sql(
@@ -173,8 +208,13 @@ export class Ledger {
          VALUES (:id, :kind, :label, :address, :now, :now, :objects, :resent, :sends <> '', iif(:sends = '', '', :says),
            :sends, :other <> '', :other)`,
       )
-      .run({ ...facts, id });
+      .run({ ...facts, kind, label, address, id });
     return id;
+  }
+
+  #keepSourceId(key: string, id: string): void {
+    if (this.#sourceIds.size >= mostSourceIds) this.#sourceIds.clear();
+    this.#sourceIds.set(key, id);
   }
 
   #patient(received: Attributes): string {

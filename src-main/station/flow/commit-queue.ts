@@ -31,20 +31,45 @@ export class CommitQueue {
   readonly #ports: CommitPorts;
   #waiting: Waiting[] = [];
   #running = false;
+  /** How many of each content are written down or wait to be, and are not known to be durable. */
+  readonly #unsure = new Map<string, number>();
 
   constructor(ports: CommitPorts) {
     this.#ports = ports;
   }
 
+  /** True while an arrival of this content is not known to be durable: its row, if there is one, vouches for nothing. */
+  isUnsure(dataSetSha256: string): boolean {
+    return this.#unsure.has(dataSetSha256);
+  }
+
   /** @throws CommitUnsure; what the catalogue throws */
   add(arrival: Arrival): Promise<Recorded> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ arrival, resolve, reject });
+      const { dataSetSha256 } = arrival;
+      this.#unsure.set(dataSetSha256, (this.#unsure.get(dataSetSha256) ?? 0) + 1);
+      this.#waiting.push({
+        arrival,
+        resolve: (recorded) => {
+          this.#isSure(dataSetSha256);
+          resolve(recorded);
+        },
+        reject: (error) => {
+          this.#isSure(dataSetSha256);
+          reject(error instanceof Error ? error : new Error(String(error)));
+        },
+      });
       if (this.#running) return;
       this.#running = true;
       // After all that finished in this turn have come in as well.
       setImmediate(() => void this.#commitAll());
     });
+  }
+
+  #isSure(dataSetSha256: string): void {
+    const left = (this.#unsure.get(dataSetSha256) ?? 1) - 1;
+    if (left > 0) this.#unsure.set(dataSetSha256, left);
+    else this.#unsure.delete(dataSetSha256);
   }
 
   async #commitAll(): Promise<void> {

@@ -2,7 +2,8 @@
 // then is it acknowledged (reliability.md, "Receiving one object").
 //
 // When `finish` or `arrive` resolves with an acknowledgement, file, folder and row are durable. When it does not,
-// nothing of the object is left. Refuses what is not DICOM, and everything when there is no room.
+// nothing of the object is left. What comes again over the network is answered without a wait: the object that holds the
+// same bytes is durable, and the new file is dropped unsynced. Refuses what is not DICOM, and everything when there is no room.
 import type { ProblemNote } from '#contract/problems.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
@@ -17,6 +18,7 @@ import type { Audit } from '#station/audit/index.ts';
 import { CommitQueue, CommitUnsure } from './commit-queue.ts';
 import type { Latency } from './latency.ts';
 import { QuietWatch } from './quiet-watch.ts';
+import { ResentCounts } from './resent-counts.ts';
 
 export type ArrivalRooms = {
   readonly store: Store;
@@ -81,8 +83,27 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
     },
   });
 
+  const counts = new ResentCounts({ book, catalog, log });
+
+  /** What holds the same bytes: durable as row and file; or its row alone is there, and its file is not what it was. */
+  const findHeld = (incoming: IncomingFile, { transferSyntaxUid }: Facts) => {
+    const { dataSetSha256 } = incoming;
+    const held = catalog.heldAlready({ dataSetSha256, transferSyntaxUid });
+    if (!held) return undefined;
+    const isWhole = store.isWhole(held.file, held.sizeBytes);
+    // Another association may have sent the same a moment ago, and nobody has an answer yet.
+    return { held, isWhole, isDurable: isWhole && !book.isDoubtful && !queue.isUnsure(dataSetSha256) };
+  };
+
   /** From the last byte to the durable row. Throws, and then nothing is left. */
   const settle = async (incoming: IncomingFile, facts: Facts): Promise<Recorded> => {
+    const again = facts.announced && findHeld(incoming, facts);
+    if (again?.isDurable) {
+      const { objectId, examId } = again.held;
+      void incoming.discard();
+      counts.add({ objectId, source: facts.source });
+      return { kind: 'resent', objectId, examId, fileTaken: false, exam: 'open' };
+    }
     const beganMs = clock.monotonicMs();
     const reader = incoming.reader();
     const syncing = incoming.sync();
@@ -100,7 +121,16 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
     }
     const sealed = await incoming.place();
     const { source, transferSyntaxUid, announced, flaws } = facts;
-    const arrival = { ...sealed, header, source, transferSyntaxUid, flaws, ...(announced && { announced }) };
+    const heldFileIsGone = again?.isWhole === false;
+    const arrival = {
+      ...sealed,
+      header,
+      source,
+      transferSyntaxUid,
+      flaws,
+      heldFileIsGone,
+      ...(announced && { announced }),
+    };
     const recorded = await queue.add(arrival).catch(async (error: unknown) => {
       if (error instanceof CommitUnsure) {
         store.suspect(error.cause);
@@ -166,7 +196,10 @@ export function openArrivals(rooms: ArrivalRooms): Arrivals {
       const { kind, objectId, examId } = await settle(incoming, file);
       return { kind, objectId, examId, problems: catalog.problemsOfObject(objectId) };
     },
-    close: () => quiet.close(),
+    close: () => {
+      quiet.close();
+      counts.close();
+    },
   };
 }
 

@@ -37,6 +37,8 @@ export class Book {
   #journalNumber = 0;
   #noted: string[] = [];
   #urgent = false;
+  /** Of transactions that are committed and not known to be durable: the journal is never ahead of the book. */
+  #lines: JournalledChange[] = [];
 
   /** @param sync tells how its log is synced; left out where nothing is synced beside */
   constructor(db: Database.Database, sync?: Pick<BookOptions, 'fdatasync' | 'fdatasyncNow'>) {
@@ -67,6 +69,8 @@ export class Book {
   transaction<T>(work: () => T): T {
     if (this.#depth > 0) return work();
     const { result, after } = this.#commit(work);
+    // Synced by SQLite, and with it all that was written to the log before.
+    this.#writeLines(this.#journalNumber);
     for (const call of after) call();
     return result;
   }
@@ -82,35 +86,27 @@ export class Book {
     // With NORMAL a commit only writes to the log; checkpoints are synced as ever.
     this.#db.exec('PRAGMA synchronous = NORMAL');
     let committed: Committed<T>;
-    let unsynced: { readonly error: unknown } | undefined;
     try {
-      committed = this.#commit(work, () => {
-        try {
-          log.syncNow();
-          return true;
-        } catch (error) {
-          // It is committed all the same: whoever asked must hear that nobody knows, not that it did not happen.
-          unsynced = { error };
-          return false;
-        }
-      });
+      committed = this.#commit(work);
     } finally {
       this.#db.exec('PRAGMA synchronous = FULL');
     }
     const { result, after } = committed;
-    const durable = (unsynced ? Promise.reject(unsynced.error) : log.sync()).then(
+    const last = this.#journalNumber;
+    const durable = log.sync().then(
       () => {
+        this.#writeLines(last);
         for (const call of after) call();
       },
       (error: unknown) => {
+        this.#leaveOutLines(last);
         throw new Problem('disk-failed', { operation: 'book' }, { cause: error });
       },
     );
     return { result, durable };
   }
 
-  /** @param beforeJournal the journal is never ahead of the book: what the book needs for that; false when it failed */
-  #commit<T>(work: () => T, beforeJournal = () => true): Committed<T> {
+  #commit<T>(work: () => T): Committed<T> {
     this.#trustLog();
     this.#depth++;
     try {
@@ -125,14 +121,14 @@ export class Book {
       } catch (error) {
         this.#after = [];
         this.#noted = [];
+        this.#urgent = false;
         if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
         const problem = bookProblem(error);
         // What was rolled back may lie in the log with its commit mark, and a crash would bring it back.
         if (isProblem(problem, 'disk-failed')) this.#logFailed();
         throw problem;
       }
-      if (this.#noted.length === 0 || beforeJournal()) this.#writeJournal();
-      else this.#skipJournal();
+      this.#keepLine();
       const after = this.#after;
       this.#after = [];
       return { result, after };
@@ -207,10 +203,22 @@ export class Book {
   }
 
   close(): void {
+    this.#writeLastLines();
     this.#logSync?.close();
     this.#journal?.close();
     this.#statements.clear();
     this.#db.close();
+  }
+
+  /** What nobody waited for in the end. */
+  #writeLastLines(): void {
+    if (this.#lines.length === 0) return;
+    try {
+      this.#logSync?.syncNow();
+      this.#writeLines(this.#journalNumber);
+    } catch {
+      this.#leaveOutLines(this.#journalNumber);
+    }
   }
 
   #note(kind: string, table: string, row: string): void {
@@ -220,23 +228,32 @@ export class Book {
     this.#urgent ||= urgentTables.has(table);
   }
 
-  /** Leaves a gap, which asks for a snapshot. */
-  #skipJournal(): void {
+  #keepLine(): void {
+    if (this.#noted.length === 0) return;
+    this.#journalNumber++;
+    this.#lines.push({ number: this.#journalNumber, noted: this.#noted, urgent: this.#urgent });
     this.#noted = [];
     this.#urgent = false;
-    this.#journalNumber++;
-    this.#journal?.leaveOut(this.#journalNumber);
   }
 
-  #writeJournal(): void {
-    if (this.#noted.length === 0) return;
-    const [noted, urgent] = [this.#noted, this.#urgent];
-    this.#noted = [];
-    this.#urgent = false;
-    this.#journalNumber++;
-    this.#journal?.append(this.#journalNumber, noted, urgent);
+  /** Leaves a gap, which asks for a snapshot. */
+  #leaveOutLines(last: number): void {
+    for (let line = this.#lines[0]; line && line.number <= last; line = this.#lines[0]) {
+      this.#lines.shift();
+      this.#journal?.leaveOut(line.number);
+    }
+  }
+
+  /** Those up to this number are durable in the book. */
+  #writeLines(last: number): void {
+    for (let line = this.#lines[0]; line && line.number <= last; line = this.#lines[0]) {
+      this.#lines.shift();
+      this.#journal?.append(line.number, line.noted, line.urgent);
+    }
   }
 }
+
+type JournalledChange = { readonly number: number; readonly noted: readonly string[]; readonly urgent: boolean };
 
 type Committed<T> = { readonly result: T; readonly after: readonly (() => void)[] };
 

@@ -2,7 +2,8 @@
 // its number and a digest over itself and the line before it. Files are only ever appended to.
 //
 // A line is written after its transaction is durable, so that nothing stands here that did not happen. What people
-// decided is synced with it; the rest within a second. A failed write never harms the book: a gap shows when it is
+// decided is written and synced with it; the rest is written within a moment, many lines at once, and synced within a
+// second. A failed write never harms the book: a gap shows when it is
 // read, and `hasGap` asks for a snapshot. Guarantees nothing alone: it is the second line of defence behind the book.
 import { createHash } from 'node:crypto';
 import {
@@ -29,6 +30,7 @@ export type JournalLine = { readonly number: number; readonly changes: readonly 
 
 const segmentName = /^\d{12}-[0-9a-z]{26}\.jsonl$/;
 const mostSegmentBytes = 64 * 2 ** 20;
+const writeAfterMs = 100;
 const syncAfterMs = 1000;
 const beginning = '0'.repeat(32);
 const lineEnd = /,"s":"([0-9a-f]{32})"\}$/;
@@ -40,6 +42,8 @@ export class JournalWriter {
   #bytes = 0;
   #number: number;
   #timer: NodeJS.Timeout | undefined;
+  #unwritten = '';
+  #writing: NodeJS.Timeout | undefined;
   #gap = false;
   /** True when the book lacks changes that stand here: it is older than its journal, and nothing may be written yet. */
   readonly isAhead: boolean;
@@ -69,16 +73,14 @@ export class JournalWriter {
     try {
       if (number !== this.#number + 1) this.#gap = true;
       this.#number = number;
-      const fd = this.#segment(number);
+      this.#segment(number);
       const body = `{"n":${number},"c":[${changes.join(',')}]`;
-      const sum = sumOf(this.#sum, body);
-      this.#bytes += writeWhole(fd, `${body},"s":"${sum}"}\n`);
-      this.#sum = sum;
-      if (urgent) fdatasyncSync(fd);
-      else this.#syncSoon(fd);
+      this.#sum = sumOf(this.#sum, body);
+      this.#unwritten += `${body},"s":"${this.#sum}"}\n`;
+      if (urgent) this.#write(true);
+      else this.#writing ??= setTimeout(() => this.#write(false), writeAfterMs).unref();
     } catch {
-      this.#gap = true;
-      this.#endSegment();
+      this.#fail();
     }
   }
 
@@ -89,12 +91,29 @@ export class JournalWriter {
   }
 
   close(): void {
-    const fd = this.#fd;
+    if (this.#fd === undefined) return;
+    this.#write(true);
+    this.#endSegment();
+  }
+
+  /** Never throws. */
+  #write(isUrgent: boolean): void {
+    clearTimeout(this.#writing);
+    this.#writing = undefined;
+    const [fd, text] = [this.#fd, this.#unwritten];
+    this.#unwritten = '';
+    if (fd === undefined) return;
     try {
-      if (fd !== undefined) fdatasyncSync(fd);
+      if (text !== '') this.#bytes += writeWhole(fd, text);
+      if (isUrgent) fdatasyncSync(fd);
+      else this.#syncSoon(fd);
     } catch {
-      this.#gap = true;
+      this.#fail();
     }
+  }
+
+  #fail(): void {
+    this.#gap = true;
     this.#endSegment();
   }
 
@@ -122,6 +141,9 @@ export class JournalWriter {
   #endSegment(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    clearTimeout(this.#writing);
+    this.#writing = undefined;
+    this.#unwritten = '';
     const fd = this.#fd;
     this.#fd = undefined;
     try {

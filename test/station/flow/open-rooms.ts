@@ -28,15 +28,15 @@ export async function openRooms(
     readonly quietTimeMs?: number;
     /** How the log of the book is synced. */
     readonly syncBook?: (fd: number) => Promise<void>;
-    /** The same before a line of the journal is written; a journal is kept when it is given. */
-    readonly syncBookNow?: (fd: number) => void;
+    /** Whether a journal is kept. */
+    readonly journal?: boolean;
   } = {},
 ): Promise<Rooms> {
-  const { quietTimeMs = 10_000, clock = systemClock, syncBook, syncBookNow, ...rest } = options;
+  const { quietTimeMs = 10_000, clock = systemClock, syncBook, journal = false, ...rest } = options;
   mkdirSync(home, { recursive: true });
   const book = openBook(path.join(home, 'catalog.db'), {
     ...(syncBook && { fdatasync: syncBook }),
-    ...(syncBookNow && { fdatasyncNow: syncBookNow, journal: path.join(home, 'journal') }),
+    ...(journal && { journal: path.join(home, 'journal') }),
   });
   const store = await openStore({ home, clock, log: silentLog, ...rest });
   const catalog = openCatalog({ book, clock, quietTimeMs: () => quietTimeMs });

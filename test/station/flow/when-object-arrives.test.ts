@@ -1,6 +1,15 @@
 // An object arrives: acknowledged means that file and row are there; anything else means that nothing is.
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, writeFileSync, mkdirSync, copyFileSync, fdatasyncSync } from 'node:fs';
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+  mkdirSync,
+  copyFileSync,
+  rmSync,
+  truncateSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeElements, openPart10, type NewElement } from '#station/dicom/index.ts';
@@ -94,7 +103,7 @@ describe('an object that is acknowledged', () => {
     answers.push(await send(rooms, bytes));
     expect(answers).toEqual(Array(4).fill({ status: 0 }));
     expect(filesBelow('objects')).toHaveLength(1);
-    expect(rooms.book.sql('SELECT resent FROM object').all()).toEqual([{ resent: 3 }]);
+    await expect.poll(() => rooms.book.sql('SELECT resent FROM object').all()).toEqual([{ resent: 3 }]);
   });
 
   it('is kept beside another one with the same UID', async () => {
@@ -226,6 +235,61 @@ describe('when the station starts', () => {
   });
 });
 
+describe('an object that is sent again', () => {
+  it('is answered without a wait for the disk, and counted', async () => {
+    let syncs = 0;
+    const disk = {
+      ...realDisk,
+      fdatasync: async (fd: number) => {
+        syncs++;
+        await realDisk.fdatasync(fd);
+      },
+    };
+    const rooms = await open({ disk });
+    const bytes = dataSet();
+    await send(rooms, bytes);
+    expect(syncs).toBe(1);
+    for (let times = 0; times < 3; times++) expect(await send(rooms, bytes)).toEqual({ status: 0 });
+    expect(syncs).toBe(1);
+    await expect.poll(() => rooms.book.sql('SELECT resent FROM object').all()).toEqual([{ resent: 3 }]);
+    expect(rooms.book.sql('SELECT objects, resent FROM source').all()).toEqual([{ objects: 1, resent: 3 }]);
+    await expect.poll(() => filesBelow('incoming')).toHaveLength(0);
+    expect(filesBelow('objects')).toHaveLength(1);
+  });
+
+  it('is not answered before the first one is durable', async () => {
+    const gate = Promise.withResolvers<void>();
+    const rooms = await open({
+      syncBook: async (fd) => {
+        await gate.promise;
+        await realDisk.fdatasync(fd);
+      },
+    });
+    const bytes = dataSet();
+    let answers = 0;
+    const first = send(rooms, bytes).then(() => answers++);
+    await expect.poll(() => rooms.book.sql('SELECT count(*) AS n FROM object').get()).toEqual({ n: 1 });
+    const second = send(rooms, bytes).then(() => answers++);
+    await expect.poll(() => filesBelow('objects').length).toBe(2);
+    expect(answers).toBe(0);
+    gate.resolve();
+    await Promise.all([first, second]);
+    expect(filesBelow('objects')).toHaveLength(1);
+  });
+
+  it('is kept when the file of the first is gone or shorter, though nobody had noticed', async () => {
+    const rooms = await open();
+    const bytes = dataSet();
+    await send(rooms, bytes);
+    for (const harm of [rmSync, (file: string) => truncateSync(file, 100)]) {
+      harm(rooms.store.pathOf(onlyObject(rooms).file));
+      expect(await send(rooms, bytes)).toEqual({ status: 0 });
+      const { file, dataSetOffset, dataSetSha256 } = onlyObject(rooms);
+      expect(await rooms.store.verifyDigest(file, dataSetOffset, dataSetSha256)).toBe(true);
+    }
+  });
+});
+
 it('an exam is announced when nothing came for the quiet time', async () => {
   const rooms = await open({ quietTimeMs: 50 });
   await send(rooms, dataSet());
@@ -258,10 +322,8 @@ describe('a book that cannot be synced', () => {
     let isBroken = false;
     const fault = Object.assign(new Error('EIO'), { code: 'EIO' });
     const rooms = await open({
-      syncBookNow: (fd) => {
-        if (isBroken) throw fault;
-        fdatasyncSync(fd);
-      },
+      journal: true,
+      syncBook: (fd) => (isBroken ? Promise.reject(fault) : realDisk.fdatasync(fd)),
     });
     expect(await send(rooms, dataSet(1001))).toEqual({ status: 0 });
     isBroken = true;
@@ -273,13 +335,12 @@ describe('a book that cannot be synced', () => {
     isBroken = false;
     await rooms.close();
     opened.splice(0);
-    const again = await open({ syncBookNow: fdatasyncSync });
+    const again = await open({ journal: true });
     expect(again.started).toEqual({ adopted: 0, missing: 0, setAside: 0 });
     expect(await send(again, dataSet(1002))).toEqual({ status: 0 });
     expect(filesBelow('objects')).toHaveLength(2);
-    expect(again.book.sql('SELECT resent FROM object ORDER BY SOPInstanceUID').all()).toEqual([
-      { resent: 0 },
-      { resent: 1 },
-    ]);
+    await expect
+      .poll(() => again.book.sql('SELECT resent FROM object ORDER BY SOPInstanceUID').all())
+      .toEqual([{ resent: 0 }, { resent: 1 }]);
   });
 });
