@@ -76,13 +76,30 @@ export class Setup {
     this.draft?.destinations.push({ id, name, kind, aeTitle, host: '', port: 104, required: true, confirm: 'query' });
   }
 
+  /** By DICOM, or by DICOMweb; what the other needs is forgotten. */
+  reachBy(destination: Drafted<DestinationSetting>, protocol: 'dimse' | 'dicomweb'): void {
+    delete destination.tls;
+    if (protocol === 'dimse') {
+      delete destination.protocol;
+      delete destination.web;
+      destination.port ||= 104;
+    } else {
+      Object.assign(destination, { protocol, aeTitle: '', host: '', port: 0 });
+      destination.web = { baseUrl: '', auth: { kind: 'none' }, mostObjects: 50, mostBytes: 32 * 1024 * 1024 };
+      if (destination.confirm === 'commitment') destination.confirm = 'query';
+    }
+  }
+
   /** One C-ECHO to a destination as it stands in the draft. */
   async test(destination: DestinationSetting): Promise<void> {
-    const { id, aeTitle, host, port } = destination;
-    const tls = destination.tls && $state.snapshot(destination.tls);
+    const { id, aeTitle, host, port, protocol } = destination;
+    const { tls, web } = $state.snapshot(destination) as DestinationSetting;
     this.#tested(id, 'asking');
     try {
-      this.#tested(id, await this.#connection.station.setup.testDestination({ aeTitle, host, port, tls }));
+      this.#tested(
+        id,
+        await this.#connection.station.setup.testDestination({ aeTitle, host, port, tls, protocol, web }),
+      );
     } catch (thrown) {
       const trouble = readTrouble(thrown);
       this.#tested(id, { ok: false, key: trouble.code, params: trouble.params, tookMs: 0 });

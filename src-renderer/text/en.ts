@@ -8,6 +8,7 @@ import { conflictTexts } from './conflict-texts.ts';
 import { sayCount, sayList, sayMany } from './formats.ts';
 import { profileWords } from './profile-words.ts';
 import { roomWords } from './room-words.ts';
+import { webWords } from './web-words.ts';
 import { routeWords } from './route-words.ts';
 import { sendingTexts } from './sending-texts.ts';
 import { waitingTexts } from './waiting-words.ts';
@@ -165,6 +166,7 @@ export const en = {
   waiting: waitingTexts,
 
   room: roomWords,
+  web: webWords,
   routes: routeWords,
   profile: profileWords,
   sending: sendingTexts,
@@ -503,7 +505,8 @@ export const en = {
       refusing: (answer: string, objects: number) =>
         `${answer} ${sayMany(objects, 'object')} kept here. Someone has to let this station in at the other end.`,
       paused: (objects: number) => `${sayMany(objects, 'object')} kept here until you go on.`,
-      address: (ae: string, host: string, port: number) => `${ae} at ${host}:${port}`,
+      address: (ae: string, host: string, port: number) =>
+        ae === '' ? `DICOMweb at ${host}:${port}` : `${ae} at ${host}:${port}`,
       blocked: (n: number) => `${sayMany(n, 'object')} refused: see below.`,
     },
     notRequired: 'not required',

@@ -34,7 +34,8 @@ export const waitingTexts = {
     `In line for ${name}, ${images(n)}${left === '' ? '' : `, about ${left} for all that waits`}. Nothing to do.`,
   going: (name: string, reached: number, total: number) =>
     `Going to ${name}: ${sayCount(reached)} of ${sayCount(total)} there. Nothing to do.`,
-  address: (ae: string, host: string, port: number) => `${ae} at ${host}:${port}`,
+  address: (ae: string, host: string, port: number) =>
+    ae === '' ? `DICOMweb at ${host}:${port}` : `${ae} at ${host}:${port}`,
   lastWord: (answer: string, code: string, when: string) => `last word ${when}: ${answer} (${code})`,
   priority: (priority: string) => `priority ${priority}`,
   counts: (waiting: number, unconfirmed: number, blocked: number) =>
