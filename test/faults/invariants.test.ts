@@ -60,17 +60,17 @@ function deliver(state: string, more: { readonly nextAttemptAt?: string; readonl
     book.prepare("INSERT INTO destination (id, setting, since) VALUES ('archive', '{}', '')").run();
     book
       .prepare(
-        `INSERT INTO delivery (id, examId, objectId, revisionId, destinationId, required, state, nextAttemptAt, createdAt)
-         VALUES ('d', ?, ?, 'r', 'archive', 1, ?, ?, '')`,
-      )
-      .run(object.examId, object.id, state, more.nextAttemptAt ?? null);
-    book
-      .prepare(
         `INSERT INTO revision (id, objectId, number, SOPInstanceUID, SOPClassUID, TransferSyntaxUID, sizeBytes,
            dataSetOffset, dataSetSha256, attributes, verifiedAt, createdAt, by)
          VALUES ('r', ?, 1, '1.2', '1.2', '1.2', 1, 1, '', '{}', '', '', '')`,
       )
       .run(object.id);
+    book
+      .prepare(
+        `INSERT INTO delivery (id, examId, objectId, revisionId, destinationId, required, state, nextAttemptAt, createdAt)
+         VALUES ('d', ?, ?, 'r', 'archive', 1, ?, ?, '')`,
+      )
+      .run(object.examId, object.id, state, more.nextAttemptAt ?? null);
     for (const [index, digest] of (more.digests ?? []).entries()) {
       book
         .prepare(
@@ -101,12 +101,20 @@ describe('I1: what was acknowledged is there, byte for byte', () => {
   });
 
   it.each([
-    ['missing', () => rmSync(fileOf(0)), /its file is missing/],
+    ['missing', () => rmSync(fileOf(0)), /^I1: .* which was acknowledged: its file is missing/],
     ['shorter', () => truncateSync(fileOf(0), 400), /another length/],
     ['longer', () => appendFileSync(fileOf(0), 'x'), /another length/],
   ])('finds a file that is %s', async (_name, plant, words) => {
     plant();
     expect(await look()).toEqual([expect.stringMatching(words)]);
+  });
+
+  it('tells a missing file that nobody was promised apart', async () => {
+    rmSync(fileOf(0));
+    acknowledged.shift();
+    expect(await look()).toEqual([
+      expect.stringMatching(/^book: .* which nobody was told is kept: its file is missing/),
+    ]);
   });
 
   it('finds a file of which one byte is another', async () => {
@@ -140,7 +148,7 @@ describe('I1: what was acknowledged is there, byte for byte', () => {
   });
 
   it('finds an archive that lacks it', async () => {
-    const received = acknowledged.slice(1);
+    const received = acknowledged.slice(1).map(({ SOPInstanceUID }) => ({ SOPInstanceUID }));
     expect(await look({ archives: [{ name: 'ARCHIVE', received }] })).toEqual([
       expect.stringMatching(/not in ARCHIVE/),
     ]);
@@ -154,11 +162,23 @@ describe('I2: one identity', () => {
   });
 
   it('finds one UID that came with two digests, and one under another patient', async () => {
+    const [first] = acknowledged;
+    inBook((book) => {
+      const { id } = book.prepare('SELECT id FROM object WHERE SOPInstanceUID = ?').get(first?.SOPInstanceUID) as {
+        id: string;
+      };
+      deliver('committed');
+      book
+        .prepare('UPDATE revision SET objectId = ?, SOPInstanceUID = ?, dataSetSha256 = ?')
+        .run(id, first?.SOPInstanceUID, first?.sha256);
+    });
     const received = [
-      ...acknowledged.map((object) => ({ ...object, PatientID: '4711' })),
-      { SOPInstanceUID: acknowledged[0]?.SOPInstanceUID ?? '', sha256: 'ab', PatientID: '0815' },
+      { ...first, SOPInstanceUID: first?.SOPInstanceUID ?? '', PatientID: '4711' },
+      ...acknowledged.slice(1).map(({ SOPInstanceUID }) => ({ SOPInstanceUID, PatientID: '4711' })),
+      { SOPInstanceUID: first?.SOPInstanceUID ?? '', sha256: 'ab', PatientID: '0815' },
     ];
     expect(await look({ archives: [{ name: 'CACHE', received }], PatientID: '4711' })).toEqual([
+      expect.stringMatching(/is in CACHE with bytes that are of no revision/),
       expect.stringMatching(/came to CACHE with 2 digests/),
       expect.stringMatching(/is in CACHE under patient 0815/),
     ]);
@@ -180,6 +200,15 @@ describe('I3: no limbo', () => {
     deliver('backoff', { nextAttemptAt: '2026-01-01T00:00:00Z' });
     expect(await look()).toEqual([]);
     expect(await look({ drained: true })).toEqual(['I3: delivery d is still backoff']);
+  });
+
+  it('finds an approved object that is on no way to a place that must get it', async () => {
+    deliver('committed');
+    inBook((book) => book.prepare("UPDATE object SET state = 'approved', revisionId = 'r'").run());
+    const { length } = acknowledged;
+    expect(await look({ required: ['archive'] })).toHaveLength(length - 1);
+    expect(await look({ required: ['cache'] })).toHaveLength(length);
+    expect(await look()).toEqual([]);
   });
 
   it('finds an attempt that never ended, and an approved object without a revision', async () => {

@@ -19,6 +19,7 @@ export type Holdings = {
   readonly name: string;
   readonly received: readonly {
     readonly SOPInstanceUID: string;
+    /** Of the data set as it came there, where somebody looked. */
     readonly sha256?: string;
     readonly PatientID?: string;
   }[];
@@ -49,6 +50,8 @@ export type Evidence = {
   readonly ended: 'orderly' | 'killed';
   /** Everything that left must have arrived and been proved by now. */
   readonly drained?: boolean;
+  /** Ids of destinations that every approved object must be on its way to, or at. Known only to who wrote the settings. */
+  readonly required?: readonly string[];
   readonly bounded?: readonly Bounded[];
 };
 
@@ -67,7 +70,9 @@ export async function findBreaches(evidence: Evidence): Promise<Breach[]> {
     await checkAcknowledged(look);
     checkAttempts(look);
     checkDeliveries(look);
+    checkRequired(look);
     checkLeftovers(look);
+    for (const archive of evidence.archives ?? []) checkArrivedBytes(archive, look);
   } catch (error) {
     say('book', `the book cannot be read: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
@@ -128,6 +133,7 @@ async function checkAcknowledged({ book, evidence, say }: Look): Promise<void> {
   for (const same of Map.groupBy(rows, content).values()) {
     if (same.length > 1) say('I1', `${same[0]?.SOPInstanceUID} is there ${same.length} times with the same content`);
   }
+  const promised = new Set(acknowledged.map(({ SOPInstanceUID, sha256 }) => `${SOPInstanceUID} ${sha256}`));
   const wellKept = new Set<string>();
   for (const row of rows) {
     if (row.purgedAt !== null) {
@@ -136,8 +142,11 @@ async function checkAcknowledged({ book, evidence, say }: Look): Promise<void> {
       continue;
     }
     const wrong = await judgeFile(path.join(home, 'objects', row.file), row);
-    if (wrong === undefined) wellKept.add(`${row.SOPInstanceUID} ${row.dataSetSha256}`);
-    else say('I1', `object ${row.id}, ${row.SOPInstanceUID}: ${wrong}`);
+    const named = `${row.SOPInstanceUID} ${row.dataSetSha256}`;
+    if (wrong === undefined) wellKept.add(named);
+    else if (promised.has(named))
+      say('I1', `object ${row.id}, ${row.SOPInstanceUID}, which was acknowledged: ${wrong}`);
+    else say('book', `object ${row.id}, ${row.SOPInstanceUID}, which nobody was told is kept: ${wrong}`);
   }
   const bySop = Map.groupBy(rows, (row) => row.SOPInstanceUID);
   const files = new Set(placed(home));
@@ -259,6 +268,28 @@ function checkDeliveries({ book, evidence, say }: Look): void {
     )
     .all() as { id: string }[];
   for (const { id } of strays) say('I3', `object ${id} is approved and has no revision`);
+}
+
+/** I3: what was approved has a delivery to every place that must get it. */
+function checkRequired({ book, evidence, say }: Look): void {
+  const missing = book.prepare(
+    `SELECT object.id FROM object WHERE state = 'approved' AND NOT EXISTS
+       (SELECT 1 FROM delivery WHERE objectId = object.id AND destinationId = ? AND revisionId = object.revisionId)`,
+  );
+  for (const destination of evidence.required ?? []) {
+    for (const { id } of missing.all(destination) as { id: string }[]) {
+      say('I3', `object ${id} is approved and has no delivery to ${destination}`);
+    }
+  }
+}
+
+/** I2 as the archive knows it: the bytes that came there are those of a revision. */
+function checkArrivedBytes({ name, received }: Holdings, { book, say }: Look): void {
+  const left = book.prepare('SELECT 1 FROM revision WHERE SOPInstanceUID = ? AND dataSetSha256 = ?').pluck();
+  for (const { SOPInstanceUID, sha256 } of received) {
+    if (sha256 === undefined || left.get(SOPInstanceUID, sha256) !== undefined) continue;
+    say('I2', `${SOPInstanceUID} is in ${name} with bytes that are of no revision`);
+  }
 }
 
 /** I5 on the disk. */
