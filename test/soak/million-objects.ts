@@ -76,7 +76,11 @@ function anArrival(exam: Exam, number: number): Arrival {
 }
 
 const book = openBook(path.join(home, 'catalog.db'));
-const catalog = openCatalog({ book, clock: systemClock, quietTimeMs: () => 0, expectedModality: () => undefined });
+/** A year of arrivals. */
+let yearShare = 0;
+const then = () => Date.now() - (1 - yearShare) * 365 * 86_400_000;
+const clock = { ...systemClock, epochMs: then, now: () => new Date(then()).toISOString() };
+const catalog = openCatalog({ book, clock, quietTimeMs: () => 0, expectedModality: () => undefined });
 const known: Exam[] = [];
 const made = new Set<string>();
 
@@ -86,26 +90,29 @@ function fill(upTo: number, from: number): void {
       if ((n + i) % perExam === 0) known.push(newExam());
       return anArrival(known.at(-1) ?? newExam(), ((n + i) % perExam) + 1);
     });
+    yearShare = n / objects;
     book.transaction(() => arrivals.forEach((arrival) => catalog.record(arrival)));
-    for (const { file } of arrivals) {
-      const place = path.join(home, 'objects', file);
-      if (!made.has(path.dirname(place))) mkdirSync(path.dirname(place), { recursive: true });
-      made.add(path.dirname(place));
-      closeSync(openSync(place, 'w'));
-    }
+    arrivals.forEach(makeFile);
   }
+}
+
+function makeFile({ file }: Arrival): void {
+  const place = path.join(home, 'objects', file);
+  if (!made.has(path.dirname(place))) mkdirSync(path.dirname(place), { recursive: true });
+  made.add(path.dirname(place));
+  closeSync(openSync(place, 'w'));
 }
 
 /** CPU of one more object, in batches as they commit under load. */
 function costOfOneMore(): number {
   const exams = Array.from({ length: 40 }, newExam);
+  const arrivals = Array.from({ length: 2000 }, (_, n) => anArrival(exams[n % 40] ?? newExam(), n));
   const began = process.cpuUsage();
   for (let n = 0; n < 2000; n += 20) {
-    book.transaction(() => {
-      for (let i = 0; i < 20; i++) catalog.record(anArrival(exams[(n + i) % 40] ?? newExam(), n));
-    });
+    book.transaction(() => arrivals.slice(n, n + 20).forEach((arrival) => catalog.record(arrival)));
   }
   const { user, system } = process.cpuUsage(began);
+  arrivals.forEach(makeFile);
   return (user + system) / 1000 / 2000;
 }
 

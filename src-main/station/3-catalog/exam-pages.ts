@@ -62,7 +62,8 @@ export function readObjectFile(book: Book, id: string): ObjectFile {
     .sql<FileRecord>(
       `SELECT object.id, object.examId, file, sizeBytes, dataSetOffset, dataSetSha256, TransferSyntaxUID, header,
          SOPInstanceUID, SOPClassUID, SeriesInstanceUID, StudyInstanceUID
-       FROM object JOIN series ON series.id = object.seriesId JOIN exam ON exam.id = object.examId WHERE object.id = ?`,
+       FROM object JOIN series ON series.id = object.seriesId JOIN exam ON exam.id = object.examId
+       WHERE object.id = ? || ''`,
     )
     .get(id);
   if (!found) throw new Problem('not-found', { what: 'object' });

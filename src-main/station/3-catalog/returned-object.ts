@@ -27,7 +27,7 @@ export function refusePurged(book: Book, objectId: string): void {
     .sql<{ at: string; proofs: string | null }>(
       `SELECT purgingAt AS at, proofs FROM object
        LEFT JOIN purge ON purge.objectId = object.id AND purge.decidedAt = object.purgingAt
-       WHERE object.id = ? AND purgingAt IS NOT NULL`,
+       WHERE object.id = ? || '' AND purgingAt IS NOT NULL`,
     )
     .get(objectId);
   if (!gone) return;
