@@ -1,6 +1,4 @@
 // A home is copied to another folder while its station runs, and a new home is made from the copy.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -8,7 +6,7 @@ import { isProblem, backUp, restore } from '#station/station.ts';
 import { startOrthanc, temporaryFolder, type Orthanc, type TemporaryFolder } from '../peers/programs/index.ts';
 import { makeHistory, sendExam, stateOf, writeSettings } from './home-with-history.ts';
 import { newSenderLog } from './sender.ts';
-import { startStation } from './station-process.ts';
+import { killWhen, runErrand, startErrand, startStation } from './station-process.ts';
 
 let folder: TemporaryFolder;
 let archive: Orthanc;
@@ -101,24 +99,16 @@ it('a damaged image is told and not copied, and one that the backup has is not l
 });
 
 it('a backup that is killed can be made again, and is none until it is whole', { timeout: 60_000 }, async () => {
-  const main = path.resolve(import.meta.dirname, '../../src-main/headless/main.ts');
-  const words = [main, '--home', home, 'backup', target];
-  for (const afterMs of [300, 420, 540]) {
-    const child = spawn(process.execPath, words, { stdio: 'ignore' });
-    const exited = once(child, 'exit');
-    setTimeout(() => child.kill('SIGKILL'), afterMs);
-    await exited;
-    if (!existsSync(path.join(target, 'manifest.json'))) {
-      expect(codeOf(await restore(target, path.join(folder.path, 'none')).catch((error: unknown) => error))).toBe(
-        'not-found',
-      );
-    }
+  const words = ['--home', home, 'backup', target];
+  const isThere = (name: string) => () => existsSync(path.join(target, name));
+  for (const isTime of [isThere('objects'), isThere('catalog.db')]) {
+    await killWhen(startErrand(...words), isTime);
+    if (isThere('manifest.json')()) continue;
+    const refused = await restore(target, path.join(folder.path, 'none')).catch((error: unknown) => error);
+    expect(codeOf(refused)).toBe('not-found');
   }
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  await once(child, 'close');
-  expect(child.exitCode).toBe(0);
+  const { code, said, told } = await runErrand(...words);
+  expect(code, told).toBe(0);
   expect(JSON.parse(said)).toMatchObject({ done: 'backup', damaged: 0, missing: 0 });
   await restore(target, path.join(folder.path, 'after-kill'));
   expect(withoutHolds(stateOf(path.join(folder.path, 'after-kill')))).toEqual(withoutHolds(stateOf(home)));

@@ -1,8 +1,6 @@
 // The catalog is deleted, damaged or too old, and is made anew: from snapshot, journal and images, or from what is left of
 // them. Nothing that was decided is lost, nothing is deleted, and nothing ever leaves under another identity.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -19,7 +17,7 @@ import {
   writeSettings,
 } from './home-with-history.ts';
 import type { SenderLog } from './sender.ts';
-import { startStation } from './station-process.ts';
+import { killWhen, runErrand, startErrand, startStation } from './station-process.ts';
 
 let folder: TemporaryFolder;
 let archive: Orthanc;
@@ -48,16 +46,6 @@ beforeEach(() => {
 const inHome = (name: string) => path.join(home, name);
 const remove = (...names: string[]) => names.forEach((name) => rmSync(inHome(name), { recursive: true, force: true }));
 const catalog = ['catalog.db', 'catalog.db-wal', 'catalog.db-shm'];
-
-async function program(...words: string[]) {
-  const main = path.resolve(import.meta.dirname, '../../src-main/headless/main.ts');
-  const child = spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let [said, told] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
-  await once(child, 'close');
-  return { code: child.exitCode, said, told };
-}
 
 describe('a catalog that was deleted', () => {
   it('is as it was, from the journal and the images', async () => {
@@ -126,10 +114,10 @@ describe('a catalog that is damaged', () => {
     const before = stateOf(home);
     writeFileSync(inHome('catalog.db'), Buffer.concat([Buffer.from('not a book'), Buffer.alloc(8192, 7)]));
     remove('catalog.db-wal', 'catalog.db-shm');
-    const refused = await program('--home', home);
+    const refused = await runErrand('--home', home);
     expect(refused).toMatchObject({ code: 1, said: '' });
     expect(refused.told).toContain('book-damaged');
-    const rebuilt = await program('--home', home, '--rebuild');
+    const rebuilt = await runErrand('--home', home, '--rebuild');
     expect(rebuilt.code, rebuilt.told).toBe(0);
     expect(JSON.parse(rebuilt.said)).toMatchObject({ done: 'rebuild', journalWhole: true, damaged: 0, missing: 0 });
     expect(stateOf(home)).toEqual(before);
@@ -141,7 +129,7 @@ describe('a catalog that is damaged', () => {
     book.pragma('user_version = 99');
     book.close();
     const bytes = readFileSync(inHome('catalog.db'));
-    const refused = await program('--home', home);
+    const refused = await runErrand('--home', home);
     expect(refused).toMatchObject({ code: 1, said: '' });
     expect(refused.told).toContain('"code":"book-too-new","params":{"found":99');
     expect(readFileSync(inHome('catalog.db')).equals(bytes)).toBe(true);
@@ -203,14 +191,14 @@ it('a journal that was cut off in the middle holds what is undecided', async () 
 it('a rebuild that is killed again and again ends as if it had not been', { timeout: 60_000 }, async () => {
   const before = stateOf(home);
   remove(...catalog, 'snapshots');
-  const main = path.resolve(import.meta.dirname, '../../src-main/headless/main.ts');
-  for (const afterMs of [250, 330, 400, 460, 520]) {
-    const child = spawn(process.execPath, [main, '--home', home, '--rebuild'], { stdio: 'ignore' });
-    const exited = once(child, 'exit');
-    setTimeout(() => child.kill('SIGKILL'), afterMs);
-    await exited;
-  }
-  const last = await program('--home', home, '--rebuild');
+  const begun = () => existsSync(inHome('catalog.rebuilt.part'));
+  const nearlyDone = () => existsSync(inHome('snapshots')) && readdirSync(inHome('snapshots')).length > 0;
+  const killed = [
+    await killWhen(startErrand('--home', home, '--rebuild'), begun),
+    await killWhen(startErrand('--home', home, '--rebuild'), nearlyDone),
+  ];
+  expect(killed).toEqual([true, true]);
+  const last = await runErrand('--home', home, '--rebuild');
   expect(last.code, last.told).toBe(0);
   expect(stateOf(home)).toEqual(before);
   expect(existsSync(inHome('catalog.rebuilt.part'))).toBe(false);

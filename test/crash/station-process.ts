@@ -1,10 +1,14 @@
 // The headless station as a process of its own, to be killed.
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '../..');
+/** SAFELIGHT_STATION names another program than the source: figures are taken from the one that was built. */
+const stationProgram = path.resolve(root, process.env['SAFELIGHT_STATION'] ?? 'src-main/headless/main.ts');
+/** What was compiled by an earlier start needs not be again: half of what a start costs from source. */
+const compiled = { NODE_COMPILE_CACHE: path.join(root, 'node_modules/.cache/stations') };
 
 export type Ready = {
   readonly aeTitle: string;
@@ -41,8 +45,6 @@ export function startStation(
   dicomPort = 0,
   { environment = {}, under }: HowToStart = {},
 ): StationProcess {
-  // SAFELIGHT_STATION names another program than the source: figures are taken from the one that was built.
-  const main = path.resolve(root, process.env['SAFELIGHT_STATION'] ?? 'src-main/headless/main.ts');
   const words = [
     '--home',
     home,
@@ -53,10 +55,10 @@ export function startStation(
     ...(settings ? ['--settings', settings] : []),
   ];
   const [program = process.execPath, ...before] = [...(under ?? []), process.execPath];
-  const child = spawn(program, [...before, main, ...words], {
+  const child = spawn(program, [...before, stationProgram, ...words], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...environment },
+    env: { ...process.env, ...compiled, ...environment },
   });
   const exited = once(child, 'exit');
   let said = '';
@@ -85,6 +87,31 @@ export function startStation(
     end: () => stop('SIGTERM'),
     log: () => logged,
   };
+}
+
+/** Starts the program for one errand, such as `--rebuild`. */
+export const startErrand = (...words: string[]): ChildProcessWithoutNullStreams =>
+  spawn(process.execPath, [stationProgram, ...words], { cwd: root, env: { ...process.env, ...compiled } });
+
+/** The same until it ends. */
+export async function runErrand(...words: string[]): Promise<{ code: number | null; said: string; told: string }> {
+  const child = startErrand(...words);
+  let [said, told] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
+  await once(child, 'close');
+  return { code: child.exitCode, said, told };
+}
+
+/** kill -9 as soon as `isTime`, unless it ends before. Gives whether it was killed. */
+export async function killWhen(child: ChildProcessWithoutNullStreams, isTime: () => boolean): Promise<boolean> {
+  const exited = once(child, 'exit');
+  child.stdout.resume();
+  child.stderr.resume();
+  const look = setInterval(() => isTime() && child.kill('SIGKILL'), 1);
+  await exited;
+  clearInterval(look);
+  return child.signalCode === 'SIGKILL';
 }
 
 function childOf(pid: number): number | undefined {
