@@ -247,8 +247,7 @@ export class Commitments {
       for (const row of this.#named(request.id)) {
         const reason = failed.get(row.SOPInstanceUID);
         if (reason !== undefined) this.#failed(mover, row, request.id, reason);
-        else if (committed.has(row.SOPInstanceUID) && !this.#wasDeniedSince(row, request.id))
-          this.#committed(mover, row);
+        else if (committed.has(row.SOPInstanceUID) && !this.#wasDenied(row, request.id)) this.#committed(mover, row);
       }
       this.#close(request.id);
     });
@@ -260,14 +259,14 @@ export class Commitments {
     mover.move(row, 'confirmed', sets, { key: 'commit-confirmed', params: {} });
   }
 
-  /** It said later that it does not hold it: what it says of an earlier request was true then, and is not now. */
-  #wasDeniedSince(row: Named, commitmentId: string): boolean {
+  /** It said no to this request or a later one: which of its words is the newer one cannot be told, so it is asked anew. */
+  #wasDenied(row: Named, commitmentId: string): boolean {
     if (row.commitmentId === commitmentId) return false;
     return this.#book
       .sql<{ reason: number }>(
         `SELECT failureReason AS reason FROM commitment_item JOIN commitment ON commitment.id = commitment_item.commitmentId
          WHERE deliveryId = ? || '' AND failureReason IS NOT NULL
-           AND commitment.rowid > (SELECT rowid FROM commitment WHERE id = ? || '')`,
+           AND commitment.rowid >= (SELECT rowid FROM commitment WHERE id = ? || '')`,
       )
       .all(row.id, commitmentId)
       .some(({ reason }) => classifyCommitFailure(reason) !== 'ask-again');

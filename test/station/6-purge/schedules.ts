@@ -42,7 +42,7 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
       request: small,
       way: fc.constantFrom('all', 'all', 'all', 'part', 'none', 'foreign-objects', 'unknown-transaction', 'wrong-peer'),
       times: fc.integer({ min: 1, max: 2 }),
-      failure: fc.constantFrom(0x0112, 0x0110, 0x0119, 0x0213),
+      failure: fc.constantFrom(0x0112, 0x0112, 0x0110, 0x0119, 0x0122, 0x0131, 0x0213, 0xffff),
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('query' as const), destination, found: fc.boolean() }) },
@@ -149,9 +149,16 @@ class World {
     const wrong: string[] = [];
     let purged = new Set<string>();
 
-    const vouch = (objectId: string, where: number) => {
+    /** The last request to which the destination said that it does not hold the object: older words count no more. */
+    const denied = new Map<string, number>();
+    const vouch = (objectId: string, where: number, request: Request) => {
       const key = `${objectId} ${where}`;
+      if (requests.indexOf(request) <= (denied.get(key) ?? -1)) return;
       if (!vouched.has(key)) vouched.set(key, { at: this.#nowMs });
+    };
+    const deny = (objectId: string, where: number, request: Request) => {
+      const key = `${objectId} ${where}`;
+      denied.set(key, Math.max(requests.indexOf(request), denied.get(key) ?? -1));
     };
     const may = (exam: (typeof exams)[number], shortOfRoom: boolean): boolean => {
       if (held.has(exam.id) || pinned.has(exam.id) || this.#problems.has(exam.id)) return false;
@@ -199,7 +206,7 @@ class World {
         const request =
           step.request < 0 ? requests.at(step.request) : requests[step.request % Math.max(1, requests.length)];
         if (!request) continue;
-        for (let n = 0; n < step.times; n++) this.#report(step, request, objects, vouch);
+        for (let n = 0; n < step.times; n++) this.#report(step, request, objects, { vouch, deny });
       } else if (step.kind === 'query') {
         const due = this.#due(step.destination);
         // A query is no proof here: the account does not count it.
@@ -236,7 +243,7 @@ class World {
     step: Extract<Step, { kind: 'report' }>,
     request: Request,
     objects: readonly { readonly id: string; readonly uid: string }[],
-    vouch: (objectId: string, where: number) => void,
+    { vouch, deny }: Readonly<Record<'vouch' | 'deny', (objectId: string, where: number, request: Request) => void>>,
   ): void {
     const { way, failure } = step;
     const where = request.destination;
@@ -257,7 +264,10 @@ class World {
       },
       { callingAeTitle: from },
     );
-    if (way === 'all' || way === 'part') for (const { id } of committed) vouch(id, where);
+    if (way === 'all' || way === 'part') for (const { id } of committed) vouch(id, where, request);
+    // The other reasons say that it had no time, not that it has no object (PS3.3 C.14.1.1).
+    const saysNo = ![0x0110, 0x0131, 0x0213].includes(failure);
+    if (saysNo && (way === 'none' || way === 'part')) for (const { id } of failed) deny(id, where, request);
   }
 
   #exam(count: number) {
@@ -283,8 +293,9 @@ class World {
   #send(where: number): void {
     const id = destinations[where]?.id ?? '';
     this.#outbox.promote(id, true);
-    const wish = { mostObjects: 100, mostBytes: 1e9, fits: () => 'yes' as const };
-    const { claims } = this.#outbox.settleAndClaim(id, [], wish);
+    const all = { allowed: [0, 1, 2, 3], sharedBy: 1, fits: () => 'yes' as const };
+    const wish = { mostObjects: 100, mostBytes: 1e9, ...all };
+    const { claims } = this.#outbox.settleAndClaim(id, [], wish).result;
     this.#outbox.settleAndClaim(
       id,
       claims.map((claim) => ({
