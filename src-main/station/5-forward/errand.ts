@@ -195,7 +195,7 @@ export class Errand {
 
   #openNext(): Upcoming | undefined {
     const claim = this.#claims.shift();
-    return claim && { claim, opened: openToSend(this.#needs.ports, claim, this.#needs.conversion) };
+    return claim && { claim, opened: openToSend(this.#needs.ports, claim, this.#needs.conversion?.syntaxes) };
   }
 
   async #carry({ claim, opened }: Upcoming): Promise<void> {

@@ -1,20 +1,26 @@
 // One revision opened for its way out, its first piece read; or what it means that it cannot be.
 import { isProblem } from '#station/kit/problem.ts';
-import type { Conversion } from './another-syntax.ts';
 import { DigestMismatch, primeSource, type PrimedSource } from './checked-source.ts';
 import type { Claim } from './claim.ts';
 import { cannotRead, ownFault, type Verdict } from './classification.ts';
-import type { ForwardPorts } from './ports.ts';
+import type { ForwardPorts, RevisionBytes } from './ports.ts';
 
 export type OpenedRevision = PrimedSource & { readonly lengthBytes: number };
+
+/** Where what was claimed in another transfer syntax comes from. */
+type FormSource = {
+  open(claim: Claim): Promise<RevisionBytes>;
+  /** It is not what it was: it is made anew. */
+  mistrust(claim: Claim): Promise<void>;
+};
 
 /** Never rejects. Whoever does not send it drops it. */
 export async function openToSend(
   ports: Pick<ForwardPorts, 'openRevision'>,
   claim: Claim,
-  conversion?: Conversion,
+  forms?: FormSource,
 ): Promise<OpenedRevision | Verdict> {
-  if (claim.isMade && conversion) return openMade(conversion, claim);
+  if (claim.isMade && forms) return openMade(forms, claim);
   try {
     const revision = await ports.openRevision(claim.revisionId);
     if (revision.dataSetSha256 !== claim.dataSetSha256) return ownFault('digest-mismatch');
@@ -25,12 +31,12 @@ export async function openToSend(
 }
 
 /** A form that is not what it was is made anew: nothing is wrong with the object. */
-async function openMade({ syntaxes }: Conversion, claim: Claim): Promise<OpenedRevision | Verdict> {
+async function openMade(forms: FormSource, claim: Claim): Promise<OpenedRevision | Verdict> {
   try {
-    const form = await syntaxes.open(claim);
+    const form = await forms.open(claim);
     return { lengthBytes: form.dataSetLength, ...(await primeSource(form, claim.dataSetSha256)) };
   } catch (error) {
-    await syntaxes.mistrust(claim);
+    await forms.mistrust(claim);
     return cannotRead(error instanceof DigestMismatch ? 'DIGEST' : codeOf(error));
   }
 }
