@@ -121,6 +121,16 @@ describe.each(Object.entries(transports))('over %s', (_name, open) => {
     expect(await value('exams.undoFollowing', { id })).toMatchObject({ id });
   });
 
+  test('an alert that does not stand cannot be acknowledged, and what is not there is left', async () => {
+    const gone = await client.ask('alerts.acknowledge', { id: 'blocked:archive', by: 'Anna' });
+    expect(gone).toEqual({ kind: 'problem', code: 'not-found', params: { what: 'alert' } });
+    expect(await value('deliveries.attempts', { id: newId() })).toEqual({ attempts: [], total: 0 });
+    const many = { examIds: [newId(), newId()], action: 'hold' };
+    expect(await value('outbox.changeMany', many)).toEqual({ changed: 0, unchanged: 2, deliveryIds: [] });
+    const unsaid = await client.ask('outbox.changeMany', { examIds: [newId()], action: 'forget' });
+    expect(unsaid).toMatchObject({ kind: 'problem', code: 'input-invalid' });
+  });
+
   test('an approval without a destination is refused with what stands against it', async () => {
     const { exams } = await value<{ exams: { id: string }[] }>('exams.list', { filter: 'needs-you' });
     const reply = await client.ask('exams.approve', { id: exams[0]?.id });

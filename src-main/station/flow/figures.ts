@@ -145,7 +145,7 @@ function ofIntake({ catalog, settings, book, commits }: FigureParts, status: Sta
     gauge('safelight_new_devices', 'Devices nobody has decided about.', one(status.newDevices.length)),
     {
       ...{ name: 'safelight_receive_commit_seconds', type: 'histogram', unit: 'seconds' },
-      help: 'From the last byte of an object to its durable row.',
+      help: 'From the last byte of an object that is new to its durable row.',
       samples: [
         ...counts.map((count, index): Sample => {
           const bound = latencyBounds[index];
