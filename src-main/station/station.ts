@@ -152,7 +152,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         institution: settings().station.institution,
         softwareVersion,
       }),
-      routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId),
+      routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId, examinations.accepts),
       departmentOf: devices.departmentOf,
       standingProblems: catalog.standingProblems,
       objectFile: catalog.objectFile,

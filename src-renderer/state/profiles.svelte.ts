@@ -12,6 +12,9 @@ export class Profiles {
 
   constructor(connection: Connection) {
     this.#connection = connection;
+    connection.hear((change) => {
+      if (change.kind === 'hello') void this.read();
+    });
   }
 
   async read(): Promise<void> {

@@ -40,7 +40,12 @@ export function sayForecast(
   forecast: {
     readonly objectsThatLeave: number;
     readonly objectsThatStay: number;
-    readonly destinations: readonly { readonly name: string; readonly answers: boolean; readonly required: boolean }[];
+    readonly destinations: readonly {
+      readonly name: string;
+      readonly answers: boolean;
+      readonly required: boolean;
+      readonly refuses: readonly { readonly objects: number }[];
+    }[];
     readonly notTo: readonly { readonly name: string; readonly because: RouteReason }[];
   },
   reasons: readonly string[],
@@ -54,7 +59,11 @@ export function sayForecast(
   const { notTo, notToBecause, noneRequired } = en.routes;
   const others = forecast.notTo.map(({ name, because }) => notToBecause(name, sayRouteReason(because)));
   const optional = forecast.destinations.length > 0 && forecast.destinations.every(({ required }) => !required);
-  return [leaves, stays, others.length === 0 ? '' : notTo(others), optional ? noneRequired : '']
+  const refusing = forecast.destinations
+    .map(({ name, refuses }) => ({ name, objects: refuses.reduce((sum, { objects }) => sum + objects, 0) }))
+    .filter(({ objects }) => objects > 0)
+    .map(({ name, objects }) => en.routes.refuses(name, objects));
+  return [leaves, ...refusing, stays, others.length === 0 ? '' : notTo(others), optional ? noneRequired : '']
     .filter((sentence) => sentence !== '')
     .join(' ');
 }

@@ -1,6 +1,6 @@
 // The words about rules that say which exam goes where. Part of en.ts.
 import type { RouteCondition, RouteReason } from '#contract/shapes/routes.ts';
-import { sayList } from './formats.ts';
+import { sayList, sayMany } from './formats.ts';
 
 const conditionNames: Readonly<Record<RouteCondition, string>> = {
   devices: 'device',
@@ -66,5 +66,7 @@ export const routeWords = {
   way: (name: string, required: boolean, why: string) => `${name}${required ? ', required' : ''}: ${why}`,
   notTo: (names: readonly string[]) => `Not to ${sayList(names)}.`,
   notToBecause: (name: string, why: string) => `${name} (${why})`,
+  refuses: (name: string, objects: number) =>
+    `When it was examined, ${name} did not take ${sayMany(objects, 'image')} of this kind.`,
   noneRequired: 'No destination has to prove it: it is never removed here by itself.',
 };

@@ -155,6 +155,8 @@ export const approvalForecastShape = z.strictObject({
       /** It must prove that it holds the exam before the exam may be forgotten here. */
       required: z.boolean(),
       because: routeReasonShape,
+      /** Objects of classes that it did not take when it was examined, by how many there are. */
+      refuses: z.array(z.strictObject({ sopClassUid: z.string(), objects: z.int() })),
     }),
   ),
   /** Destinations that it would not go to, and why. */

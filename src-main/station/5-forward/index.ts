@@ -24,4 +24,4 @@ export type {
 export { openForward } from './forward.ts';
 
 /** Opens the profiler, which examines destinations. The caller closes it before the book. */
-export { openProfiler, type ExaminedTarget, type Profiler } from './profile.ts';
+export { openProfiler, type ExaminedTarget, type Profiler, type ProfilerNeeds } from './profile.ts';

@@ -3,7 +3,13 @@
 import type { ExamineAsked, Profile } from '#contract/shapes/profile.ts';
 import type { Settings } from '#contract/shapes/settings.ts';
 import { addressOf } from '#contract/shapes/web.ts';
-import { openProfiler, type ExaminedTarget, type ForwardPorts, type Profiler } from '#station/5-forward/index.ts';
+import {
+  openProfiler,
+  type ExaminedTarget,
+  type ForwardPorts,
+  type Profiler,
+  type ProfilerNeeds,
+} from '#station/5-forward/index.ts';
 import type { Audit } from '#station/audit/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
@@ -18,6 +24,8 @@ export type ExaminationParts = {
   readonly audit: Pick<Audit, 'append'>;
   readonly by: () => string;
   readonly ports: Pick<ForwardPorts, 'readCalling' | 'readSecret'>;
+  /** How patient it is; for tests. */
+  readonly times?: ProfilerNeeds['times'];
 };
 
 export type Examinations = {
@@ -42,7 +50,8 @@ const restMs = 3_600_000;
 
 export function openExaminations(parts: ExaminationParts): Examinations {
   const { audit, by, clock, log, settings } = parts;
-  const profiler = openProfiler(parts);
+  const { times, ...needs } = parts;
+  const profiler = openProfiler({ ...needs, ...(times ? { times } : {}) });
   const list = () => profiler.profiles(settings().destinations);
   const find = (id: string) => settings().destinations.find((destination) => destination.id === id);
   const examine = async (target: ExaminedTarget, sendTestImage: boolean, who: string): Promise<Profile> => {

@@ -22,9 +22,22 @@ export type RoutingParts = {
   readonly priorityOf: (examId: string) => 0 | 1 | 2 | 3;
 };
 
+/** What a destination is known to take; undefined when nobody knows. */
+export type Accepts = (
+  destinationId: string,
+  sopClassUid: string,
+  transferSyntaxUid: string,
+) => 'yes' | 'class' | 'syntax' | undefined;
+
 export type Routing = {
   /** Where an exam goes by the rules of now. */
   decide(examId: string): RouteDecision;
+  /** The kinds of objects of an exam that an approval would send, each once. */
+  kindsThatLeave(examId: string): readonly {
+    readonly sopClassUid: string;
+    readonly transferSyntaxUid: string;
+    readonly objects: number;
+  }[];
   /** Where the last exams would go by rules that are not saved. */
   preview(asked: Pick<RouteQuestion, 'routes' | 'destinations'> & { readonly limit: number }): RoutePreview;
 };
@@ -42,6 +55,13 @@ export function openRouting(parts: RoutingParts): Routing {
         before: destinationsBefore(book, examId),
       });
     },
+    kindsThatLeave: (examId) =>
+      book
+        .sql<{ sopClassUid: string; transferSyntaxUid: string; objects: number }>(
+          `SELECT SOPClassUID AS sopClassUid, TransferSyntaxUID AS transferSyntaxUid, count(*) AS objects FROM object
+           WHERE examId = ? AND state = 'received' GROUP BY SOPClassUID, TransferSyntaxUID ORDER BY SOPClassUID`,
+        )
+        .all(examId),
     preview: ({ routes, destinations, limit }) =>
       book
         .sql<ExamLine>(
@@ -138,13 +158,22 @@ export function routeOf(
   routing: Routing,
   status: readonly { readonly id: string; readonly state: string }[],
   examId: string,
+  accepts?: Accepts,
 ): ExamRoute {
   const { ways, missing } = routing.decide(examId);
+  const refuses = (id: string) => {
+    const kinds = accepts ? routing.kindsThatLeave(examId) : [];
+    return kinds
+      .filter(({ sopClassUid, transferSyntaxUid }) => accepts?.(id, sopClassUid, transferSyntaxUid) === 'class')
+      .map(({ sopClassUid, objects }) => ({ sopClassUid, objects }));
+  };
   const answering = new Set(status.filter(({ state }) => state === 'well').map(({ id }) => id));
   return {
     to: ways
       .filter(({ goes }) => goes)
-      .map(({ id, name, required, because }) => ({ id, name, required, because, answers: answering.has(id) })),
+      .map(({ id, name, required, because }) => ({
+        ...{ id, name, required, because, answers: answering.has(id), refuses: refuses(id) },
+      })),
     notTo: ways.filter(({ goes }) => !goes).map(({ id, name, because }) => ({ id, name, because })),
     destinations: ways.length,
     missing,

@@ -38,7 +38,12 @@ export async function openSmallHouse(
       departmentOf: (aeTitle, address) => options.departmentOf?.(aeTitle, address),
       station: () => ({ name: 'Röntgen 2', institution: 'Klinik am Fluß', softwareVersion: '0.1.0' }),
       routeOf: () => ({
-        to: destinations.map((one) => ({ required: true, because: { key: 'no-rules', rule: '', condition: '' }, ...one })),
+        to: destinations.map((one) => ({
+          required: true,
+          refuses: [],
+          because: { key: 'no-rules', rule: '', condition: '' },
+          ...one,
+        })),
         notTo: [],
         destinations: destinations.length,
         missing: [],

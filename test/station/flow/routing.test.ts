@@ -131,3 +131,15 @@ test('rules that are not saved are tried on the last exams, newest first, and no
   expect(preview[1]?.ways.map(({ because }) => because.key)).toEqual(['no-rule', 'not-matched']);
   expect(goes(one)).toBe(true);
 });
+
+test('what a destination did not take when it was examined is told before an approval', () => {
+  set([]);
+  const exam = examFrom('CT1');
+  shelf.book.sql(`UPDATE object SET state = 'received' WHERE examId = ?`).run(exam.id);
+  const accepts = (id: string) => (id === 'cache' ? 'class' : undefined);
+  const told = routeOf(routing, [], exam.id, accepts);
+  expect(told.to.map(({ id, refuses }) => [id, refuses.map(({ objects }) => objects)])).toEqual([
+    ['archive', []],
+    ['cache', [2]],
+  ]);
+});
