@@ -6,7 +6,11 @@ import {
   type AssociationFacts,
   type CommitmentReport,
 } from '#station/dicom/network/index.ts';
+import { openForward } from '#station/5-forward/index.ts';
+import { systemClock } from '#station/kit/clock.ts';
 import { newUid } from '#station/kit/ids.ts';
+import { silentLog } from '#station/kit/log.ts';
+import { ctClass, many, settingsWith, Shelf } from '../station/5-forward/approved-exam.ts';
 import { KeptObjects } from '../station/dicom/network/kept-objects.ts';
 import { freePort, orthancIsInstalled, readParts, startOrthanc } from './programs/index.ts';
 
@@ -63,5 +67,67 @@ describe.skipIf(!orthancIsInstalled())('Orthanc as archive', () => {
       committed: [{ sopClassUid, sopInstanceUid }],
       failed: [{ ...missing, reason: 0x0112 }],
     });
+  });
+});
+
+describe('an archive that opens an association to us for its report', () => {
+  // As PS3.4 J.3.3 and PS3.7 D.3.3.4 have it: it proposes to be the provider.
+  it('is heard in that role, once its own and known, and refused otherwise', async () => {
+    const shelf = new Shelf();
+    const held = new KeptObjects();
+    const asked: string[] = [];
+    const archive = await openDicomServer(
+      { host: '127.0.0.1', port: 0 },
+      held.rules({
+        answerCommitment: async (request: { readonly transactionUid: string }) => {
+          asked.push(request.transactionUid);
+          return { status: 0 };
+        },
+        offersCommitment: () => true,
+      }),
+    );
+    closing.push(() => archive.close(1000));
+    const forward = openForward({
+      book: shelf.book,
+      clock: systemClock,
+      log: silentLog,
+      ports: { openRevision: shelf.openRevision },
+      options: { gatherMs: 20, reportGraceMs: 50 },
+    });
+    closing.push(() => forward.close());
+    const listener = await openDicomServer(
+      { host: '127.0.0.1', port: 0 },
+      new KeptObjects().rules({
+        onCommitmentReport: (report, association) => forward.onCommitmentReport(report, association),
+      }),
+    );
+    closing.push(() => listener.close(1000));
+    await forward.applySettings(settingsWith({ id: 'archive', port: archive.port, confirm: 'commitment' }));
+    const exam = shelf.exam(many(3));
+    forward.enqueue(exam.id, exam.revisions);
+    await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(1);
+
+    const committed = exam.revisions.map(({ uid }) => ({ sopClassUid: ctClass, sopInstanceUid: uid }));
+    const report = async (callingAeTitle: string, transactionUid: string) => {
+      const opening = await openAssociation({
+        host: '127.0.0.1',
+        port: listener.port,
+        callingAeTitle,
+        calledAeTitle: 'SAFELIGHT',
+        contexts: [{ ...commitment, roles: { scu: false, scp: true } }],
+      });
+      if (opening.kind !== 'accepted') throw new Error(opening.kind);
+      const answer = await opening.association.reportCommitment({ transactionUid, committed, failed: [] });
+      await opening.association.release();
+      return answer;
+    };
+    const states = () => new Set(forward.deliveries({ limit: 10, offset: 0 }).deliveries.map(({ state }) => state));
+    expect(await report('STRANGER', asked[0] ?? '')).toEqual({ kind: 'answered', status: 0x0110 });
+    expect(await report('ARCHIVE', '1.2.3.4')).toEqual({ kind: 'answered', status: 0x0110 });
+    expect(states()).toEqual(new Set(['commit-requested']));
+    expect(await report('ARCHIVE', asked[0] ?? '')).toEqual({ kind: 'answered', status: 0 });
+    expect(states()).toEqual(new Set(['committed']));
+    expect(await report('ARCHIVE', asked[0] ?? '')).toEqual({ kind: 'answered', status: 0 });
+    expect(states()).toEqual(new Set(['committed']));
   });
 });

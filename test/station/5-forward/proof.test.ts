@@ -360,6 +360,25 @@ describe('what a report says of one object', () => {
     expect(station.states()).toEqual(['committed']);
   });
 
+  it('counts on a later association that we open for something else, and is not waited for twice', async () => {
+    const station = await open([{ id: 'archive' }], { options: { commitDeadlineMs: 60_000 } });
+    const peer = onlyPeer(station);
+    peer.onAsked = () => undefined;
+    await approve(station, station.shelf.exam(many(2)));
+    await station.clock.advance(5_000);
+    let status: unknown;
+    peer.onOpen = (request) => {
+      if (request.onCommitmentReport) status = request.onCommitmentReport(whole(peer, 0));
+      return undefined;
+    };
+    await station.clock.advance(60_000);
+    expect(status).toBe(0x0000);
+    expect(new Set(station.states())).toEqual(new Set(['committed']));
+    await station.clock.advance(600_000);
+    expect(peer.asked.length).toBeLessThanOrEqual(2);
+    expect(peer.kept).toHaveLength(2);
+  });
+
   it('that is missing from the report stays open and is asked for anew, it alone', async () => {
     const station = await open([{ id: 'archive' }], { options: { commitDeadlineMs: 60_000 } });
     const peer = onlyPeer(station);
