@@ -7,7 +7,7 @@ import { temporaryFolder } from '../peers/programs/temporary-folder.ts';
 const cuts = Number(process.argv[2] ?? 5);
 const missing = powerCutIsMissing();
 if (missing !== undefined) {
-  console.warn(`NOT VERIFIED: a power cut: ${missing}`);
+  console.warn(`NOT VERIFIED: power cut (${missing})`);
   process.exit(0);
 }
 console.log('R2: power cuts (user-mode-linux guest on ext4, kill -9 of the guest)\n');
