@@ -1,6 +1,6 @@
 // A device that sends object after object and remembers what was acknowledged: the sender's side of invariant I1.
 import { createHash, randomBytes, randomInt } from 'node:crypto';
-import { encodeElements, explicitLittleEndian } from '#station/dicom/index.ts';
+import { encodeElements, explicitLittleEndian, type NewElement } from '#station/dicom/index.ts';
 import { openAssociation } from '#station/dicom/network/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 
@@ -30,6 +30,7 @@ export async function sendUntilEnd(
   log: SenderLog,
   signal: AbortSignal,
   most = Number.POSITIVE_INFINITY,
+  make: (StudyInstanceUID: string, SeriesInstanceUID: string) => ReturnType<typeof makeObject> = makeObject,
 ): Promise<void> {
   const opening = await openAssociation({
     host: '127.0.0.1',
@@ -43,7 +44,7 @@ export async function sendUntilEnd(
   const StudyInstanceUID = newUid();
   const SeriesInstanceUID = newUid();
   for (let sent = 0; sent < most && !signal.aborted && association.isOpen; sent++) {
-    const { object, bytes } = makeObject(StudyInstanceUID, SeriesInstanceUID);
+    const { object, bytes } = make(StudyInstanceUID, SeriesInstanceUID);
     const outcome = await association.store({
       sopClassUid: secondaryCapture,
       sopInstanceUid: object.SOPInstanceUID,
@@ -63,6 +64,7 @@ export function makeObject(
   StudyInstanceUID: string,
   SeriesInstanceUID: string,
   pixels: number = sizes[randomInt(sizes.length)] ?? 2_000,
+  more: readonly NewElement[] = [],
 ): { readonly object: SentObject; readonly bytes: Buffer } {
   const SOPInstanceUID = newUid();
   const bytes = encodeElements(
@@ -74,9 +76,25 @@ export function makeObject(
       { keyword: 'PatientID', value: '4711' },
       { keyword: 'StudyInstanceUID', value: StudyInstanceUID },
       { keyword: 'SeriesInstanceUID', value: SeriesInstanceUID },
+      ...more,
       { keyword: 'PixelData', vr: 'OB', value: randomBytes(pixels) },
     ],
     { explicit: true, littleEndian: true, characterSet: [] },
   );
   return { object: { SOPInstanceUID, sha256: createHash('sha256').update(bytes).digest('hex') }, bytes };
+}
+
+/** The same, of a picture that can be drawn. */
+export function makePicture(StudyInstanceUID: string, SeriesInstanceUID: string): ReturnType<typeof makeObject> {
+  const [Columns, Rows] = [500, [40, 120, 400, 2_000][randomInt(4)] ?? 40];
+  return makeObject(StudyInstanceUID, SeriesInstanceUID, Columns * Rows, [
+    { keyword: 'SamplesPerPixel', value: 1 },
+    { keyword: 'PhotometricInterpretation', value: 'MONOCHROME2' },
+    { keyword: 'Rows', value: Rows },
+    { keyword: 'Columns', value: Columns },
+    { keyword: 'BitsAllocated', value: 8 },
+    { keyword: 'BitsStored', value: 8 },
+    { keyword: 'HighBit', value: 7 },
+    { keyword: 'PixelRepresentation', value: 0 },
+  ]);
 }

@@ -1,12 +1,13 @@
 // R26: a steady day in short: objects come in, exams are approved, deliveries leave for a receiver in a process of its own, for
-// half an hour. Memory must not climb (linear fit after the warm-up), descriptors and temporary files stay flat.
+// half an hour, and every picture is looked at. Memory must not climb (linear fit after the warm-up), descriptors and temporary
+// files stay flat; how late the event loop is comes from /metrics.
 // `node test/soak/half-hour.ts [minutes]` prints one table.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { newSenderLog, sendUntilEnd } from '../crash/sender.ts';
+import { makePicture, newSenderLog, sendUntilEnd } from '../crash/sender.ts';
 import { startStation, type Ready } from '../crash/station-process.ts';
 import { findBreaches, inWords } from '../faults/invariants.ts';
 import { temporaryFolder } from '../peers/programs/temporary-folder.ts';
@@ -19,7 +20,14 @@ const lookEveryMs = Math.max(1_000, (minutes * 60_000) / 180);
 const examEveryMs = 4_000;
 const objectsEach = 5;
 
-type Look = { readonly hours: number; readonly rssMiB: number; readonly descriptors: number; readonly parts: number };
+type Look = {
+  readonly hours: number;
+  readonly rssMiB: number;
+  readonly descriptors: number;
+  readonly parts: number;
+  /** Since the look before, 99 of 100 turns; NaN when nobody says. */
+  readonly lagMs: number;
+};
 
 const folder = await temporaryFolder('half-hour');
 const home = path.join(folder.path, 'home');
@@ -57,20 +65,41 @@ async function ask<T>(to: Ready, method: string, route: string, body?: object): 
 async function decide(to: Ready): Promise<number> {
   const { exams } = await ask<{ exams: { id: string }[] }>(to, 'GET', '/exams?filter=needs-you&limit=100');
   for (const { id } of exams) {
-    await ask(to, 'GET', `/exams/${id}`);
+    const exam = await ask<{ series: { objects: { id: string }[] }[] }>(to, 'GET', `/exams/${id}`);
+    for (const object of exam.series.flatMap(({ objects }) => objects)) await fetchPictures(to, object.id);
     await ask(to, 'POST', `/exams/${id}/approval`, {}).catch((error: unknown) => wentWrong.add(String(error)));
   }
   return exams.length;
 }
 const wentWrong = new Set<string>();
+let pictures = 0;
 
-function look(): Look {
+/** What the window fetches to show an image: the small picture, then the first frame. */
+async function fetchPictures(to: Ready, objectId: string): Promise<void> {
+  for (const route of ['thumbnail', 'frames/0']) {
+    const answer = await fetch(new URL(`api/objects/${objectId}/${route}`, to.url), { headers: bearer(to) });
+    const { byteLength } = await answer.arrayBuffer();
+    if (answer.ok && byteLength > 0) pictures++;
+    else wentWrong.add(`${route}: ${answer.status}`);
+  }
+}
+const bearer = ({ token }: Ready) => ({ authorization: `Bearer ${token}` });
+
+/** Asking begins the count anew. */
+async function lagMs(to: Ready): Promise<number> {
+  const answer = await fetch(new URL('metrics', to.url), { headers: bearer(to) });
+  const said = /^safelight_event_loop_lag_seconds\{quantile="0\.99"\} (\S+)$/m.exec(await answer.text());
+  return said ? Number(said[1]) * 1000 : Number.NaN;
+}
+
+async function look(to: Ready): Promise<Look> {
   const status = readFileSync(`/proc/${station.pid}/status`, 'latin1');
   return {
     hours: (performance.now() - began) / 3_600_000,
     rssMiB: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024,
     descriptors: readdirSync(`/proc/${station.pid}/fd`).length,
     parts: readdirSync(path.join(home, 'incoming')).length,
+    lagMs: await lagMs(to),
   };
 }
 
@@ -95,6 +124,7 @@ const working = async () => {
       log,
       AbortSignal.timeout(60_000),
       objectsEach,
+      makePicture,
     );
     await decide(ready);
     await pause(Math.max(0, next - performance.now()));
@@ -102,7 +132,7 @@ const working = async () => {
 };
 const looking = async () => {
   while (performance.now() < endsAt) {
-    looks.push(look());
+    looks.push(await look(ready));
     await pause(lookEveryMs);
   }
 };
@@ -115,12 +145,18 @@ const waiting = async () => {
 };
 for (let tries = 0; tries < 60 && (await waiting()) > 0; tries++) await pause(500);
 await pause(1_000);
-const last = look();
+const last = await look(ready);
 const ended = await station.end();
 
 const settled = looks.filter(({ hours }) => hours >= (minutes / 60) * warmUpShare);
 const first = settled[0] ?? last;
-const evidence = { home, acknowledged: log.acknowledged, ended: 'orderly', drained: true } as const;
+const evidence = {
+  home,
+  acknowledged: log.acknowledged,
+  ended: 'orderly',
+  drained: true,
+  required: ['archive'],
+} as const;
 const bounded = [{ name: 'descriptors', before: first.descriptors, after: last.descriptors }];
 const breaches = inWords(await findBreaches({ ...evidence, bounded }));
 receiver.kill('SIGTERM');
@@ -142,9 +178,12 @@ console.log(
 console.log(
   `| descriptors | ${first.descriptors} | ${numbers((one) => one.descriptors)} | ${last.descriptors} | ${slope(settled, ({ descriptors }) => descriptors).toFixed(2)} /h |`,
 );
+const lags = settled.map((one) => one.lagMs).filter((ms) => !Number.isNaN(ms));
+const late = lags.length > 0 ? `${Math.round(Math.min(...lags))} to ${Math.round(Math.max(...lags))}` : 'not told';
+console.log(`| event loop late, p99, ms | ${Math.round(first.lagMs)} | ${late} | ${Math.round(last.lagMs)} | |`);
 console.log(`| temporary files | ${first.parts} | ${numbers((one) => one.parts)} | ${last.parts} | |`);
 console.log(
-  `\n${log.acknowledged.length} acknowledged, ${log.refused.length} refused; breaches: ${breaches.length}; ended with ${ended}`,
+  `\n${log.acknowledged.length} acknowledged, ${pictures} pictures fetched, ${log.refused.length} refused; breaches: ${breaches.length}; ended with ${ended}`,
 );
 if (minutes < 30) console.log('Under 30 minutes the slope says little: it is printed, and not judged.');
 const isWell = breaches.length === 0 && ended === 0 && (minutes < 30 || climbs < mostMiBPerHour);
