@@ -68,7 +68,7 @@ test('the whole errand is done by keyboard alone', async ({ page, station, archi
     timeout: 60_000,
   });
   await press('Enter');
-  await expect(page.getByRole('dialog', { name: 'Each image' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Each image' })).toBeVisible();
   await press('Escape');
   const held = await heldBy(archive);
   expect(held).toHaveLength(11);
