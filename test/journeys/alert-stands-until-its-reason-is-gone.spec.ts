@@ -34,6 +34,7 @@ test('a stat exam that waits too long stays said until it waits no more', async 
   await send(urgent, 'MR1', 'mr-series');
   await enter(page, urgent);
   await page.getByRole('row', { name: /MR, 12 images/ }).dblclick();
+  await expect(page.getByRole('button', { name: 'Approve 12 images' })).toBeEnabled();
   await page.keyboard.press('Control+Enter');
   await expect(page.getByText('Approved: 12 images')).toBeVisible();
 
@@ -88,6 +89,7 @@ test('what is done to many is done by marks, and a paused destination says so', 
   await send(urgent, 'MR1', 'mr-series');
   await enter(page, urgent);
   await page.getByRole('row', { name: /MR, 12 images/ }).dblclick();
+  await expect(page.getByRole('button', { name: 'Approve 12 images' })).toBeEnabled();
   await page.keyboard.press('Control+Enter');
   await expect(page.getByText('Approved: 12 images')).toBeVisible();
   await page.keyboard.press('F6');

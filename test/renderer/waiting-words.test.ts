@@ -1,5 +1,6 @@
 // One sentence says what happens to an exam at a destination, and when.
 import { expect, test } from 'vitest';
+import type { Alert } from '#contract/shapes/alerts.ts';
 import type { DestinationStatus, OutboxLine } from '#contract/shapes/delivery.ts';
 import { sayAlert, sayLine, sayShare, sayShareForAdministrator } from '#ui/text/index.ts';
 
@@ -103,16 +104,22 @@ test('a line says first what needs a person', () => {
 });
 
 test('an alert says what is wrong, since when, and what to do', () => {
-  const alert = {
+  const alert: Alert = {
     ...{
       id: 'waiting:archive:stat',
-      kind: 'exams-waiting',
-      level: 'red',
+      kind: 'exams-waiting' as const,
+      level: 'red' as const,
       since: local(10, 57),
       destinationId: 'archive',
     },
-    ...{ priority: 'stat', count: 2, answer: { key: 'no-answer', params: {} }, problem: null, acknowledged: null },
-  } as const;
+    ...{
+      priority: 'stat' as const,
+      count: 2,
+      answer: { key: 'no-answer', params: {} },
+      problem: null,
+      acknowledged: null,
+    },
+  };
   expect(sayAlert(alert, () => 'Archive', now)).toEqual({
     title: '2 stat exams wait too long for Archive.',
     more: 'Archive: no machine answers at that address. The copies are safe here. Tell who looks after it, or send elsewhere from the Outbox.',

@@ -113,16 +113,16 @@ test('sums follow every move, priority and proof', () => {
   expect(kept(book)).toEqual(counted(book));
   const random = randomFrom(11);
   for (let step = 0; step < 600; step++) {
-    const { id } = random.pick(deliveries);
+    const id = random.pick(deliveries)?.id ?? '';
     const what = random.below(10);
     if (what === 0) book.sql('UPDATE delivery SET priority = ? WHERE id = ?').run(random.below(4), id);
     else if (what === 1) book.sql('UPDATE exam SET approvedAt = ? WHERE id = ?').run(at(step), `e${random.below(6)}`);
     else {
-      const state = random.pick(states);
+      const state = random.pick(states) ?? 'ready';
       const proof = state === 'committed' ? at(step) : null;
       book
         .sql('UPDATE delivery SET state = ?, confirmedAt = ?, confirmedBy = ?, sentAt = ? WHERE id = ?')
-        .run(state, proof, proof === null ? null : random.pick(['query', 'none']), proof, id);
+        .run(state, proof, proof === null ? null : (random.pick(['query', 'none']) ?? 'query'), proof, id);
     }
     if (step % 50 === 0) expect(kept(book)).toEqual(counted(book));
   }
