@@ -50,11 +50,11 @@ export async function timeTogether(commands: readonly (readonly string[])[], nag
 
 export type StartedStorescp = { readonly port: number; readonly pid: number; close(): Promise<void> };
 
-/** storescp, bit preserving, any class and syntax. It never syncs and has no index. */
+/** storescp, bit preserving, any class and syntax, a process for each association. It never syncs and has no index. */
 export async function startStorescp(): Promise<StartedStorescp> {
   const folder = await temporaryFolder();
   const port = await freePort();
-  const child = spawn('storescp', ['+B', '+xa', '--promiscuous', '-od', folder, String(port)], {
+  const child = spawn('storescp', ['--fork', '+B', '+xa', '--promiscuous', '-od', folder, String(port)], {
     env: { ...process.env, TCP_NODELAY: '1' },
     stdio: 'ignore',
   });

@@ -31,7 +31,7 @@ const mostContexts = 128;
 const kindsLookedAt = 2000;
 const afterOwnFailureMs = 5_000;
 /** So much slower than usual is one object when it is taken for stuck. */
-const stuckFactor = 8;
+const stuckFactor = 20;
 
 export class Courier {
   readonly #needs: SendingNeeds & CourierNeeds;

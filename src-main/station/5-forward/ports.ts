@@ -116,7 +116,7 @@ export type ForwardOptions = {
   readonly associations: number;
   /** How long an association stays open for what comes next. */
   readonly keepOpenMs: number;
-  /** One object that moves nothing for so long, and for eight times what objects take here, does not hold up the rest. */
+  /** One object that moves nothing for so long, and for twenty times what objects take here, does not hold up the rest. */
   readonly stuckAfterMs: number;
   /** A destination that refused one more association is not asked for it again for so long. */
   readonly contentForMs: number;
@@ -143,7 +143,7 @@ export const forwardDefaults: ForwardOptions = {
   batchBytes: 32 * 1024 * 1024,
   associations: 4,
   keepOpenMs: 5_000,
-  stuckAfterMs: 5_000,
+  stuckAfterMs: 1_000,
   contentForMs: 60_000,
   gatherMs: 2_000,
   mostInCommitment: 500,

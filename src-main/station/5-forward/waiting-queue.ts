@@ -60,22 +60,30 @@ export class WaitingQueue {
    * on the same association: `before` are the deliveries that do.
    */
   next(destinationId: string, allowed: Allowed, most: number, before: readonly string[] = []): ReadyRow[] {
+    const first = this.#pick(this.#places(destinationId, allowed, most), most, before);
+    if (first.rows.length === most || !first.someWait) return first.rows;
+    return this.#pick(this.#places(destinationId, allowed, most + spareRows), most, before).rows;
+  }
+
+  #pick(places: readonly Place[], most: number, before: readonly string[]) {
     const rows: ReadyRow[] = [];
     const ahead = new Set(before);
     const waitsByExam = new Map<string, boolean>();
-    for (const at of this.#places(destinationId, allowed, most + spareRows)) {
+    let someWait = false;
+    for (const at of places) {
       if (rows.length >= most) break;
       const row = this.#row(at.row);
       if (!row) continue;
       if (isReferringPlace(at.place)) {
         const waits = waitsByExam.get(row.examId) ?? this.#imagesAreElsewhere(row, at, ahead);
         waitsByExam.set(row.examId, waits);
+        someWait ||= waits;
         if (waits) continue;
       }
       rows.push(row);
       ahead.add(row.id);
     }
-    return rows;
+    return { rows, someWait };
   }
 
   #places(destinationId: string, allowed: Allowed, most: number): Place[] {
