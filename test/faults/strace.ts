@@ -15,8 +15,8 @@ import { findBreaches, inWords } from './invariants.ts';
 
 export const straceKinds = ['EIO', 'ENOSPC', 'SIGKILL'] as const;
 /**
- * `files`: calls of the thread that stores objects. `book`: of the one that writes the book, `syncs`: its syncs alone,
- * `journal`: on its journal alone. `start`: of a start.
+ * `files`: calls of the thread that stores objects, `syncs`: its syncs alone, those of the log of the book among them.
+ * `book`: of the thread that writes the book, `journal`: on its journal alone. `start`: of a start.
  */
 export const stracePlaces = ['files', 'book', 'syncs', 'journal', 'start'] as const;
 export type StracePoint = {
@@ -132,7 +132,7 @@ async function sendFromAll(ready: Ready, log: SenderLog, each: number): Promise<
 
 /** The number of the thread: the one with the name of the process, or the only one of the pool. */
 function threadOf(pid: number, place: StracePoint['place']): number {
-  if (place !== 'files') return pid;
+  if (place !== 'files' && place !== 'syncs') return pid;
   const found = readdirSync(`/proc/${pid}/task`).find((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/comm`, 'latin1').startsWith('libuv-worker'),
   );
