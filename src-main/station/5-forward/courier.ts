@@ -41,7 +41,8 @@ export class Courier {
   readonly #giveUp = new AbortController();
   /** Every errand, and an association that is being opened beside others. */
   readonly #underWay = new Set<Promise<void>>();
-  #isOpening = false;
+  /** Associations that are being opened beside others. */
+  #opening = 0;
   /** An association began and nothing was taken since. */
   #isNews = false;
   #mustRecover = false;
@@ -174,11 +175,12 @@ export class Courier {
     const wanted = takes ? this.#most + Math.min(stuck, this.#most) : 1 + Math.min(stuck, 1);
     if (this.#content !== null && this.#content.untilMs <= clock.monotonicMs()) this.#content = null;
     const isBusy = [...this.#errands].every((errand) => !errand.isIdle);
-    if (isBusy && !this.#isOpening && open < Math.min(wanted, this.#content?.most ?? wanted)) {
-      const enough = stuck === open ? 1 : 2;
-      if (outbox.queue.countReady(peer.destinationId, allowed, enough) >= enough) {
-        this.#goOnBeside(() => this.#openOneMore());
-      }
+    const room = Math.min(wanted, this.#content?.most ?? wanted) - open - this.#opening;
+    if (isBusy && this.#opening === 0 && room > 0) {
+      // As many again as there are, so that a far destination is soon used to the full.
+      const waiting = outbox.queue.countReady(peer.destinationId, allowed, 2 * room);
+      const more = Math.min(room, open, stuck === open ? waiting : waiting >> 1);
+      for (let count = 0; count < more; count++) this.#goOnBeside(() => this.#openOneMore());
     }
     return this.#stuckMs / 2;
   }
@@ -241,7 +243,7 @@ export class Courier {
   /** Beside others: when it is not wanted the destination is left at what it has for a while. */
   async #openOneMore(): Promise<void> {
     const { clock, log, options, peer } = this.#needs;
-    this.#isOpening = true;
+    this.#opening++;
     try {
       const contexts = this.#contexts();
       const opening = await peer.open(contexts, { signal: this.#giveUp.signal });
@@ -252,7 +254,7 @@ export class Courier {
     } catch (error) {
       if (!this.#loop.isClosing) log.error('courier-failed', { destinationId: peer.destinationId }, error);
     } finally {
-      this.#isOpening = false;
+      this.#opening--;
     }
   }
 
