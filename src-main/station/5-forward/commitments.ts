@@ -261,21 +261,23 @@ export class Commitments {
 
   /** It said no to this request or a later one: which of its words is the newer one cannot be told, so it is asked anew. */
   #wasDenied(row: Named, commitmentId: string): boolean {
-    if (row.commitmentId === commitmentId) return false;
-    return this.#book
-      .sql<{ reason: number }>(
-        `SELECT failureReason AS reason FROM commitment_item JOIN commitment ON commitment.id = commitment_item.commitmentId
+    const denial = this.#book
+      .sql(
+        `SELECT 1 FROM commitment_item JOIN commitment ON commitment.id = commitment_item.commitmentId
          WHERE deliveryId = ? || '' AND failureReason IS NOT NULL
-           AND commitment.rowid >= (SELECT rowid FROM commitment WHERE id = ? || '')`,
+           AND commitment.rowid >= (SELECT rowid FROM commitment WHERE id = ? || '') LIMIT 1`,
       )
-      .all(row.id, commitmentId)
-      .some(({ reason }) => classifyCommitFailure(reason) !== 'ask-again');
+      .get(row.id, commitmentId);
+    return denial !== undefined;
   }
 
   #failed(mover: Mover, row: Named, commitmentId: string, reason: number): void {
-    this.#book
-      .sql(`UPDATE commitment_item SET failureReason = ? WHERE commitmentId = ? AND deliveryId = ?`)
-      .run(reason, commitmentId, row.id);
+    // That it had no time says nothing about the object, and takes no denial back.
+    if (classifyCommitFailure(reason) !== 'ask-again') {
+      this.#book
+        .sql(`UPDATE commitment_item SET failureReason = ? WHERE commitmentId = ? AND deliveryId = ?`)
+        .run(reason, commitmentId, row.id);
+    }
     // A no counts only for the request that is open: since an older one it was asked anew, or sent again.
     if (row.commitmentId !== commitmentId) return;
     const answer: PeerAnswer = { key: 'commit-failed', params: { reason: statusText(reason) } };

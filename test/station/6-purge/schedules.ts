@@ -65,14 +65,29 @@ const asked = (where: number): readonly Step[] => [
   { kind: 'ask', destination: where, whole: true },
   { kind: 'report', request: -1, way: 'all', times: 1, failure: 0 },
 ];
-/** Something, then a day on which both archives answer as they should, then something again. */
+/** The first archive says no to the newer of two requests, and then comes its late yes to the older one. */
+const contradicted: readonly Step[] = [
+  { kind: 'send', destination: 0 },
+  { kind: 'ask', destination: 0, whole: true },
+  { kind: 'overdue' },
+  { kind: 'ask', destination: 0, whole: true },
+  { kind: 'report', request: -1, way: 'none', times: 1, failure: 0x0112 },
+  { kind: 'report', request: -2, way: 'all', times: 1, failure: 0 },
+];
+/** Something, then a day on which both archives answer as they should, or one contradicts itself, then something again. */
 const scheduleArbitrary: fc.Arbitrary<readonly Step[]> = fc
-  .tuple(fc.array(stepArbitrary, { maxLength: 25 }), fc.boolean(), fc.array(stepArbitrary, { maxLength: 20 }))
-  .map(([before, good, after]) => {
+  .tuple(
+    fc.array(stepArbitrary, { maxLength: 25 }),
+    fc.constantFrom('nothing', 'good', 'good', 'good', 'contradicted'),
+    fc.array(stepArbitrary, { maxLength: 20 }),
+  )
+  .map(([before, how, after]) => {
     const quiet = [0, 1].flatMap((exam): Step[] =>
       (['hold', 'problem', 'pin'] as const).map((kind) => ({ kind, exam, on: false })),
     );
-    const day: readonly Step[] = good ? [...quiet, { kind: 'overdue' }, ...asked(0), ...asked(1), ...asked(2)] : [];
+    const first = how === 'contradicted' ? contradicted : asked(0);
+    const day: readonly Step[] =
+      how === 'nothing' ? [] : [...quiet, { kind: 'overdue' }, ...first, ...asked(1), ...asked(2)];
     return [...before, ...day, ...after, { kind: 'wait', days: 2 }, { kind: 'sweep', shortOfRoom: true, crash: false }];
   });
 
