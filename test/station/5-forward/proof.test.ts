@@ -342,7 +342,7 @@ describe('what a report says of one object', () => {
     expect(station.states()).toEqual(['committed']);
   });
 
-  it('that is no to an older request, or only that it had no time, takes nothing from an older yes', async () => {
+  it('that is no to an older request, or only that it had no time, takes nothing from a yes to a newer one', async () => {
     const station = await open([{ id: 'archive' }], { options: { commitDeadlineMs: 60_000 } });
     const peer = onlyPeer(station);
     peer.onAsked = () => undefined;
@@ -357,6 +357,8 @@ describe('what a report says of one object', () => {
     station.forward.onCommitmentReport(failed(1, 0x0213), archive);
     expect(peer.kept).toHaveLength(1);
     expect(station.forward.onCommitmentReport(whole(peer, 0), archive)).toBe(0x0000);
+    expect(station.states()).toEqual(['sent']);
+    expect(station.forward.onCommitmentReport(whole(peer, 1), archive)).toBe(0x0000);
     expect(station.states()).toEqual(['committed']);
   });
 
