@@ -22,13 +22,7 @@ import { attributesShape, correctionReasonShape } from './shapes/identity.ts';
 import { examineAskedShape, profileShape } from './shapes/profile.ts';
 import { routePreviewAskedShape, routePreviewShape } from './shapes/routes.ts';
 import { fingerprintShape } from './shapes/secure.ts';
-import {
-  destinationSettingShape,
-  destinationTestAskedShape,
-  destinationTestShape,
-  settingsShape,
-  setupShape,
-} from './shapes/settings.ts';
+import { destinationTestAskedShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
 import { examRetentionShape, proofPageShape, purgePreviewShape } from './shapes/space.ts';
 import { changeShape, demoStatusShape, importReportShape, stationStatusShape } from './shapes/station.ts';
 

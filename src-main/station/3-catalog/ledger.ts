@@ -144,8 +144,8 @@ export class Ledger {
   #resent(arrival: Arrival): Recorded | undefined {
     const { book, problems } = this.#parts;
     const known = book
-      .sql<{ id: string; examId: string; dataSetOffset: number }>(
-        `SELECT id, examId, dataSetOffset FROM object WHERE dataSetSha256 = ? || '' AND +TransferSyntaxUID = ?
+      .sql<{ id: string; examId: string }>(
+        `SELECT id, examId FROM object WHERE dataSetSha256 = ? || '' AND +TransferSyntaxUID = ?
          ORDER BY rowid LIMIT 1`,
       )
       .get(arrival.dataSetSha256, syntaxOf(arrival));
@@ -154,13 +154,16 @@ export class Ledger {
     const subject = { examId: known.examId, objectId: known.id };
     if (takeBackPurged(book, known.id, arrival, this.#parts.clock.now()))
       return { kind: 'resent', ...subject, fileTaken: true, exam: 'open' };
-    const isLost =
+    const fileTaken =
       arrival.heldFileIsGone === true ||
       problems.stands(subject, 'object-file-missing') ||
       problems.stands(subject, 'digest-mismatch');
-    const fileTaken = known.dataSetOffset === arrival.dataSetOffset && isLost;
     if (fileTaken) {
-      book.sql('UPDATE object SET file = ?, sizeBytes = ? WHERE id = ?').run(arrival.file, arrival.sizeBytes, known.id);
+      // The same data set behind another File Meta lies elsewhere. A recipe over the lost file then makes other bytes
+      // than were approved: its digest keeps it here until it is approved again. The bytes are what must not be lost.
+      book
+        .sql('UPDATE object SET file = ?, sizeBytes = ?, dataSetOffset = ?, header = ? WHERE id = ?')
+        .run(arrival.file, arrival.sizeBytes, arrival.dataSetOffset, packHeader(arrival.header), known.id);
       problems.clear(subject, 'object-file-missing');
       problems.clear(subject, 'digest-mismatch');
       book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(known.examId);

@@ -120,6 +120,14 @@ describe('duplicates', () => {
     expect(room.catalog.objectFile(first.objectId).file).toBe(again.file);
     expect(codes(first.examId)).toEqual([]);
   });
+
+  it('the same content behind another File Meta takes it too: the bytes are what must not be lost', () => {
+    const first = record({ content: 'same' });
+    room.catalog.fileMissing(first.objectId, true);
+    const again = { ...arrival({ content: 'same' }), dataSetOffset: 1234 };
+    expect(room.catalog.record(again)).toMatchObject({ kind: 'resent', fileTaken: true });
+    expect(room.catalog.objectFile(first.objectId)).toMatchObject({ file: again.file, dataSetOffset: 1234 });
+  });
 });
 
 describe('UIDs that are missing or illegal', () => {

@@ -58,6 +58,11 @@ describe('the order of leaving', () => {
       { id: 'state', sopClassUid: '1.2.840.10008.5.1.4.1.1.11.1' },
       { id: 'capture', sopClassUid: '1.2.840.10008.5.1.4.1.1.7' },
     ];
-    expect([...placesOf(revisions)].sort((a, b) => a[1] - b[1]).map(([id]) => id)).toEqual(['image', 'capture', 'report', 'state']);
+    expect([...placesOf(revisions)].sort((a, b) => a[1] - b[1]).map(([id]) => id)).toEqual([
+      'image',
+      'capture',
+      'report',
+      'state',
+    ]);
   });
 });

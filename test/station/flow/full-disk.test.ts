@@ -50,7 +50,14 @@ describe.skipIf(!canMount)('a full disk', () => {
   });
 
   const open = async (limits: Partial<SpaceLimits>) => {
-    const none: SpaceLimits = { reserveBytes: 0, redShare: 0, redBytes: 0, amberShare: 0, redInodeShare: 0, amberHours: 0 };
+    const none: SpaceLimits = {
+      reserveBytes: 0,
+      redShare: 0,
+      redBytes: 0,
+      amberShare: 0,
+      redInodeShare: 0,
+      amberHours: 0,
+    };
     rooms = await openRooms(path.join(disk, 'home'), { clock, limits: { ...none, ...limits } });
     return rooms;
   };
