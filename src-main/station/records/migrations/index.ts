@@ -5,11 +5,10 @@ import { conflicts } from './0003-conflicts.ts';
 import { recovery } from './0004-recovery.ts';
 import { space } from './0005-space.ts';
 import { search } from './0006-search.ts';
-import { couriers } from './0007-couriers.ts';
-import { routes } from './0008-routes.ts';
-import { confirmation } from './0009-confirmation.ts';
-import { transcodes } from './0010-transcodes.ts';
-import { alerts } from './0011-alerts.ts';
+import { routes } from './0007-routes.ts';
+import { confirmation } from './0008-confirmation.ts';
+import { transcodes } from './0009-transcodes.ts';
+import { alerts } from './0010-alerts.ts';
 
 export const migrations: readonly string[] = [
   firstBook,
@@ -18,7 +17,6 @@ export const migrations: readonly string[] = [
   recovery,
   space,
   search,
-  couriers,
   routes,
   confirmation,
   transcodes,
