@@ -2,6 +2,7 @@
 // them. Nothing that was decided is lost, nothing is deleted, and nothing ever leaves under another identity.
 import { cpSync, existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { rebuild } from '#station/station.ts';
@@ -45,6 +46,10 @@ beforeEach(() => {
 
 const inHome = (name: string) => path.join(home, name);
 const remove = (...names: string[]) => names.forEach((name) => rmSync(inHome(name), { recursive: true, force: true }));
+const journalText = () =>
+  readdirSync(inHome('journal'))
+    .map((name) => readFileSync(inHome(`journal/${name}`), 'utf8'))
+    .join('');
 const catalog = ['catalog.db', 'catalog.db-wal', 'catalog.db-shm'];
 
 describe('a catalog that was deleted', () => {
@@ -80,8 +85,12 @@ describe('a catalog that was deleted', () => {
     if (!ready) throw new Error(station.log());
     await sendExam(ready, { ...log, acknowledged: [] }, 2);
     const [newest] = await exams(ready);
+    const confirmed = () => journalText().split('object-confirmed').length;
+    const confirmedBefore = confirmed();
     await approve(ready, newest?.id ?? '');
     await untilDelivered(ready);
+    // What no person is told may reach the journal up to a second later.
+    while (confirmed() === confirmedBefore) await sleep(20);
     await station.kill();
     const snapshots = readdirSync(inHome('snapshots')).sort();
     for (const name of snapshots.slice(1)) rmSync(inHome(`snapshots/${name}`));
