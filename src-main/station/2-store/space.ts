@@ -89,6 +89,7 @@ export class SpaceWatch {
   #writtenSinceBytes = 0;
   #begunSince = 0;
   #promisedBytes = 0;
+  #openPromises = 0;
 
   constructor(measure: () => Volume, limits: SpaceLimits, clock: Clock) {
     this.#measure = measure;
@@ -127,10 +128,12 @@ export class SpaceWatch {
     if (levelOf(volume, this.#limits) === 'red' || left < floor) throw noRoom(volume.freeBytes, bytes + floor);
     this.#promisedBytes += bytes;
     this.#begunSince++;
+    this.#openPromises++;
   }
 
   release(bytes: number): void {
     this.#promisedBytes -= bytes;
+    this.#openPromises--;
   }
 
   /** Counts what is about to be written. Throws 'no-room' when it would eat into the reserve. */
@@ -146,7 +149,8 @@ export class SpaceWatch {
       this.#volume = this.#measure();
       this.#measuredAtMs = nowMs;
       this.#writtenSinceBytes = 0;
-      this.#begunSince = 0;
+      // Whether those under way had a name already when it was measured, nobody knows.
+      this.#begunSince = this.#openPromises;
     }
     return {
       ...this.#volume,
