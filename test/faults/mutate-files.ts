@@ -146,7 +146,7 @@ const mutations: readonly [Mutation, ...Mutation[]] = [
     if (at < 0 || at > 1024) return bytes;
     const wanted = random.pick(syntaxes);
     const length = bytes.readUInt16LE(at + 6);
-    bytes.fill(0, at + 8, at + 8 + length);
+    bytes.fill(0, at + 8, Math.min(bytes.length, at + 8 + length));
     bytes.write(wanted.slice(0, length), at + 8, 'latin1');
     return bytes;
   },
