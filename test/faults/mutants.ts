@@ -1,7 +1,7 @@
 // Mutants thrown at a station: broken conversations at its DICOM port, broken files at its import. Counts what was thrown and
 // how the station took it.
 import { randomUUID } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
 import { explicitLittleEndian } from '#station/dicom/index.ts';
@@ -121,6 +121,18 @@ export async function ask(station: ToStation, route: string, body?: unknown): Pr
   if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
+
+const samplesFolder = path.resolve(import.meta.dirname, '../../resources/samples');
+
+/** Paths of the DICOM files among the samples of the project. */
+export async function sampleFiles(): Promise<string[]> {
+  const entries = await readdir(samplesFolder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.dcm'));
+  return files.map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+export const readAll = (files: readonly string[]): Promise<Buffer[]> =>
+  Promise.all(files.map((file) => readFile(file)));
 
 /** Files of which mutants are made: small ones, of every syntax at hand. */
 export function withoutLargeOnes(files: readonly Buffer[]): Buffer[] {

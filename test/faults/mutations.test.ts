@@ -1,6 +1,5 @@
 // What is broken in any way is refused or kept, and never ends the station. Few of each kind here; test/soak/mutations.ts throws
 // a hundred thousand.
-import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openPart10, readerOfBuffer, readHeader } from '#station/dicom/index.ts';
@@ -9,12 +8,18 @@ import { silentLog } from '#station/kit/log.ts';
 import { runHeadless, type RunningStation } from '../../src-main/headless/run.ts';
 import { runEchoscu } from '../peers/programs/index.ts';
 import { temporaryFolder, type TemporaryFolder } from '../peers/programs/temporary-folder.ts';
-import { importMutants, lookAt, throwConversation, withoutLargeOnes, writeMutants } from './mutants.ts';
+import {
+  importMutants,
+  lookAt,
+  readAll,
+  sampleFiles,
+  throwConversation,
+  withoutLargeOnes,
+  writeMutants,
+} from './mutants.ts';
 import { mutateFile } from './mutate-files.ts';
 import { associateRequest, mutateConversation, toBytes } from './mutate-pdus.ts';
 import { randomFrom } from './random.ts';
-
-const samplesFolder = path.resolve(import.meta.dirname, '../../resources/samples');
 
 let folder: TemporaryFolder;
 let station: RunningStation;
@@ -22,7 +27,7 @@ let samples: Buffer[];
 
 beforeAll(async () => {
   folder = await temporaryFolder('mutants');
-  samples = withoutLargeOnes(await readSamples());
+  samples = withoutLargeOnes(await readAll(await sampleFiles()));
   station = await runHeadless({
     home: path.join(folder.path, 'home'),
     settings: { station: { dicomHost: '127.0.0.1', quietTimeSeconds: 0 } },
@@ -37,12 +42,6 @@ afterAll(async () => {
   await station.close();
   await folder.close();
 });
-
-async function readSamples(): Promise<Buffer[]> {
-  const entries = await readdir(samplesFolder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.dcm'));
-  return Promise.all(files.map((entry) => readFile(path.join(entry.parentPath, entry.name))));
-}
 
 test('the same seed breaks the same thing', () => {
   const sample = samples[0] ?? Buffer.alloc(0);

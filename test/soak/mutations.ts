@@ -1,11 +1,20 @@
 // 100,000 mutants for a station in a process of its own (R10): conversations at its DICOM port, files at its import, files at the
 // readers alone. Prints one table. `node test/soak/mutations.ts [total] [seed]`.
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openPart10, readerOfBuffer, readHeader } from '#station/dicom/index.ts';
 import { isProblem } from '#station/kit/problem.ts';
 import { startStation } from '../crash/station-process.ts';
-import { ask, importMutants, lookAt, throwConversation, withoutLargeOnes, writeMutants } from '../faults/mutants.ts';
+import {
+  ask,
+  importMutants,
+  lookAt,
+  readAll,
+  sampleFiles,
+  throwConversation,
+  withoutLargeOnes,
+  writeMutants,
+} from '../faults/mutants.ts';
 import { mutateFile } from '../faults/mutate-files.ts';
 import { randomFrom } from '../faults/random.ts';
 import { temporaryFolder } from '../peers/programs/temporary-folder.ts';
@@ -13,16 +22,9 @@ import { corpusIsHere, objects } from '../station/dicom/corpus.ts';
 
 const total = Number(process.argv[2] ?? 100_000);
 const firstSeed = Number(process.argv[3] ?? Date.now() % 1_000_000_000);
-const samplesFolder = path.resolve(import.meta.dirname, '../../resources/samples');
 
 async function readSources(): Promise<Buffer[]> {
-  const entries = await readdir(samplesFolder, { recursive: true, withFileTypes: true });
-  const samples = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.dcm'));
-  const files = [
-    ...samples.map((entry) => path.join(entry.parentPath, entry.name)),
-    ...objects.map(({ file }) => file),
-  ];
-  return withoutLargeOnes(await Promise.all(files.map((file) => readFile(file))));
+  return withoutLargeOnes(await readAll([...(await sampleFiles()), ...objects.map(({ file }) => file)]));
 }
 
 const folder = await temporaryFolder('soak');
