@@ -9,6 +9,18 @@ import { routes } from './0007-routes.ts';
 import { confirmation } from './0008-confirmation.ts';
 import { transcodes } from './0009-transcodes.ts';
 import { alerts } from './0010-alerts.ts';
+import { orders } from './0011-orders.ts';
+import { patients } from './0012-patients.ts';
+import { corrections } from './0013-corrections.ts';
+import { rearranging } from './0014-rearranging.ts';
+import { matching } from './0015-matching.ts';
+import { notices } from './0016-notices.ts';
+import { release } from './0017-release.ts';
+import { stationLists } from './0018-station-lists.ts';
+import { presentation } from './0019-presentation.ts';
+import { judging } from './0020-judging.ts';
+import { priors } from './0021-priors.ts';
+import { notes } from './0022-notes.ts';
 
 export const migrations: readonly string[] = [
   firstBook,
@@ -21,4 +33,16 @@ export const migrations: readonly string[] = [
   confirmation,
   transcodes,
   alerts,
+  orders,
+  patients,
+  corrections,
+  rearranging,
+  matching,
+  notices,
+  release,
+  stationLists,
+  presentation,
+  judging,
+  priors,
+  notes,
 ];

@@ -1,0 +1,3 @@
+// Drafts, who is at which exam, and decisions about whose images these are.
+export const matching = `
+`;

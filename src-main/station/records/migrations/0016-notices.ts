@@ -1,0 +1,3 @@
+// What other systems are told of a procedure: performed procedure steps, availability, status; queued in order.
+export const notices = `
+`;

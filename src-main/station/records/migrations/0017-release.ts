@@ -1,0 +1,3 @@
+// After release: rejection notes, new identities, and notes that came from elsewhere.
+export const release = `
+`;

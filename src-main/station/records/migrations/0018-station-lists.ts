@@ -1,0 +1,3 @@
+// Station fields: lists with codes and defaults.
+export const stationLists = `
+`;

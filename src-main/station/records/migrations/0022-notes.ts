@@ -1,0 +1,3 @@
+// Notes and documents that go with an exam.
+export const notes = `
+`;
