@@ -1,0 +1,55 @@
+// What a person chose and drew on the pictures of an object. Nothing of it touches the received pixels: it leaves as a
+// presentation state, or is baked into a derived object.
+//
+// Points are [column, row] in pixels of the stored image with sub-pixel resolution: the top left corner of the top left
+// pixel is [0, 0], its bottom right corner [1, 1] (PS3.3 C.10.5, PIXEL).
+import { z } from 'zod';
+
+const coordinate = z.number().min(-65_536).max(131_072);
+export const pointShape = z.tuple([coordinate, coordinate]);
+export type Point = z.infer<typeof pointShape>;
+
+export const boxShape = z.strictObject({ left: coordinate, top: coordinate, right: coordinate, bottom: coordinate });
+export type Box = z.infer<typeof boxShape>;
+
+/**
+ * `points` by kind: distance, arrow (tail, tip): 2. angle: 3, the second one is the corner. cobb: 4, two lines.
+ * ellipse, rectangle: 2 corners of the box. text, marker: 1, the anchor. freehand: 2 to 2000.
+ */
+export const annotationShape = z.strictObject({
+  id: z.string().min(1).max(40),
+  /** Counted from 1; null for all frames. */
+  frame: z.int().min(1).nullable(),
+  kind: z.enum(['distance', 'angle', 'cobb', 'ellipse', 'rectangle', 'arrow', 'text', 'freehand', 'marker']),
+  points: z.array(pointShape).min(1).max(2000),
+  text: z.string().max(256).default(''),
+  /** Of a `marker`. */
+  side: z.enum(['L', 'R']).optional(),
+  initials: z.string().max(4).optional(),
+});
+export type Annotation = z.infer<typeof annotationShape>;
+
+export const shutterShape = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('rectangle'), box: boxShape }),
+  z.strictObject({ kind: z.literal('circle'), center: pointShape, radius: z.number().positive().max(65_536) }),
+  z.strictObject({ kind: z.literal('polygon'), points: z.array(pointShape).min(3).max(500) }),
+]);
+export type Shutter = z.infer<typeof shutterShape>;
+
+export const markupShape = z.strictObject({
+  /** In units after rescale; null: as the object says. */
+  window: z.strictObject({ center: z.number(), width: z.number().positive() }).nullable().default(null),
+  inverted: z.boolean().default(false),
+  /** Clockwise, after the flip, as PS3.3 C.10.6 has it: first flipped, then rotated. */
+  rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]).default(0),
+  flipped: z.boolean().default(false),
+  annotations: z.array(annotationShape).max(500).default([]),
+  shutter: shutterShape.nullable().default(null),
+  /** Always baked. */
+  crop: boxShape.nullable().default(null),
+  /** Boxes that are made black; always baked. */
+  redactions: z.array(boxShape).max(100).default([]),
+  /** Millimetres a pixel, found by a person; null: as the object says, or unknown. */
+  calibrationMm: z.number().positive().max(1000).nullable().default(null),
+});
+export type Markup = z.infer<typeof markupShape>;
