@@ -40,7 +40,7 @@ export const markupShape = z.strictObject({
   /** In units after rescale; null: as the object says. */
   window: z.strictObject({ center: z.number(), width: z.number().positive() }).nullable().default(null),
   inverted: z.boolean().default(false),
-  /** Clockwise, after the flip, as PS3.3 C.10.6 has it: first flipped, then rotated. */
+  /** Clockwise, before the flip: as PS3.3 C.10.6 has it, first rotated, then flipped from side to side. */
   rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]).default(0),
   flipped: z.boolean().default(false),
   annotations: z.array(annotationShape).max(500).default([]),
