@@ -5,6 +5,12 @@ export const sendingTexts = {
   associationsHint: '1 to 8; 4 when empty',
   limit: 'At most, kB/s',
   limitHint: 'Empty: as fast as it goes',
+  transcode: 'When an image is refused as it is stored',
+  transcodes: {
+    lossless: 'Send it uncompressed, if nothing was ever lost in it',
+    decompress: 'Send it uncompressed, also if it was compressed with loss',
+    never: 'Keep it here and say so',
+  },
   hours: 'Only at certain hours',
   days: 'Days',
   dayNames: { mon: 'Mon', tue: 'Tue', wed: 'Wed', thu: 'Thu', fri: 'Fri', sat: 'Sat', sun: 'Sun' },

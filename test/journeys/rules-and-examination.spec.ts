@@ -30,8 +30,19 @@ test('a rule says where an exam goes, before it is saved and when it is approved
   await expect(preview.getByRole('row', { name: /MR1/ })).toContainText('Cache: no rule names it');
   await expect(preview.getByRole('row', { name: /USROOM2/ })).toContainText('Nowhere: it could not be approved');
   await page.screenshot({ path: 'test-results/rules.png', fullPage: true });
+  const far = page.getByRole('group', { name: 'Cache', exact: true });
+  const form = far.getByLabel('When an image is refused as it is stored');
+  await far.getByText('How it is sent to Cache').focus();
+  await keyboard.press('Enter');
+  await expect(form).toHaveValue('lossless');
+  await form.focus();
+  await keyboard.press('End');
+  await expect(form).toHaveValue('never');
   await keyboard.press('Control+Enter');
   await expect(page.getByText('Saved.')).toBeVisible();
+  expect(await station.ask('/api/setup')).toMatchObject({
+    settings: { destinations: [expect.not.objectContaining({ transcode: 'never' }), { transcode: 'never' }] },
+  });
 
   await keyboard.press('F2');
   await page.getByRole('row', { name: /MR, 12 images/ }).click();

@@ -118,6 +118,19 @@ const destination = (port: number, more: Partial<SampleDestination> = {}): Sampl
 describe.skipIf(!isInstalled('storescp'))('a destination that takes implicit little endian only', () => {
   const start = async () => later(await startStorescp(['+xi']));
 
+  it('gets them too when an examination found that it took them as they are, which is not so any more', async () => {
+    const [shelf, peer] = [new Shelf(), await start()];
+    const { exam } = await approved(shelf, [['dcmcrle'], ['dcmcjpls', '+un']]);
+    const asked: string[] = [];
+    const knownToTake = (...kind: readonly string[]) => (asked.push(kind.join(' ')), 'yes' as const);
+    const forward = await open(shelf, { ports: { knownToTake } });
+    await forward.applySettings(settingsWith(destination(peer.port)));
+    forward.enqueue(exam.id, exam.revisions);
+    await until(forward, settled);
+    expect(rowsOf(forward).map(({ state }) => state)).toEqual(['committed', 'committed']);
+    expect(asked).toContain(`archive ${secondaryCaptureClass} 1.2.840.10008.1.2.5`);
+  });
+
   it('gets images of every lossless syntax in it, the same in every value, each with one digest', async () => {
     const [shelf, peer] = [new Shelf(), await start()];
     const { originals, exam } = await approved(shelf, lossless);

@@ -37,8 +37,12 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
+let daysLater = 0;
+const later = (days: number) => void (daysLater = days);
+const clock = { ...systemClock, epochMs: () => systemClock.epochMs() + daysLater * 86_400_000 };
+
 function profiler(times: object = {}): Profiler {
-  const opened = openProfiler({ book: shelf.book, clock: systemClock, log: silentLog, ports: {}, times });
+  const opened = openProfiler({ book: shelf.book, clock, log: silentLog, ports: {}, times });
   closing.push(() => opened.close());
   return opened;
 }
@@ -159,6 +163,9 @@ test('a report is kept, with its age, and counts for nothing once the address is
   const kind = profile.kinds[0];
   expect(own.profiles([target])).toEqual([profile]);
   expect(own.accepts(target, kind?.sopClassUid ?? '', kind?.transferSyntaxUid ?? '')).toBe('yes');
+  later(31);
+  expect(own.accepts(target, kind?.sopClassUid ?? '', kind?.transferSyntaxUid ?? '')).toBeUndefined();
+  later(0);
   const moved = { ...target, port: target.port + 1 };
   expect(own.profiles([moved])).toEqual([{ ...profile, current: false }]);
   expect(own.accepts(moved, kind?.sopClassUid ?? '', kind?.transferSyntaxUid ?? '')).toBeUndefined();

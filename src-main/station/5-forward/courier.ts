@@ -10,7 +10,7 @@ import { Bandwidth } from './bandwidth.ts';
 import { classifyEnding, classifyOpening, stationFailed } from './classification.ts';
 import { Errand, type Errander, type SendingNeeds } from './errand.ts';
 import { verificationClass, wireSyntaxes } from './peer.ts';
-import { proposalsFor } from './proposals.ts';
+import { proposalsFor, type ObjectKind } from './proposals.ts';
 import { sendingHoursAt, type SendingHours } from './sending-hours.ts';
 import { WaitingLoop } from './waiting-loop.ts';
 
@@ -50,6 +50,8 @@ export class Courier {
   #lastTakenMs = Number.NEGATIVE_INFINITY;
   /** What one object takes here, of late. */
   #usualMs = 0;
+  /** Of these an examination said what is not so any more. */
+  readonly #doubted = new Set<string>();
   /** The destination did not want more associations than it had. */
   #content: { readonly most: number; readonly untilMs: number } | null = null;
 
@@ -261,7 +263,12 @@ export class Courier {
   #contexts(): ProposedContext[] {
     const { outbox, peer } = this.#needs;
     const kinds = outbox.queue.kinds(peer.destinationId, this.hours.allowed, kindsLookedAt);
-    return proposalsFor(kinds, this.#needs.conversion?.rule ?? 'never', mostContexts);
+    return proposalsFor(kinds, this.#needs.conversion?.rule ?? 'never', mostContexts, (kind) => this.#known(kind));
+  }
+
+  #known({ sopClassUid, transferSyntaxUid }: ObjectKind) {
+    if (this.#doubted.has(`${sopClassUid} ${transferSyntaxUid}`)) return undefined;
+    return this.#needs.ports.knownToTake?.(this.#needs.peer.destinationId, sopClassUid, transferSyntaxUid);
   }
 
   /** Runs beside the turns; the turn that finds it ended goes on from there. */
@@ -296,6 +303,7 @@ export class Courier {
     onTaken: (at, tookMs) => this.#taken(at, tookMs),
     onMore: () => this.#loop.wake(),
     onIdle: () => this.#loop.wake(),
+    mistaken: ({ sopClassUid, transferSyntaxUid }) => this.#doubted.add(`${sopClassUid} ${transferSyntaxUid}`),
     // A destination that is to have one association must have room for the one that asks for proof.
     keepOpenMs: () => (this.#most === 1 ? 0 : this.#needs.options.keepOpenMs),
     signal: this.#giveUp.signal,

@@ -16,7 +16,7 @@ import { openToSend, verdictOfReading, type OpenedRevision } from './open-to-sen
 import type { Outbox } from './outbox.ts';
 import type { Peer } from './peer.ts';
 import type { ForwardOptions, ForwardPorts } from './ports.ts';
-import { acceptedInstead } from './proposals.ts';
+import { acceptedInstead, isAskedWhole, type ObjectKind } from './proposals.ts';
 import type { RateMeter } from './rate-meter.ts';
 import { stepAfter } from './retry-timetable.ts';
 
@@ -56,6 +56,8 @@ export type Errander = {
   onMore(): void;
   /** Nothing waits that it could carry. */
   onIdle(): void;
+  /** What was known of such objects is not so any more: they are proposed anew, in every form. */
+  mistaken(kind: ObjectKind): void;
   /** How long it stays open for what comes next. */
   keepOpenMs(): number;
   readonly signal: AbortSignal;
@@ -360,6 +362,7 @@ export class Errand {
       fits: (sopClassUid, transferSyntaxUid) => {
         if (!this.#proposed.has(kindKey(sopClassUid, transferSyntaxUid))) return 'not-proposed';
         if (this.#association.accepts(sopClassUid, transferSyntaxUid)) return 'yes';
+        if (!this.#isAskedWhole({ sopClassUid, transferSyntaxUid })) return 'not-proposed';
         return this.#association.accepts(sopClassUid) ? 'syntax' : 'class';
       },
       instead: (row, wentOtherwise) => {
@@ -370,6 +373,13 @@ export class Errand {
         return conversion.syntaxes.choose(row, accepted, conversion.rule, wentOtherwise);
       },
     };
+  }
+
+  #isAskedWhole(kind: ObjectKind): boolean {
+    const isProposed = (one: ObjectKind) => this.#proposed.has(kindKey(one.sopClassUid, one.transferSyntaxUid));
+    if (isAskedWhole(isProposed, kind, this.#needs.conversion?.rule ?? 'never')) return true;
+    this.#courier.mistaken(kind);
+    return false;
   }
 
   /** What the association as a whole says about the destination. */

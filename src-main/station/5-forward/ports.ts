@@ -88,6 +88,12 @@ export type ForwardPorts = {
   readSecret?(auth: WebAuth): Promise<string>;
   /** How long a DICOMweb destination is waited for; others in tests. */
   readonly webTimeouts?: WebTimeouts;
+  /** What an examination found that a destination takes; undefined when nobody knows, or it was long ago. */
+  knownToTake?(
+    destinationId: string,
+    sopClassUid: string,
+    transferSyntaxUid: string,
+  ): 'yes' | 'class' | 'syntax' | undefined;
   /** Called after the change is durable, once for many deliveries. */
   onChanged?(change: { readonly examIds: readonly string[] }): void;
   /** A destination went silent, came back, refuses, was paused. */

@@ -46,7 +46,7 @@ export type Profiler = {
   }): Promise<Profile>;
   /** What was found last of each destination that was ever examined. */
   profiles(targets: readonly ExaminedTarget[]): Profile[];
-  /** What a destination is known to take of one kind; undefined when nobody knows. */
+  /** What a destination is known to take of one kind; undefined when nobody knows, or it was found 30 days ago. */
   accepts(
     target: ExaminedTarget,
     sopClassUid: string,
@@ -58,6 +58,8 @@ export type Profiler = {
   close(): Promise<void>;
 };
 
+/** What was found longer ago is read, and not relied upon. */
+const reliedUponForMs = 30 * 86_400_000;
 /** So many of the newest objects say what is held here. */
 const newestObjects = 5_000;
 
@@ -117,6 +119,17 @@ export function openProfiler({ book, clock, log, ports, times: chosen }: Profile
     return profile;
   };
 
+  /** The same sum for each kind of an association: one row, and nothing of it when it does not count any more. */
+  const kindsTaken = (target: ExaminedTarget): Profile['kinds'] => {
+    const row = book
+      .sql<{ at: string; profile: string }>(
+        'SELECT at, profile FROM destination_profile WHERE destinationId = ? AND address = ?',
+      )
+      .get(target.id, examinedAs(target));
+    const counts = row !== undefined && clock.epochMs() - Date.parse(row.at) < reliedUponForMs;
+    return counts ? (JSON.parse(row.profile) as Profile).kinds : [];
+  };
+
   const readAll = (targets: readonly ExaminedTarget[]): Profile[] => {
     const byId = new Map(targets.map((target) => [target.id, target]));
     return book
@@ -142,10 +155,9 @@ export function openProfiler({ book, clock, log, ports, times: chosen }: Profile
     },
     profiles: readAll,
     accepts: (target, sopClassUid, transferSyntaxUid) =>
-      readAll([target])
-        .find(({ destinationId, current }) => current && destinationId === target.id)
-        ?.kinds.find((kind) => kind.sopClassUid === sopClassUid && kind.transferSyntaxUid === transferSyntaxUid)
-        ?.accepted,
+      kindsTaken(target).find(
+        (kind) => kind.sopClassUid === sopClassUid && kind.transferSyntaxUid === transferSyntaxUid,
+      )?.accepted,
     reported: (report) => {
       const wanted = waiting.get(report.transactionUid);
       if (!wanted) return undefined;
