@@ -184,6 +184,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         readCalling: certificates.readCalling,
         readSecret: (auth) => secrets.read(auth),
         syntaxMaker,
+        knownToTake: (...kind) => examinations.accepts(...kind),
         openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
         onChanged: ({ examIds }) => {
           changes.outbox(examIds);
