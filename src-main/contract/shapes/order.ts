@@ -65,6 +65,10 @@ export const orderShape = z.strictObject({
   content: orderContentShape,
   /** ISO: when the source last spoke of it. */
   seenAt: z.string(),
+  /** ISO: since when its worklist answers without it (done, cancelled or moved there); null while it is on it. */
+  goneAt: z.string().nullable(),
+  /** Another living order has this accession number and another patient: one of the two is wrong. */
+  sharesAccession: z.boolean(),
   /** Exams here to which it was given. */
   examIds: z.array(z.string()),
 });

@@ -9,7 +9,7 @@ const notKept = new Set([
   ...['exam_count', 'delivery_count', 'problem', 'series', 'patient', 'attempt', 'commitment', 'commitment_item'],
   ...['journal_mark', 'folder_checked', 'adoption', 'scrub_round'],
   ...['outbox_exam', 'outbox_sum', 'destination_count', 'exam_waiting', 'waiting_bytes', 'outbox_total'],
-  ...['proved_minute'],
+  ...['proved_minute', 'order_source'],
 ]);
 
 /** Of these only what people or the courier decided; the rest is read again from the files. */
@@ -36,7 +36,9 @@ const deliveryColumns = [
 ];
 
 /** Decided by people: synced before they hear that it is done. */
-export const urgentTables: ReadonlySet<string> = new Set(['correction', 'revision', 'command']);
+export const urgentTables: ReadonlySet<string> = new Set([
+  ...['correction', 'applied_order', 'object_correction', 'revision', 'command'],
+]);
 
 type Column = { readonly name: string; readonly pk: number };
 

@@ -1,0 +1,107 @@
+// Which orders a person looks for, and which of them an exam may belong to. Bounded, by indexes of the book.
+import type { Order, OrderState } from '#contract/shapes/order.ts';
+import { readOrders, type OrderReading } from './order-reading.ts';
+import { foldText, indexQueryOf, isShort, patternOf, searchWords } from './search-text.ts';
+
+export type OrderSearch = {
+  /** Words of name, number, accession or procedure; all must be found. */
+  readonly text?: string;
+  /** YYYYMMDD; orders without a day belong to every day. */
+  readonly day?: string;
+  /** Of several days; both included. */
+  readonly days?: { readonly from: string; readonly to: string };
+  readonly modality?: string;
+  /** AE title of the device the order is for. */
+  readonly station?: string;
+  readonly states?: readonly OrderState[];
+  readonly sourceIds?: readonly string[];
+  /** Also those that their worklist no longer lists. */
+  readonly withGone?: boolean;
+  readonly limit: number;
+  readonly offset?: number;
+};
+
+export type FoundOrders = { readonly orders: Order[]; readonly total: number };
+
+/** By time; without one at the end. */
+export function searchOrders(reading: OrderReading, wish: OrderSearch): FoundOrders {
+  const { where, values } = conditionsOf(wish);
+  const from = `FROM hospital_order WHERE ${where.join(' AND ')}`;
+  const ids = reading.book
+    .sql<{ id: string }>(`SELECT id ${from} ORDER BY scheduledFor = '', scheduledFor, PatientName, id LIMIT ? OFFSET ?`)
+    .all(...values, wish.limit, wish.offset ?? 0)
+    .map(({ id }) => id);
+  const total = reading.book.sql<{ orders: number }>(`SELECT count(*) AS orders ${from}`).get(...values)?.orders ?? 0;
+  return { orders: readOrders(reading, ids), total };
+}
+
+function conditionsOf(wish: OrderSearch): { where: string[]; values: string[] } {
+  const where: string[] = ['1'];
+  const values: string[] = [];
+  const add = (condition: string, ...bound: string[]) => {
+    where.push(condition);
+    values.push(...bound);
+  };
+  const words = searchWords(wish.text ?? '');
+  const long = words.filter((word) => !isShort(word));
+  if (long.length > 0)
+    add('rowid IN (SELECT rowid FROM order_search WHERE order_search MATCH ?)', indexQueryOf(long, 'AND'));
+  for (const word of words.filter(isShort)) add("searchText LIKE ? ESCAPE '\\'", patternOf(word));
+  const days = wish.days ?? (wish.day === undefined ? undefined : { from: wish.day, to: wish.day });
+  if (days) add("(scheduledFor = '' OR (scheduledFor >= ? AND scheduledFor <= ?))", days.from, `${days.to}235960`);
+  if (wish.modality) add("Modality = ? || ''", wish.modality);
+  if (wish.station) add('instr(ScheduledStationAETitle, ?) > 0', `\\${wish.station}\\`);
+  if (wish.states) add("state IN (SELECT value FROM json_each(? || ''))", JSON.stringify(wish.states));
+  if (wish.sourceIds) add("sourceId IN (SELECT value FROM json_each(? || ''))", JSON.stringify(wish.sourceIds));
+  if (!wish.withGone) add('goneAt IS NULL');
+  return { where, values };
+}
+
+/** What is known of an exam; an empty text means unknown. */
+export type ExamFacts = {
+  readonly AccessionNumber?: string;
+  readonly PatientID?: string;
+  readonly StudyInstanceUID?: string;
+  /** PN of every kind that somebody said. */
+  readonly names?: readonly string[];
+  /** YYYYMMDD. */
+  readonly birthDate?: string;
+  readonly modality?: string;
+  /** AE title of the device. */
+  readonly station?: string;
+  /** YYYYMMDDHHMMSS of the hospital's clock: orders for that device around then are candidates too. */
+  readonly time?: string;
+};
+
+export const mostCandidates = 200;
+
+/** Orders that may be the exam's, surest ways first; never more than `mostCandidates`. Cancelled and gone ones too. */
+export function candidatesFor(reading: OrderReading, facts: ExamFacts): Order[] {
+  const { book } = reading;
+  const found = new Set<string>();
+  const add = (most: number, where: string, ...values: string[]) => {
+    const rows = book
+      .sql<{ id: string }>(`SELECT id FROM hospital_order WHERE ${where} ORDER BY seenAt DESC LIMIT ?`)
+      .all(...values, Math.min(most, mostCandidates - found.size));
+    for (const { id } of rows) found.add(id);
+  };
+  if (facts.AccessionNumber) add(40, "AccessionNumber = ? AND AccessionNumber <> ''", facts.AccessionNumber);
+  if (facts.StudyInstanceUID) add(20, "StudyInstanceUID = ? AND StudyInstanceUID <> ''", facts.StudyInstanceUID);
+  if (facts.PatientID) add(40, 'PatientID = ?', facts.PatientID);
+  const parts = [...new Set((facts.names ?? []).flatMap((name) => foldText(name).split(' ')))];
+  const bySearch = 'rowid IN (SELECT rowid FROM order_search WHERE order_search MATCH ?)';
+  const long = parts.filter((part) => !isShort(part)).slice(0, 12);
+  if (long.length > 0) add(60, bySearch, indexQueryOf(long, 'OR'));
+  if (facts.birthDate) add(40, "PatientBirthDate = ? AND PatientBirthDate <> ''", facts.birthDate);
+  // A name mistyped in one letter still shares a piece of three with the right one.
+  const pieces = [...new Set(long.flatMap((part) => [part.slice(0, 3), part.slice(-3)]))].slice(0, 16);
+  if (pieces.length > 0) add(60, bySearch, indexQueryOf(pieces, 'OR'));
+  const day = facts.time?.slice(0, 8);
+  if (day) {
+    const onThatDay = "scheduledFor >= ? AND scheduledFor <= ? AND goneAt IS NULL AND state <> 'cancelled'";
+    if (facts.station)
+      add(60, `${onThatDay} AND instr(ScheduledStationAETitle, ?) > 0`, day, `${day}235960`, `\\${facts.station}\\`);
+    if (facts.modality) add(60, `${onThatDay} AND Modality = ?`, day, `${day}235960`, facts.modality);
+  }
+  return readOrders(reading, [...found]);
+}

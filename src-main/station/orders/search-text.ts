@@ -1,0 +1,38 @@
+// Texts of orders as a search sees them: without case, diacritics and the signs between the parts of a name. Pure.
+
+/** Folds a text: MÜLLER^Änne and muller anne are the same. */
+export function foldText(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replace(/ß/g, 'ss')
+    .replace(/[\^=\\\s\p{Cc}]+/gu, ' ')
+    .trim();
+}
+
+const mostCharacters = 2048;
+const mostWords = 8;
+
+/** What a search looks through: every different text once. */
+export function searchTextOf(texts: readonly string[]): string {
+  return [...new Set(texts.map(foldText).filter((text) => text !== ''))].join(' | ').slice(0, mostCharacters);
+}
+
+/** The words of a search; all of them must be found. */
+export function searchWords(search: string): string[] {
+  return foldText(search)
+    .split(' ')
+    .filter((word) => word !== '')
+    .slice(0, mostWords);
+}
+
+/** A LIKE pattern (with ESCAPE '\\') for a word. */
+export const patternOf = (word: string): string => `%${word.replace(/[\\%_]/g, '\\$&')}%`;
+
+/** Words too short for the index of three letters. */
+export const isShort = (word: string): boolean => [...word].length < 3;
+
+/** What the index of three letters is asked for. */
+export const indexQueryOf = (words: readonly string[], joined: 'AND' | 'OR'): string =>
+  words.map((word) => `"${word.replaceAll('"', '""')}"`).join(` ${joined} `);
