@@ -36,7 +36,10 @@ mkdirSync(home, { recursive: true });
 async function aTemplate(): Promise<ObjectHeader> {
   const uids = { StudyInstanceUID: '2.25.1', SeriesInstanceUID: '2.25.2', SOPInstanceUID: '2.25.3' };
   const meta = encodeElements([], { explicit: true, littleEndian: true, characterSet: [] });
-  return readHeader(await openPart10(readerOfBuffer(Buffer.concat([meta, smallImage(uids, 8)])), { name: '' }));
+  const bytes = Buffer.concat([meta, smallImage(uids, 8)]);
+  const header = await readHeader(await openPart10(readerOfBuffer(bytes), { name: '' }));
+  // Here it has no File Meta, which the station gives to all that comes over the network.
+  return { ...header, Rows: 8, Columns: 8, flaws: [] };
 }
 
 let placed = 0;

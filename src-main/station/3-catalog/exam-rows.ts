@@ -34,26 +34,51 @@ type ExamRecord = {
   readonly version: number;
 };
 
-/** One row, or undefined when the exam is not there. */
-export function readExamRow(
+/** Rows in the order of `ids`; what is not there is left out. A page is a few questions to the book, however long it is. */
+export function readExamRows(
   book: Book,
   problems: StandingProblems,
-  { id, now }: { readonly id: string; readonly now: string },
-): ExamRow | undefined {
-  const exam = book
-    .sql<ExamRecord>(
-      `SELECT exam.*, source.kind, source.label, source.address,
-         (SELECT count(*) FROM series WHERE series.examId = exam.id) AS series
-       FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id = ? || ''`,
-    )
-    .get(id);
-  if (!exam) return undefined;
+  { ids, now }: { readonly ids: readonly string[]; readonly now: string },
+): ExamRow[] {
+  if (ids.length === 0) return [];
+  const list = JSON.stringify(ids);
+  const records = new Map(
+    book
+      .sql<ExamRecord>(
+        `SELECT exam.*, source.kind, source.label, source.address,
+           (SELECT count(*) FROM series WHERE series.examId = exam.id) AS series
+         FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id IN (SELECT value FROM json_each(?))`,
+      )
+      .all(list)
+      .map((record) => [record.id, record]),
+  );
+  const corrected = new Map([...records].map(([id, record]) => [id, JSON.parse(record.corrected) as Attributes]));
+  const standing = problems.readFirst(corrected);
+  const deliveries = readDeliveries(book, list);
+  return ids.flatMap((id) => {
+    const exam = records.get(id);
+    if (!exam) return [];
+    return rowOf(exam, {
+      corrected: corrected.get(id) ?? {},
+      standing: standing.get(id) ?? [],
+      deliveries: deliveries.get(id) ?? [],
+      now,
+    });
+  });
+}
+
+type Beside = {
+  readonly corrected: Attributes;
+  readonly standing: readonly StandingProblem[];
+  readonly deliveries: ExamRow['deliveries'];
+  readonly now: string;
+};
+
+function rowOf(exam: ExamRecord, { corrected, standing, deliveries, now }: Beside): ExamRow {
   const received = JSON.parse(exam.received) as Attributes;
-  const corrected = JSON.parse(exam.corrected) as Attributes;
-  const standing = problems.read(id, corrected);
   const keepAll = standing.some((problem) => problem.code === 'two-patients');
   return {
-    id,
+    id: exam.id,
     StudyInstanceUID: exam.StudyInstanceUID,
     state: stateOfExam(exam, now),
     received,
@@ -70,8 +95,8 @@ export function readExamRow(
       rejected: exam.rejected,
       conflicts: exam.conflicts,
     },
-    problems: oneOfEach(standing),
-    deliveries: readDeliveries(book, id),
+    problems: weightiestFirst(standing),
+    deliveries,
     thumbnailObjectId: exam.thumbnailObjectId,
     firstArrivedAt: exam.firstArrivedAt,
     lastArrivedAt: exam.lastArrivedAt,
@@ -87,15 +112,10 @@ function whatDiffers(corrected: Attributes, received: Attributes): Attributes {
   );
 }
 
-/** A thousand objects with the same flaw are one problem to a person. Those that stop come first. */
-function oneOfEach(problems: readonly StandingProblem[]): StandingProblem[] {
-  const byWords = new Map<string, StandingProblem>();
-  for (const problem of problems) {
-    const words = `${problem.code} ${JSON.stringify(problem.params)}`;
-    if (!byWords.has(words)) byWords.set(words, problem);
-  }
+/** Those that stop come first. */
+function weightiestFirst(problems: readonly StandingProblem[]): StandingProblem[] {
   const order = { stop: 0, warn: 1, note: 2 };
-  return [...byWords.values()]
+  return [...problems]
     .sort((a, b) => order[problemKinds[a.code].weight] - order[problemKinds[b.code].weight])
     .slice(0, 50);
 }
@@ -104,16 +124,20 @@ type Stage = 'waiting' | 'sent' | 'confirmed' | 'blocked' | 'held' | 'cancelled'
 
 const none = { total: 0, waiting: 0, sent: 0, confirmed: 0, blocked: 0, held: 0, cancelled: 0 };
 
-function readDeliveries(book: Book, examId: string): ExamRow['deliveries'] {
-  const byDestination = new Map<string, ExamRow['deliveries'][number]>();
+/** @param list JSON of the ids of exams */
+function readDeliveries(book: Book, list: string): Map<string, ExamRow['deliveries']> {
+  const byExam = new Map<string, Map<string, ExamRow['deliveries'][number]>>();
   const counted = book
-    .sql<{ destinationId: string; stage: Stage; deliveries: number }>(
-      'SELECT destinationId, stage, deliveries FROM delivery_count WHERE examId = ? ORDER BY destinationId',
+    .sql<{ examId: string; destinationId: string; stage: Stage; deliveries: number }>(
+      `SELECT examId, destinationId, stage, deliveries FROM delivery_count
+       WHERE examId IN (SELECT value FROM json_each(?)) ORDER BY examId, destinationId`,
     )
-    .all(examId);
-  for (const { destinationId, stage, deliveries } of counted) {
-    const line = byDestination.get(destinationId) ?? { destinationId, ...none };
-    byDestination.set(destinationId, { ...line, total: line.total + deliveries, [stage]: line[stage] + deliveries });
+    .all(list);
+  for (const { examId, destinationId, stage, deliveries } of counted) {
+    const lines = byExam.get(examId) ?? new Map<string, ExamRow['deliveries'][number]>();
+    byExam.set(examId, lines);
+    const line = lines.get(destinationId) ?? { destinationId, ...none };
+    lines.set(destinationId, { ...line, total: line.total + deliveries, [stage]: line[stage] + deliveries });
   }
-  return [...byDestination.values()];
+  return new Map([...byExam].map(([examId, lines]) => [examId, [...lines.values()]]));
 }

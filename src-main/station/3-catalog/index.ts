@@ -14,7 +14,7 @@ import { readSourceFacts, sourcesOfExam } from './device-facts.ts';
 import { countExam } from './exam-counts.ts';
 import { countExams, listExamIds } from './exam-list.ts';
 import { readExam, readObjectFile, readObjectRow } from './exam-pages.ts';
-import { readExamRow } from './exam-rows.ts';
+import { readExamRows } from './exam-rows.ts';
 import { findHeld } from './held-already.ts';
 import { Ledger } from './ledger.ts';
 import { refusePurged } from './returned-object.ts';
@@ -46,10 +46,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
   const { book, clock, quietTimeMs, expectedModality = () => undefined } = options;
   const problems = new StandingProblems(book, clock);
   const ledger = new Ledger({ book, clock, quietTimeMs, expectedModality, problems });
-  const rows = (ids: readonly string[]): ExamRow[] => {
-    const now = clock.now();
-    return ids.flatMap((id) => readExamRow(book, problems, { id, now }) ?? []);
-  };
+  const rows = (ids: readonly string[]) => readExamRows(book, problems, { ids, now: clock.now() });
   const mark = (objectId: string, code: 'object-file-missing' | 'digest-mismatch', stands: boolean): void => {
     const { examId } = readObjectFile(book, objectId);
     const subject = { examId, objectId };

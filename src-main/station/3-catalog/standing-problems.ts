@@ -124,7 +124,25 @@ export class StandingProblems {
 
   /** What stands now. @param corrected all corrections of the exam together */
   read(examId: string, corrected: Attributes): StandingProblem[] {
-    const rows = this.#rows(examId);
+    return this.#judge(this.#rows(examId), examId, corrected);
+  }
+
+  /** The same of many exams, for lists: of those that say the same of several objects of an exam only the first. */
+  readFirst(exams: ReadonlyMap<string, Attributes>): Map<string, StandingProblem[]> {
+    const rows = this.#book
+      .sql<Omit<ProblemRow, 'key'> & { examId: string }>(
+        `SELECT problem.examId, problem.id, problem.objectId, code, params, since, min(since || problem.id) AS first
+         FROM problem LEFT JOIN object ON object.id = problem.objectId
+         WHERE problem.examId IN (SELECT value FROM json_each(?)) AND clearedAt IS NULL
+           AND (object.state IS NULL OR object.state <> 'rejected')
+         GROUP BY problem.examId, code, params ORDER BY first`,
+      )
+      .all(JSON.stringify([...exams.keys()]));
+    const ofExam = Map.groupBy(rows, ({ examId }) => examId);
+    return new Map([...ofExam].map(([id, found]) => [id, this.#judge(found, id, exams.get(id) ?? {})]));
+  }
+
+  #judge(rows: readonly Omit<ProblemRow, 'key'>[], examId: string, corrected: Attributes): StandingProblem[] {
     if (rows.length === 0) return [];
     const isCorrected = Object.keys(corrected).length > 0;
     const identities = isCorrected ? this.identities(examId) : [];
