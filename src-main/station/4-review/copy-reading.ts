@@ -25,11 +25,22 @@ export type CopyRead = {
 const deflatedSyntax = '1.2.840.10008.1.2.1.99';
 const mostInflatedBytes = 2 ** 31;
 
-/** Reads a file to its end and shows its elements. Throws only what reading the disk throws. */
-export async function readCopy(copy: Copy, look: (leaf: Leaf) => void): Promise<CopyRead> {
+const mostFrontBytes = 1_048_576;
+
+/**
+ * Reads a file to its end and shows its elements, and to `lookInFront` what lies before the data set. Throws only what
+ * reading the disk throws.
+ */
+export async function readCopy(
+  copy: Copy,
+  look: (leaf: Leaf) => void,
+  lookInFront?: (front: Buffer) => void,
+): Promise<CopyRead> {
   const digest = createHash('sha256');
   let sizeBytes = 0;
   let skip = copy.dataSetOffset;
+  const front: Buffer[] = [];
+  let frontBytes = 0;
   const source = copy.open()[Symbol.asyncIterator]();
   const dataSet: AsyncIterableIterator<Buffer> = {
     [Symbol.asyncIterator]() {
@@ -41,6 +52,11 @@ export async function readCopy(copy: Copy, look: (leaf: Leaf) => void): Promise<
         if (next.done) return { done: true, value: undefined };
         sizeBytes += next.value.length;
         const piece = next.value.subarray(Math.min(skip, next.value.length));
+        if (skip > 0 && lookInFront && frontBytes < mostFrontBytes) {
+          front.push(Buffer.from(next.value.subarray(0, skip)));
+          frontBytes += Math.min(skip, next.value.length);
+          if (skip <= next.value.length) lookInFront(Buffer.concat(front));
+        }
         skip -= next.value.length - piece.length;
         if (piece.length === 0) continue;
         digest.update(piece);

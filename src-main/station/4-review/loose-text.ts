@@ -105,3 +105,28 @@ function mixedJapanese(raw: string): string {
 export function withoutPadding(text: string): string {
   return text.replace(/^[ \0]+|[ \0]+$/g, '');
 }
+
+/** Encodings in which devices write text without saying so. */
+const unsaid = (
+  'windows-1252 windows-1250 windows-1251 iso-8859-2 iso-8859-5 koi8-r ibm866 iso-8859-7 iso-8859-8 windows-1255 ' +
+  'iso-8859-6 windows-1256 iso-8859-9 windows-874 shift_jis euc-jp gb18030 big5 euc-kr iso-2022-jp'
+).split(' ');
+const mostUnsaidBytes = 65_536;
+
+/** Texts that bytes beyond ASCII may stand for when their character set is not the one that is said. */
+export function otherReadingsOf(bytes: Buffer): readonly string[] {
+  if (bytes.length > mostUnsaidBytes || !bytes.some((byte) => byte >= 0x80 || byte === 0x1b)) return [];
+  const readings = unsaid.map((label) => decode(bytes, label)).filter((text) => text !== null);
+  return [...new Set([...readings, codePage850(bytes)])];
+}
+
+/** Letters of code pages 437 and 850 that Latin names need; Node has no decoder for them. */
+const dosLetters = 'ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒáíóúñÑ';
+
+function codePage850(bytes: Buffer): string {
+  let text = '';
+  for (const byte of bytes) {
+    text += byte === 0xe1 ? 'ß' : byte < 0x80 ? String.fromCharCode(byte) : (dosLetters[byte - 0x80] ?? ' ');
+  }
+  return text;
+}

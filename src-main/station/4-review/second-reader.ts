@@ -9,6 +9,9 @@ import { createHash, type Hash } from 'node:crypto';
 
 /** Values up to this length are shown to the visitor; longer ones only go into the digests. */
 const mostValueBytes = 1_048_576;
+/** A document is looked into whole. */
+const embeddedDocument = 0x00420011;
+const mostDocumentBytes = 16 * 1_048_576;
 const mostElements = 2_000_000;
 const mostLevels = 128;
 const noLength = 0xffffffff;
@@ -181,7 +184,7 @@ export async function readOnce(
     }
     if (frame.end >= 0 && bytes.position + length > frame.end) throw new Unreadable('beyond its container', start);
     let value: Buffer | null = null;
-    if (length <= mostValueBytes) {
+    if (length <= (tag === embeddedDocument ? mostDocumentBytes : mostValueBytes)) {
       if (bytes.has(length) || (await bytes.load(length))) value = bytes.take(length);
       else cutOff = true;
     }
@@ -213,6 +216,8 @@ async function passFragments(bytes: Pieces, little: boolean): Promise<boolean> {
   }
 }
 
+const empty = Buffer.alloc(0);
+
 function isCapital(byte: number): boolean {
   return byte >= 0x41 && byte <= 0x5a;
 }
@@ -238,12 +243,18 @@ class Pieces {
   /** False when the stream ends before `count` bytes are there; what there is stays. */
   async load(count: number): Promise<boolean> {
     let piece = this.#rest();
-    while (piece.length < count) {
+    if (piece.length < count) {
       // Copied: a piece is only good until the next one is asked for.
-      const before = Buffer.from(piece);
-      const next = await this.#source.next();
-      piece = next.done ? before : before.length === 0 ? next.value : Buffer.concat([before, next.value]);
-      if (next.done) break;
+      const parts: Buffer[] = piece.length === 0 ? [] : [Buffer.from(piece)];
+      let length = piece.length;
+      while (length < count) {
+        const next = await this.#source.next();
+        if (next.done) break;
+        length += next.value.length;
+        parts.push(length < count || parts.length > 0 ? Buffer.from(next.value) : next.value);
+      }
+      const [only = empty] = parts;
+      piece = parts.length > 1 ? Buffer.concat(parts) : only;
     }
     this.#piece = piece;
     this.#at = 0;

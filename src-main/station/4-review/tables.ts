@@ -4,6 +4,7 @@ import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { ObjectState } from '#contract/shapes/exam.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import type { Identity } from './traces.ts';
 
 export type ExamRecord = {
   readonly id: string;
@@ -76,15 +77,17 @@ export function readOrigin(book: Book, objectId: string): ObjectOrigin {
   return { ...row, received: JSON.parse(row.received) as Attributes };
 }
 
-/** Every different PatientName and PatientID that objects of an exam brought. */
-export function receivedIdentities(book: Book, examId: string): { PatientName: string; PatientID: string }[] {
+/** Every different identity that objects of an exam brought: name, ID, date of birth, accession number. */
+export function receivedIdentities(book: Book, examId: string): Identity[] {
   return book
-    .sql<{ PatientName: string | null; PatientID: string | null }>(
+    .sql<Record<'PatientName' | 'PatientID' | 'PatientBirthDate' | 'AccessionNumber', string | null>>(
       `SELECT DISTINCT json_extract(received, '$.PatientName') AS PatientName,
-         json_extract(received, '$.PatientID') AS PatientID FROM object WHERE examId = ?`,
+         json_extract(received, '$.PatientID') AS PatientID,
+         json_extract(received, '$.PatientBirthDate') AS PatientBirthDate,
+         json_extract(received, '$.AccessionNumber') AS AccessionNumber FROM object WHERE examId = ?`,
     )
     .all(examId)
-    .map(({ PatientName, PatientID }) => ({ PatientName: PatientName ?? '', PatientID: PatientID ?? '' }));
+    .map((row) => Object.fromEntries(Object.entries(row).map(([keyword, value]) => [keyword, value ?? ''])));
 }
 
 /** Ids and digests of the objects of an exam in one state, in a fixed order. */

@@ -1,17 +1,18 @@
 // Re-reads an object as it would leave and proves what was promised about it. Shares no code with dicom/, which wrote it:
 // its own reader, its own list of tags, its own way with text.
 //
-// Proved: digest and size; the chosen values and UIDs stand at the top level; every element that no rule names is the
-// same as received; Original Attributes grew by one item; no former PatientName or PatientID of the exam is left outside
-// of (0400,0561), in nested items, report text and private elements. What it cannot judge it says. It never repairs.
+// Proved: digest and size; the chosen values and UIDs stand at the top level, those of the order in every item of Request
+// Attributes; every element that no rule names is the same as received; Original Attributes grew by one item; no former
+// name, ID, date of birth or accession number of the exam is left outside of (0400,0561): in nested items, report text,
+// private elements, documents that can be read, File Meta. What it cannot judge it says. It never repairs.
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import { findDifference } from './comparison.ts';
 import { readCopy, type Copy } from './copy-reading.ts';
 import { readingsOf, withoutPadding } from './loose-text.ts';
 import type { Leaf } from './second-reader.ts';
-import { findTrace, nameOfTag, type Trace } from './trace-search.ts';
-import { fold, lookFor, type Identity } from './traces.ts';
+import { findTrace, findTraceInFront, nameOfTag, placeOf, type Trace } from './trace-search.ts';
+import { fold, lookFor, type Identity, type Search } from './traces.ts';
 
 export type { Copy } from './copy-reading.ts';
 
@@ -30,13 +31,21 @@ export type Claim = {
   readonly former: readonly Identity[];
   /** True when elements were edited, and not only the preamble. */
   readonly edited: boolean;
+  /** Values of the order that was given to the exam: they must stand in every item of Request Attributes Sequence. */
+  readonly order?: Readonly<Partial<Record<OrderKeyword, string>>> | undefined;
+  /** Tags at the top, beyond the chosen ones, that the correction wrote. */
+  readonly alsoWritten?: ReadonlySet<number> | undefined;
 };
+
+export type OrderKeyword = 'AccessionNumber' | 'RequestedProcedureID' | 'ScheduledProcedureStepID';
 
 type Reason =
   /** A former value is still there; `keyword` says of which attribute, `where` in which element. */
   | 'former-value'
   /** A chosen value or a UID does not stand at the top level. */
   | 'chosen-value'
+  /** Request Attributes Sequence does not say what the order says. */
+  | 'order-value'
   /** Something differs that no rule names. */
   | 'difference'
   | 'original-attributes'
@@ -45,10 +54,42 @@ type Reason =
   | 'size'
   | 'unreadable';
 
+/** What an object says that must be the same in all objects of its exam; '' for absent and empty. */
+export type Facts = Readonly<Record<FactKeyword, string>>;
+export const factKeywords = [
+  ...['PatientName', 'PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'],
+  ...['StudyInstanceUID', 'AccessionNumber', 'StudyID', 'StudyDescription', 'ReferringPhysicianName'],
+] as readonly FactKeyword[];
+export type FactKeyword =
+  | 'StudyInstanceUID'
+  | 'PatientName'
+  | 'PatientID'
+  | 'IssuerOfPatientID'
+  | 'PatientBirthDate'
+  | 'PatientSex'
+  | 'AccessionNumber'
+  | 'StudyID'
+  | 'StudyDescription'
+  | 'ReferringPhysicianName';
+
+type Seen = {
+  /** What could not be judged, and where when it is one place. */
+  readonly notJudged: readonly string[];
+  readonly notJudgedAt: readonly { readonly key: string; readonly where: string }[];
+  readonly lookedFor: Search['values'];
+};
+
 /** `where` is a tag path such as `(0040,A730)[2]>(0040,A123)`, or ''. */
 export type Verdict =
-  | { readonly kind: 'proved'; readonly dataSetSha256: string; readonly notJudged: readonly string[] }
-  | { readonly kind: 'failed'; readonly reason: Reason; readonly keyword: string; readonly where: string };
+  | (Seen & { readonly kind: 'proved'; readonly dataSetSha256: string; readonly facts: Facts })
+  | (Partial<Seen> & {
+      readonly kind: 'failed';
+      readonly reason: Reason;
+      readonly keyword: string;
+      readonly where: string;
+      /** All that was found, the first one included. */
+      readonly traces: readonly Trace[];
+    });
 
 type Watched = CorrectableKeyword | keyof Claim['uids'];
 
@@ -76,48 +117,117 @@ const characterSet = 0x00080005;
 /** What every correction writes: coercion time, equipment, original attributes. */
 const alwaysWritten = [0x00080015, 0x0018a001, originalAttributes];
 
-const failed = (reason: Reason, where = '', keyword = ''): Verdict => ({ kind: 'failed', reason, keyword, where });
+const requestAttributes = 0x00400275;
+const orderTags: Readonly<Record<OrderKeyword, number>> = {
+  AccessionNumber: 0x00080050,
+  RequestedProcedureID: 0x00401001,
+  ScheduledProcedureStepID: 0x00400009,
+};
+const dates = new Set([0x00080020, 0x00080021, 0x00080022, 0x00080023]);
+const otherIds = 0x00101000;
+const otherNames = 0x00101001;
+const otherIdItems = 0x00101002;
+const mostTraces = 100;
+const mostPlaces = 200;
+
+const failed = (reason: Reason, where = '', keyword = '', traces: readonly Trace[] = []): Verdict => ({
+  kind: 'failed',
+  reason,
+  keyword,
+  where,
+  traces,
+});
 
 /** Judges one object; reads what leaves once, what was received once. Throws only what reading the disk throws. */
 export async function verify(claim: Claim): Promise<Verdict> {
   const { received, chosen } = claim;
   const outgoing = claim.outgoing ?? received;
-  const search = lookFor(claim.former, chosen);
   const expected = new Set(entriesOf(chosen).map(([keyword]) => tags[keyword]));
   const watched = new Set<number>([...Object.values(tags), characterSet]);
   const found = new Map<number, readonly string[]>();
-  const notJudged = new Set<string>(search.notTelling.map((keyword) => `not-telling:${keyword}`));
   const traces: Trace[] = [];
+  const study: string[] = [];
 
   let formerSet = '';
+  const others: Identity[] = [];
   const before = claim.outgoing
-    ? await readCopy(received, ({ tag, path, value }) => {
+    ? await readCopy(received, (leaf) => {
+        const { tag, path, value } = leaf;
         if (tag === characterSet && path.length === 0 && value) formerSet = withoutPadding(value.toString('latin1'));
+        if (others.length < mostPlaces) others.push(...othersIn(leaf));
       })
     : null;
   if (before && before.sha256 !== received.dataSetSha256) return failed('digest');
 
-  const read = await readCopy(outgoing, (leaf: Leaf) => {
-    const atTop = leaf.path.length === 0;
-    if (atTop && leaf.value && watched.has(leaf.tag) && !found.has(leaf.tag)) {
-      found.set(leaf.tag, readingsOf(leaf.value, leaf.characterSet).map(withoutPadding));
-    }
-    if (traces.length > 0 || (atTop && expected.has(leaf.tag))) return;
-    if (leaf.path.some((step) => step.tag === originalAttributes)) return;
-    const trace = findTrace(leaf, search, claim.former);
-    if (typeof trace === 'string') notJudged.add(trace);
-    else if (trace) traces.push(trace);
-  });
+  // Other names and IDs that the correction took away belonged to somebody else.
+  const kept = new Set<string>();
+  if (others.length > 0) {
+    await readCopy(outgoing, (leaf) => {
+      for (const identity of othersIn(leaf)) kept.add(JSON.stringify(identity));
+    });
+  }
+  const gone = others.filter((identity) => !kept.has(JSON.stringify(identity)));
+  const search = lookFor([...claim.former, ...gone], chosen);
+  const notJudged = new Set<string>(search.notTelling.map((keyword) => `not-telling:${keyword}`));
+  const places = new Map<string, { readonly key: string; readonly where: string }>();
+  const requests = new Map<number, Map<number, readonly string[]>>();
+
+  const read = await readCopy(
+    outgoing,
+    (leaf: Leaf) => {
+      const atTop = leaf.path.length === 0;
+      if (atTop && leaf.value && watched.has(leaf.tag) && !found.has(leaf.tag)) {
+        found.set(leaf.tag, readingsOf(leaf.value, leaf.characterSet).map(withoutPadding));
+      }
+      if (atTop && leaf.value && dates.has(leaf.tag)) study.push(withoutPadding(leaf.value.toString('latin1')));
+      const [step] = leaf.path;
+      if (leaf.path.length === 1 && step?.tag === requestAttributes) {
+        const item = requests.get(step.item) ?? new Map<number, readonly string[]>();
+        if (leaf.value) item.set(leaf.tag, readingsOf(leaf.value, leaf.characterSet).map(withoutPadding));
+        requests.set(step.item, item);
+      }
+      if (traces.length >= mostTraces || (atTop && expected.has(leaf.tag))) return;
+      if (leaf.path.some(({ tag }) => tag === originalAttributes)) return;
+      const look = findTrace(leaf, search, claim.order !== undefined);
+      if (look.trace) traces.push(look.trace);
+      if (look.notJudged === '') return;
+      notJudged.add(look.notJudged);
+      const place = { key: look.notJudged, where: placeOf(leaf) };
+      if (places.size < mostPlaces) places.set(`${place.key} ${place.where}`, place);
+    },
+    (front) => {
+      const keyword = findTraceInFront(front, search);
+      if (keyword) traces.push({ keyword, where: '(0002,0000)' });
+    },
+  );
   if (read.sizeBytes !== outgoing.sizeBytes) return failed(claim.outgoing ? 'size' : 'digest');
   if (!claim.outgoing && read.sha256 !== received.dataSetSha256) return failed('digest');
-  const proved = { kind: 'proved', dataSetSha256: read.sha256 } as const;
+  const readOf = (keyword: FactKeyword) => found.get(tags[keyword])?.[0] ?? '';
+  const proved = {
+    kind: 'proved',
+    dataSetSha256: read.sha256,
+    facts: Object.fromEntries(factKeywords.map((keyword) => [keyword, readOf(keyword)])) as Facts,
+    lookedFor: search.values,
+    notJudgedAt: [...places.values()],
+  } as const;
   if (!read.summary) {
     // As it came, and nobody has said anything about it: there is nothing that could be wrong with it.
     if (expected.size > 0 || claim.edited) return failed('unreadable');
     return { ...proved, notJudged: ['unreadable'] };
   }
-  const [trace] = traces;
-  if (trace) return failed('former-value', trace.where, trace.keyword);
+  // A child of one day has a birth date that stands everywhere.
+  const left = traces.filter(({ keyword }) => keyword !== 'PatientBirthDate' || !search.isAboutBirth(study));
+  if (left.length < traces.length) notJudged.add('not-telling:PatientBirthDate');
+  const [trace] = left;
+  if (trace) {
+    const { lookedFor, notJudgedAt } = proved;
+    return {
+      ...failed('former-value', trace.where, trace.keyword, left),
+      lookedFor,
+      notJudgedAt,
+      notJudged: [...notJudged],
+    };
+  }
   const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID, SOPClassUID = '' } = claim.uids;
   const mustStand = {
     ...chosen,
@@ -127,6 +237,11 @@ export async function verify(claim: Claim): Promise<Verdict> {
   for (const [keyword, value] of Object.entries(mustStand) as [Watched, string][]) {
     const texts = found.get(tags[keyword]) ?? [''];
     if (!texts.includes(value)) return failed('chosen-value', nameOfTag(tags[keyword]), keyword);
+  }
+  for (const [keyword, value] of Object.entries(claim.order ?? {}) as [OrderKeyword, string][]) {
+    const items = [...requests.values()];
+    const says = items.length > 0 && items.every((item) => (item.get(orderTags[keyword]) ?? ['']).includes(value));
+    if (!says) return failed('order-value', nameOfTag(requestAttributes), keyword);
   }
   if (claim.outgoing && before) {
     if (!claim.edited) {
@@ -143,7 +258,13 @@ export async function verify(claim: Claim): Promise<Verdict> {
       { copy: received, summary: before.summary },
       { copy: outgoing, summary: read.summary },
       {
-        tags: new Set([...alwaysWritten, ...uidTags, ...expected, ...(rewritten ? [characterSet] : [])]),
+        tags: new Set([
+          ...alwaysWritten,
+          ...uidTags,
+          ...expected,
+          ...(rewritten ? [characterSet] : []),
+          ...(claim.alsoWritten ?? []),
+        ]),
         rewritten,
         mayReplace: (tag, from, to) => mayReplace(claim, tag, from, to),
       },
@@ -162,6 +283,19 @@ function mayReplace({ chosen, former }: Claim, tag: number, from: string, to: st
     to === chosen.PatientName &&
     former.some(({ PatientName }) => fold(PatientName ?? '') === fold(from))
   );
+}
+
+/** Other names and IDs of the patient at the top level. */
+function othersIn({ tag, path, value, characterSet: set }: Leaf): Identity[] {
+  const nested = path.length === 1 && path[0]?.tag === otherIdItems && tag === tags.PatientID;
+  const keyword = tag === otherIds || nested ? 'OtherPatientIDs' : 'OtherPatientNames';
+  if (!value || !(nested || (path.length === 0 && (tag === otherIds || tag === otherNames)))) return [];
+  const text = readingsOf(value, set)[0] ?? '';
+  return text
+    .split('\\')
+    .map(withoutPadding)
+    .filter((one) => one !== '')
+    .map((one) => ({ [keyword]: one }));
 }
 
 function entriesOf(attributes: Attributes): [CorrectableKeyword, string][] {
