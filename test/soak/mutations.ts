@@ -1,6 +1,6 @@
 // 100,000 mutants for a station in a process of its own (R10): conversations at its DICOM port, files at its import, files at the
 // readers alone. Prints one table. `node test/soak/mutations.ts [total] [seed]`.
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openPart10, readerOfBuffer, readHeader } from '#station/dicom/index.ts';
 import { isProblem } from '#station/kit/problem.ts';
@@ -41,7 +41,9 @@ const rssMiB = async () => {
 
 let slowestAnswerMs = 0;
 let answersOverOneSecond = 0;
+/** Since the row before. */
 let highestMiB = 0;
+let highestOfAllMiB = 0;
 let isOver = false;
 const before = await rssMiB();
 /** Somebody else's question, every fifth of a second: how long it waits is how long the station hangs. */
@@ -58,6 +60,12 @@ const watching = (async () => {
 })();
 
 const rows: string[] = [];
+const peak = () => {
+  const text = `; memory up to ${highestMiB.toFixed(0)} MiB`;
+  highestOfAllMiB = Math.max(highestOfAllMiB, highestMiB);
+  highestMiB = 0;
+  return text;
+};
 const conversations = Math.round(total * 0.4);
 const parsed = Math.round(total * 0.4);
 const imported = total - conversations - parsed;
@@ -69,7 +77,7 @@ for (let n = 0; n < conversations; n += 16) {
     ),
   );
 }
-rows.push(`| conversations | ${conversations} | station ${station.isRunning() ? 'runs' : 'DEAD'} |`);
+rows.push(`| conversations | ${conversations} | station ${station.isRunning() ? 'runs' : 'DEAD'}${peak()} |`);
 
 let refused = 0;
 let strange = 0;
@@ -93,6 +101,14 @@ rows.push(
   `| files at the reader | ${parsed} | ${refused} refused with a code, ${strange} otherwise, slowest ${slowestMs.toFixed(0)} ms |`,
 );
 
+/** What takes so long is worth a look: its file is kept beside the homes. */
+async function keepSlow(objectId: string, tookMs: number): Promise<void> {
+  const object = path.join(folder.path, 'home', 'objects', '000000', `${objectId}.dcm`);
+  const kept = path.join(path.dirname(folder.path), `slow-picture-${objectId}.dcm`);
+  await copyFile(object, kept).catch(() => undefined);
+  console.info(`a picture took ${tookMs.toFixed(0)} ms: ${kept}`);
+}
+
 const taken = {
   kept: 0,
   alreadyHere: 0,
@@ -112,14 +128,16 @@ for (let n = 0; n < imported; n += 250) {
     const began = performance.now();
     if ((await lookAt(ready, objectId)) === 'drawn') taken.drawn++;
     else taken.notDrawable++;
-    taken.slowestPictureMs = Math.max(taken.slowestPictureMs, performance.now() - began);
+    const tookMs = performance.now() - began;
+    taken.slowestPictureMs = Math.max(taken.slowestPictureMs, tookMs);
+    if (tookMs > 2000) await keepSlow(objectId, tookMs);
   }
 }
 rows.push(
   `| files by import | ${imported} | ${taken.kept} kept, ${taken.alreadyHere} were here, ${taken.skipped} skipped, ` +
     `${taken.refused} refused, ${taken.odd} of them by a mistake of ours |`,
   `| pictures of them | ${taken.drawn + taken.notDrawable} | ${taken.drawn} drawn, ${taken.notDrawable} said why not, ` +
-    `slowest ${taken.slowestPictureMs.toFixed(0)} ms |`,
+    `slowest ${taken.slowestPictureMs.toFixed(0)} ms${peak()} |`,
 );
 
 isOver = true;
@@ -132,7 +150,7 @@ const incidents = station
   .filter((line) => /internal|uncaught|desk-failed|import-failed/.test(line));
 rows.push(
   `| the station | | ${running ? 'runs' : 'DEAD'}, ended with ${code}; memory ${before.toFixed(0)} -> at most ` +
-    `${highestMiB.toFixed(0)} MiB; slowest answer to somebody else ${slowestAnswerMs.toFixed(0)} ms, ` +
+    `${Math.max(highestOfAllMiB, highestMiB).toFixed(0)} MiB; slowest answer to somebody else ${slowestAnswerMs.toFixed(0)} ms, ` +
     `${answersOverOneSecond} over 1 s; ${incidents.length} incidents |`,
 );
 console.info(
