@@ -4,6 +4,7 @@
 // ask = GET, changes nothing. tell = a command; `commandId` makes its repeat harmless. watch = a feed.
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
 import { alertIdShape } from './shapes/alerts.ts';
 import { attemptPageShape, manyChangedShape } from './shapes/attempts.ts';
 import { deliveryActionFields } from './shapes/couriers.ts';
@@ -120,6 +121,7 @@ export const contract = {
       .output(deviceListShape),
   },
   exams: {
+    ...ordersOfExam,
     list: oc
       .route({ method: 'GET', path: '/exams', summary: 'Exams, newest first' })
       .input(
@@ -187,6 +189,7 @@ export const contract = {
       .output(examRowShape),
   },
   objects: {
+    ...correctionsOfObjects,
     reject: oc
       .route({
         method: 'POST',

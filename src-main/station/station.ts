@@ -34,6 +34,7 @@ import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts';
+import { openOrdersOfExams } from './flow/orders-of-exams.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
 import { openArrivals } from './flow/when-object-arrives.ts';
@@ -304,6 +305,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     remember: (examId: string, who: string) =>
       catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
   };
+  const ordersOfExams = openOrdersOfExams(
+    { ...decisions, forget: (examId) => void catalog.decisions.endOf(examId), adoptsStudyUid: () => false },
+    by,
+  );
   const status = () =>
     readStationStatus({
       settings,
@@ -346,7 +351,9 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     },
     exams: {
       list: catalog.list,
-      read: (examId) => ({ ...catalog.exam(examId), history: audit.historyOf(examId) }),
+      read: (examId) => ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) }),
+      applyOrder: ordersOfExams.apply,
+      removeOrder: ordersOfExams.remove,
       row: (examId) => {
         const [row] = catalog.examRows([examId]);
         if (!row) throw new Problem('not-found', { what: 'exam' });
@@ -371,6 +378,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     },
     objects: {
       row: catalog.objectRow,
+      correct: ordersOfExams.correctObjects,
       reject: async (objectId, reason, text, commandId) =>
         whenObjectRejected(decisions, { objectId, reason, text, by: by(), commandId }),
       keep: async (objectId) => whenObjectKept(decisions, objectId, by()),

@@ -401,6 +401,9 @@ export const en = {
     historyTexts: {
       'exam-received': 'Received',
       'exam-corrected': 'Corrected {keyword}',
+      'order-applied': 'Given to order {accession}',
+      'order-removed': 'Order {accession} taken back',
+      'objects-corrected': 'Corrected {keyword} of {objects} images',
       'exam-completed': 'Said to be complete',
       'decision-followed': 'A late image followed the same correction',
       'decision-repeated': 'The same correction for {objects} late images',

@@ -1,5 +1,6 @@
 // Exams, series and objects as the desk shows them.
 import { z } from 'zod';
+import { appliedOrderShape, objectCorrectionShape } from './applied-order.ts';
 import { attributesShape, correctionReasonShape } from './identity.ts';
 import { standingProblemShape } from './problem.ts';
 import { routeReasonShape, routeWayShape } from './routes.ts';
@@ -126,6 +127,10 @@ export const examShape = examRowShape.extend({
   receivedValues: z.partialRecord(attributesShape.keyType, z.array(z.string())),
   SpecificCharacterSet: z.array(z.string()),
   corrections: z.array(correctionRowShape),
+  /** The order that was given to the exam; absent while there is none. */
+  appliedOrder: appliedOrderShape.optional(),
+  /** Values of single objects; those that have none are not in it. */
+  objectCorrections: z.array(objectCorrectionShape).optional(),
   history: z.array(historyEntryShape),
 });
 export type Exam = z.infer<typeof examShape>;

@@ -4,6 +4,8 @@ import { PieceBuffers } from '#station/kit/piece-buffers.ts';
 import type { Book } from '#station/records/index.ts';
 import { dropRecipes, forecastApproval, prepareApproval, recordApproval } from './approvals.ts';
 import { recordCorrection, recordHold, recordKeeping, recordRejection } from './decisions.ts';
+import { readAppliedOrder, recordOrder, recordOrderTaken } from './exam-orders.ts';
+import { readObjectCorrections, recordObjectCorrections } from './object-corrections.ts';
 import type { Review, ReviewPorts } from './review.ts';
 import { openReceived, openRevision } from './revisions.ts';
 import { readLastRevision } from './tables.ts';
@@ -12,6 +14,8 @@ import { Turns } from './turns.ts';
 export type {
   CorrectionCommand,
   Judged,
+  ObjectsCommand,
+  OrderCommand,
   RecordedRevision,
   RejectionCommand,
   Review,
@@ -26,6 +30,14 @@ export function openReview(parts: { readonly book: Book; readonly clock: Clock; 
   const turns = new Turns();
   return {
     correct: (command) => recordCorrection(desk, command),
+    applyOrder: (command) => recordOrder(desk, command),
+    removeOrder: (command) => recordOrderTaken(desk, command),
+    correctObjects: (command) => recordObjectCorrections(desk, command),
+    decided: (examId) => {
+      const appliedOrder = readAppliedOrder(parts.book, examId);
+      const objectCorrections = readObjectCorrections(parts.book, examId);
+      return { ...(appliedOrder && { appliedOrder }), objectCorrections };
+    },
     reject: (command) => recordRejection(desk, command),
     keep: (objectId) => recordKeeping(desk, objectId),
     hold: (examId, held, by) => recordHold(desk, examId, held, by),

@@ -3,8 +3,10 @@
 // correct, reject, keep, hold and recordApproval write at once and must run inside a transaction that flow/ opens:
 // together with the trail, the problems of the exam and the deliveries they are durable, or nothing of it is.
 import type { Readable } from 'node:stream';
+import type { AppliedOrder, ObjectAttributes, ObjectCodes, ObjectCorrection } from '#contract/shapes/applied-order.ts';
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import type { OrderContent } from '#contract/shapes/order.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 
@@ -77,6 +79,46 @@ export type Corrected = {
 };
 /** The command was carried out before, or says nothing new. */
 export type Unchanged = { readonly kind: 'unchanged' };
+
+export type Attributed = Partial<Record<keyof Attributes, string>>;
+
+export type OrderCommand = {
+  readonly examId: string;
+  readonly orderId: string;
+  /** What the order says now; it is kept as it is. */
+  readonly content: OrderContent;
+  /** Worked out when absent. */
+  readonly reason?: CorrectionReason | undefined;
+  /** Under which the objects are to leave, when the site wants that of the order. */
+  readonly StudyInstanceUID?: string | undefined;
+  readonly by: string;
+  readonly commandId?: string | undefined;
+};
+
+export type OrderGiven = {
+  readonly kind: 'given';
+  readonly reason: CorrectionReason;
+  /** The texts of the exam that are others now; null when the images said all of it themselves. */
+  readonly corrected: Corrected | null;
+  /** The order that it takes the place of. */
+  readonly instead: string | null;
+};
+export type OrderTaken = { readonly kind: 'taken'; readonly orderId: string };
+
+export type ObjectsCommand = {
+  /** Of one exam. */
+  readonly objectIds: readonly string[];
+  readonly attributes: ObjectAttributes;
+  readonly codes: ObjectCodes;
+  readonly reason: CorrectionReason;
+  readonly by: string;
+  readonly commandId?: string | undefined;
+};
+export type ObjectsCorrected = {
+  readonly kind: 'objects-corrected';
+  readonly examId: string;
+  readonly objects: number;
+};
 
 export type RejectionCommand = {
   readonly objectId: string;
@@ -165,6 +207,28 @@ export type Review = {
    *   'already-approved' when it would contradict what has left
    */
   correct(command: CorrectionCommand): Corrected | Unchanged;
+  /**
+   * The exam belongs to an order: one that it has is taken back first. Blanks of the order change nothing.
+   * @throws Problem 'not-found', 'value-too-long', 'value-not-allowed', 'impossible-date' with the field of the order;
+   *   'already-approved'
+   */
+  applyOrder(command: OrderCommand): OrderGiven | Unchanged;
+  /** What stood before the order counts again, but for what was typed since. @throws Problem 'not-found', 'already-approved' */
+  removeOrder(command: {
+    readonly examId: string;
+    readonly by: string;
+    readonly commandId?: string | undefined;
+  }): OrderTaken | Unchanged;
+  /**
+   * Values of single objects; those of a series hold for all of its series that are here.
+   * @throws Problem 'not-found', 'attribute-not-correctable', 'value-too-long', 'value-not-allowed', 'already-approved'
+   */
+  correctObjects(command: ObjectsCommand): ObjectsCorrected | Unchanged;
+  /** For the screen. */
+  decided(examId: string): {
+    readonly appliedOrder?: AppliedOrder;
+    readonly objectCorrections: ObjectCorrection[];
+  };
   /** @throws Problem 'not-found', 'reason-unknown', 'already-approved' */
   reject(command: RejectionCommand): Judged | Unchanged;
   /** Takes a rejection back. @throws Problem 'not-found' */

@@ -9,6 +9,14 @@ export const answerExams = (desk: Form, { exams, conflicts }: House) => ({
     await exams.correct({ ...input, examId: input.id });
     return exams.read(input.id);
   }),
+  applyOrder: desk.exams.applyOrder.handler(({ input: { id: examId, ...rest } }) => {
+    exams.applyOrder({ ...rest, examId });
+    return exams.read(examId);
+  }),
+  removeOrder: desk.exams.removeOrder.handler(({ input: { id: examId, ...rest } }) => {
+    exams.removeOrder({ ...rest, examId });
+    return exams.read(examId);
+  }),
   conflicts: desk.exams.conflicts.handler(({ input }) => conflicts.list(input.id)),
   forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id)),
   approve: desk.exams.approve.handler(async ({ input }) => {

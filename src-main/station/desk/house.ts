@@ -1,4 +1,5 @@
 // What the desk may ask of the house. station.ts fills it in; the desk adds no logic of its own.
+import type { ObjectAttributes, ObjectCodes } from '#contract/shapes/applied-order.ts';
 import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
 import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
@@ -60,12 +61,32 @@ export type House = {
       readonly seenObjects?: number | undefined;
       readonly commandId?: string | undefined;
     }): Promise<void>;
+    applyOrder(command: {
+      readonly examId: string;
+      readonly orderId: string;
+      readonly reason?: CorrectionReason | undefined;
+      readonly seenObjects?: number | undefined;
+      readonly commandId?: string | undefined;
+    }): void;
+    removeOrder(command: {
+      readonly examId: string;
+      readonly seenObjects?: number | undefined;
+      readonly commandId?: string | undefined;
+    }): void;
     forecast(examId: string): ApprovalForecast;
     approve(examId: string, seenObjects?: number): Promise<void>;
     hold(examId: string, held: boolean): Promise<void>;
   };
   readonly objects: {
     row(objectId: string): ObjectRow;
+    /** Gives the exam. */
+    correct(command: {
+      readonly objectIds: readonly string[];
+      readonly attributes: ObjectAttributes;
+      readonly codes: ObjectCodes;
+      readonly reason: CorrectionReason;
+      readonly commandId?: string | undefined;
+    }): string;
     reject(objectId: string, reason: string, text: string, commandId?: string): Promise<void>;
     keep(objectId: string): Promise<void>;
   };

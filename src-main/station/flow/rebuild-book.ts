@@ -303,7 +303,7 @@ function settle({ book, catalog }: Rooms, now: string, journalWhole: boolean, un
     book
       .sql(
         `UPDATE correction SET lastObject = coalesce((SELECT max(object.rowid) FROM object
-           WHERE object.examId = correction.examId AND arrivedAt <= correction.at), 0)`,
+           WHERE object.examId = correction.examId AND arrivedAt <= correction.at), 0) WHERE undoneAt IS NULL`,
       )
       .run();
     settleDeliveries(book, now);
