@@ -12,6 +12,7 @@ import { readPixelHeader } from './pixel-header.ts';
 import { turned, type WordBytes } from './transcode-sink.ts';
 import {
   isGroupLength,
+  isOfIcon,
   photometricTag,
   planarTag,
   speaksOfFragments,
@@ -28,6 +29,8 @@ export type PrintOptions = {
   readonly survey: Survey;
   /** Leaves out the pixels and what follows from how they are written. */
   readonly withoutPixels: boolean;
+  /** Leaves out a compressed icon: on the side that has it. */
+  readonly withoutIcon: boolean;
   /** Counts VRs: both sides have them. */
   readonly withVrs: boolean;
   /** Sequences of defined length are values: our own writer keeps only those that it did not look into. */
@@ -42,6 +45,7 @@ export async function printElements(source: Source, options: PrintOptions): Prom
   const late: { readonly spot: Spot; readonly word: WordBytes }[] = [];
   const isLeftOut = (spot: Spot) =>
     isGroupLength(spot.tag) ||
+    (options.withoutIcon && isOfIcon(spot, survey)) ||
     (withoutPixels &&
       spot.parent === null &&
       (spot.tag === pixelDataTag ||
@@ -52,11 +56,11 @@ export async function printElements(source: Source, options: PrintOptions): Prom
     wants: (spot) => (isLeftOut(spot) ? 0 : mostWantedBytes),
     sequence: (spot) => {
       if (closedAreValues && spot.length !== undefinedLength) return 'skip';
-      hash.update(`s${spot.tag};`);
+      if (!isLeftOut(spot)) hash.update(`s${spot.tag};`);
       return 'enter';
     },
-    item: () => void hash.update('i;'),
-    closed: () => void hash.update('c;'),
+    item: (spot) => void (isLeftOut(spot) || hash.update('i;')),
+    closed: (spot) => void (isLeftOut(spot) || hash.update('c;')),
     element: (spot, value) => {
       if (isLeftOut(spot)) return undefined;
       hash.update(`e${spot.tag}:${withVrs && spot.vrWritten ? spot.vr : ''}:${spot.length};`);

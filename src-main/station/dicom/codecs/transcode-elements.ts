@@ -35,22 +35,29 @@ export function elementWriter({
 }): Visitor {
   // Inside of what is written as UN everything is implicit (PS3.5 6.2.2); the sequences that we are in, outermost first.
   const unknown: Spot[] = [];
+  let leftOut: Spot | undefined;
   const layout = () => (unknown.length > 0 ? implicitLittle : target);
   const head = (tag: number, vr: string, length: number) => sink.write(encodeHeader(tag, vr, length, layout()));
   return {
     sequence(spot) {
+      if (spot.parent === null && edits.get(spot.tag) === null) leftOut = spot;
+      if (leftOut) return 'enter';
       const vr = spot.vr === 'UN' ? 'UN' : 'SQ';
       head(spot.tag, vr, undefinedLength);
       if (vr === 'UN') unknown.push(spot);
       return 'enter';
     },
-    item: () => sink.write(itemHead),
+    item: () => void (leftOut ?? sink.write(itemHead)),
     closed(spot) {
+      if (leftOut) {
+        if (leftOut === spot) leftOut = undefined;
+        return;
+      }
       sink.write(spot.kind === 'item' ? itemEnd : sequenceEnd);
       if (unknown.at(-1) === spot) unknown.pop();
     },
     element(spot) {
-      if (isGroupLength(spot.tag)) return undefined;
+      if (leftOut || isGroupLength(spot.tag)) return undefined;
       const edit = spot.parent === null ? edits.get(spot.tag) : undefined;
       if (edit === null) return undefined;
       const length = edit?.length ?? spot.length;

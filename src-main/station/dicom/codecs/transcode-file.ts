@@ -157,7 +157,7 @@ async function writeAll(work: Work): Promise<Written> {
   const { source, survey } = work;
   const { fragments } = survey;
   if (!fragments) {
-    await writePart(work, new Map(), {});
+    await writePart(work, withoutIcon(survey), {});
     return { shown: undefined };
   }
   if (!transferSyntaxOf(source.transferSyntaxUid).encapsulated) throw new CannotTranscode('frames-not-found');
@@ -172,12 +172,15 @@ async function writeAll(work: Work): Promise<Written> {
   return { shown };
 }
 
-function editsFor(header: PixelHeader, { colour }: NativeFrame, { ofInterest }: Survey): Edits {
+const withoutIcon = ({ icon }: Survey): Map<number, Buffer | null> =>
+  new Map(icon === undefined ? [] : [[icon.tag, null]]);
+
+function editsFor(header: PixelHeader, { colour }: NativeFrame, survey: Survey): Edits {
   const { photometric, interleaved } = labelsOf(header, colour);
-  const edits = new Map<number, Buffer | null>();
+  const edits = withoutIcon(survey);
   if (photometric) edits.set(photometricTag, padded('CS', Buffer.from(photometric, 'latin1')));
   if (interleaved) edits.set(planarTag, Buffer.alloc(2));
-  for (const { tag } of ofInterest) if (speaksOfFragments(tag)) edits.set(tag, null);
+  for (const { tag } of survey.ofInterest) if (speaksOfFragments(tag)) edits.set(tag, null);
   return edits;
 }
 
@@ -213,10 +216,12 @@ function staysAsWritten({ region }: Source, target: string): boolean {
   return region.explicit === layout.explicit && region.littleEndian === layout.littleEndian;
 }
 
+const changedGroups: ReadonlySet<number> = new Set([0x00280000, 0x00880000, 0x7fe00000]);
+
 /** Group lengths at the top go when something in their group changes. */
 function changeOf(spot: Spot, edits: Edits): Buffer | null | undefined {
   if (!isGroupLength(spot.tag)) return edits.get(spot.tag);
-  return edits.size > 0 && (spot.tag === 0x00280000 || spot.tag === 0x7fe00000) ? null : undefined;
+  return edits.size > 0 && changedGroups.has(spot.tag) ? null : undefined;
 }
 
 async function writeFrames(
@@ -258,14 +263,15 @@ async function prove(
   const target = transferSyntaxOf(request.targetSyntaxUid);
   const withVrs = source.region.explicit && target.explicit;
   const withoutPixels = shown !== undefined;
-  const before = await printElements(source, { survey, withoutPixels, withVrs, closedAreValues: false, onProgress });
+  const alike = { survey, withoutPixels, withVrs, onProgress };
+  const before = await printElements(source, { ...alike, withoutIcon: true, closedAreValues: false });
   const reader = await openFileReader(request.file);
   const fd = openSync(request.file, 'r');
   try {
     const region = { ...target, start: made.dataSetOffset, end: reader.sizeBytes };
     const result: Source = { reader, fd, region, transferSyntaxUid: target.uid };
     const closedAreValues = !staysAsWritten(source, target.uid);
-    const after = await printElements(result, { survey, withoutPixels, withVrs, closedAreValues, onProgress });
+    const after = await printElements(result, { ...alike, withoutIcon: false, closedAreValues });
     if (before !== after) throw new CannotTranscode('differs');
   } finally {
     closeSync(fd);

@@ -1,7 +1,9 @@
 // What must be known of a data set before it is written in another transfer syntax: that all of it can be read as
 // elements, and where its pixels lie. One walk, nothing kept but the elements at the top that may have to change.
 //
-// Refuses by CannotTranscode what cannot be walked to its end, and compressed pictures inside of sequences.
+// Refuses by CannotTranscode what cannot be walked to its end, and compressed pictures inside of sequences. One of them
+// goes instead: a compressed icon, which nobody is obliged to send (PS3.3 C.7.6.1.1.6, type 3) and which must not stand in
+// an uncompressed object (PS3.5 A.4).
 import { pixelDataTag, undefinedLength, walkElements, WalkStop, type Region, type Spot } from '../element-walk.ts';
 import type { ByteReader } from '../byte-reader.ts';
 import { readsAs } from '../guess-layout.ts';
@@ -13,6 +15,7 @@ export const photometricTag = 0x00280004;
 export const planarTag = 0x00280006;
 const representationTag = 0x00280103;
 const bitsAllocatedTag = 0x00280100;
+const iconTag = 0x00880200;
 /** Extended Offset Table, its lengths, the total length: they speak of fragments (PS3.3 C.7.6.3.1.8, 9). */
 const fragmentTags = new Set([0x7fe00001, 0x7fe00002, 0x7fe00003]);
 
@@ -29,6 +32,8 @@ export type Survey = {
   readonly fragments?: Spot;
   /** Top-level elements that go when the pixels are no longer in fragments, or whose value may change. */
   readonly ofInterest: readonly Spot[];
+  /** The icon when it is compressed; it is among those of interest. */
+  readonly icon?: Spot;
   readonly signed: boolean;
   readonly bitsAllocated: number;
 };
@@ -41,6 +46,7 @@ export async function surveyForTranscode(source: Source): Promise<Survey> {
     throw new CannotTranscode('header-broken');
   const ofInterest: Spot[] = [];
   let fragments: Spot | undefined;
+  let icon: Spot | undefined;
   let signed = false;
   let bitsAllocated = 16;
   await walk(source, {
@@ -48,8 +54,11 @@ export async function surveyForTranscode(source: Source): Promise<Survey> {
     sequence: () => 'enter',
     element: (spot, value) => {
       if (spot.length === undefinedLength) {
-        if (spot.parent !== null || spot.tag !== pixelDataTag) throw new CannotTranscode('nested-picture');
-        fragments = spot;
+        const { tag } = rootOf(spot);
+        if (spot.tag !== pixelDataTag || (spot.parent !== null && tag !== iconTag))
+          throw new CannotTranscode('nested-picture');
+        if (spot.parent === null) fragments = spot;
+        else icon = rootOf(spot);
       }
       if (spot.parent !== null) return undefined;
       if (value?.length === 2) {
@@ -66,9 +75,21 @@ export async function surveyForTranscode(source: Source): Promise<Survey> {
         ofInterest.push(spot);
       return undefined;
     },
+    closed: (spot) => void (spot === icon && ofInterest.push(spot)),
   });
-  return { ...(fragments ? { fragments } : {}), ofInterest, signed, bitsAllocated };
+  return { ...(fragments && { fragments }), ...(icon && { icon }), ofInterest, signed, bitsAllocated };
 }
+
+/** The element at the top that something lies in, or is. */
+function rootOf(spot: Spot): Spot {
+  let root = spot;
+  while (root.parent !== null) root = root.parent;
+  return root;
+}
+
+/** Lies in the icon that goes, or is it. */
+export const isOfIcon = (spot: Spot, { icon }: Survey): boolean =>
+  icon !== undefined && rootOf(spot).headerOffset === icon.headerOffset;
 
 const isNumber = (tag: number) => tag === representationTag || tag === bitsAllocatedTag;
 

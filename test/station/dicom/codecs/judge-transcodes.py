@@ -11,6 +11,7 @@ from pydicom.dataelem import RawDataElement
 
 JPEG = "1.2.840.10008.1.2.4."
 FOLLOWS_PIXELS = {0x7FE00010, 0x7FE00001, 0x7FE00002, 0x7FE00003, 0x00280004, 0x00280006}
+ICON = 0x00880200
 WORDS = {"US": 2, "SS": 2, "OW": 2, "AT": 2, "UL": 4, "SL": 4, "FL": 4, "OF": 4, "OL": 4, "FD": 8, "OD": 8, "SV": 8, "UV": 8, "OV": 8}
 
 
@@ -24,6 +25,9 @@ def little(element):
 def differences(old, new, where, compressed):
     keep = lambda tags: [t for t in tags if t.element != 0 and not (compressed and not where and int(t) in FOLLOWS_PIXELS)]
     tags = keep(sorted(old.keys()))
+    # A compressed icon goes (type 3); in an uncompressed object it must not be.
+    if compressed and not where and ICON not in new:
+        tags = [t for t in tags if int(t) != ICON or not any((x.get_item(0x7FE00010).value or b"")[:4] == b"\xfe\xff\x00\xe0" for x in old[ICON].value)]
     if tags != keep(sorted(new.keys())):
         yield f"{where}: other elements {set(tags) ^ set(keep(sorted(new.keys())))}"
         return

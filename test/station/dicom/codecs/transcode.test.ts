@@ -152,10 +152,30 @@ describe('compressed pixels', () => {
     );
   });
 
+  const fragment = 'feff00e0 00000000 feff00e0 04000000 01020304';
+  const picture = `feff00e0 ffffffff 28001000 5553 0200 0100 e07f1000 4f42 0000 ffffffff ${fragment} feffdde0 00000000 feff0de0 00000000`;
+
   it('inside of a sequence are refused', async () => {
-    const icon = `88000002 5351 0000 ffffffff feff00e0 ffffffff e07f1000 4f42 0000 ffffffff feffdde0 00000000 feff0de0 00000000 feffdde0 00000000`;
-    const { answer } = await make(rle, implicit, hex(`08006000 4353 0200 4354 | ${icon}`));
+    const nested = `88000402 5351 0000 ffffffff ${picture} feffdde0 00000000`;
+    const { answer } = await make(rle, implicit, hex(`08006000 4353 0200 4354 | ${nested}`));
     expect(answer).toEqual({ kind: 'cannot', reason: 'nested-picture' });
+  });
+
+  it.each([explicit, implicit])('of an icon go with it, and all else stays (%s)', async (to) => {
+    const whole = runLength().toString('hex');
+    const without = await made(rle, to, hex(`08006000 4353 0200 4354 ${whole}`));
+    number++;
+    const at = whole.indexOf('e07f1000');
+    const icon = `88000000 554c 0400 10000000 88000002 5351 0000 ffffffff ${picture} feffdde0 00000000`;
+    const from = hex(`08006000 4353 0200 4354 ${whole.slice(0, at)} ${icon} ${whole.slice(at)}`);
+    expect(await made(rle, to, from)).toBe(without);
+  });
+
+  it('of an icon go also where its object has none', async () => {
+    const icon = `88000002 5351 0000 ffffffff ${picture} feffdde0 00000000`;
+    expect(await made(rle, explicit, hex(`08006000 4353 0200 4354 | ${icon} | ${last.explicit}`))).toBe(
+      hex(`08006000 4353 0200 4354 | ${last.explicit}`).toString('hex'),
+    );
   });
 });
 
