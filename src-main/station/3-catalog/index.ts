@@ -5,7 +5,6 @@
 import type { Clock } from '#station/kit/clock.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
-import type { ExamRow } from '#contract/shapes/exam.ts';
 import type { Book } from '#station/records/index.ts';
 import type { ArrivalSource } from './arrival.ts';
 import type { Catalog } from './catalog.ts';
