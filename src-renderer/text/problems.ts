@@ -198,6 +198,46 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'The first image is approved under this identifier; no other may leave under it.',
     remedy: 'Keep the first, or keep both: the second gets a new identifier.',
   },
+  'other-patient': {
+    title: 'Another patient',
+    explanation: 'The images are of {first}, the exam they would go to is of {second}.',
+    remedy: 'Choose another exam, or say that they are images of {second}.',
+  },
+  'target-names-nobody': {
+    title: 'Nobody to follow',
+    explanation: 'The exam they would go to names no patient, so the images cannot take on its identity.',
+    remedy: 'Give that exam its name and ID first.',
+  },
+  'rearrange-after-release': {
+    title: 'Has left',
+    explanation: 'At least one of these images may be at a destination already, under the UIDs it has now.',
+    remedy: 'Leave it where it is; what has left is taken back by a rejection note.',
+  },
+  'rearranged-since': {
+    title: 'Moved on since',
+    explanation: 'Something was done with these images afterwards.',
+    remedy: 'Undo that first; the history of the exam names it.',
+  },
+  'late-rearranged': {
+    title: 'Late, and the exam was divided',
+    explanation: 'This image came after its exam had been divided, and nothing in it says which part it belongs to.',
+    remedy: 'Move it where it belongs, or say that it stays here.',
+  },
+  'late-followed': {
+    title: 'Late image followed',
+    explanation: 'This image came late and went where the rest of its series had been put, {decidedAt}.',
+    remedy: 'Look at it before you approve. Undo stands in the history.',
+  },
+  'refers-elsewhere': {
+    title: 'Refers to another exam',
+    explanation: '{references} references of this object lead to images that are in another exam now.',
+    remedy: 'They are written with the new identifiers. Move the object if it belongs there.',
+  },
+  'private-reference': {
+    title: 'References in private data',
+    explanation: '{references} identifiers in private data of this object are those from before the images were moved.',
+    remedy: 'They stay as they are: only the maker knows what they mean.',
+  },
   'executable-preamble': {
     title: 'Hidden program',
     explanation: 'The file begins like a program ({kind}). It leaves with that part emptied.',
@@ -254,6 +294,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     title: 'Something came meanwhile',
     explanation: 'The screen showed {shown} images of this exam; there are {now} now. Nothing was decided.',
     remedy: 'Look at what is new, then do it again.',
+  },
+  'second-identifier-missing': {
+    title: 'Who is it? One more proof',
+    explanation: 'The patient is another one than the device had said, and only one key was pressed for it.',
+    remedy: 'Type the birth date or the patient ID, or scan the wristband. Then approve.',
   },
   'already-approved': {
     title: 'Already approved',

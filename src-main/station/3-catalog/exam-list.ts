@@ -9,10 +9,11 @@ const conditions: Readonly<Record<ExamFilter, string>> = {
   // What is still arriving is among them: it is shown while it comes.
   'needs-you': "stage = 'open'",
   arriving: "stage = 'open' AND completeAt > ?",
-  held: "stage = 'held'",
+  held: "stage = 'held' AND emptied = 0",
   approved: "stage = 'approved'",
-  rejected: "stage = 'rejected'",
-  all: '1',
+  // One whose images were all moved elsewhere is shown nowhere.
+  rejected: "stage = 'rejected' AND emptied = 0",
+  all: 'emptied = 0',
 };
 
 type Page = { readonly ids: string[]; readonly total: number };
@@ -76,6 +77,6 @@ export function countExams(book: Book, now: string): Record<ExamFilter, number> 
     held: of('held'),
     approved: of('approved'),
     rejected: of('rejected'),
-    all: stages.reduce((sum, row) => sum + row.exams, 0),
+    all: stages.reduce((sum, row) => sum + (row.stage === 'empty' ? 0 : row.exams), 0),
   };
 }

@@ -85,7 +85,11 @@ function readSeries(book: Book, examId: string): SeriesRow[] {
     )
     .all(examId)
     .sort((a, b) => Number(a.SeriesNumber) - Number(b.SeriesNumber))
-    .map((series) => ({ ...series, objects: (objects.get(series.id) ?? []).sort(byInstanceNumber) }));
+    .flatMap((series) => {
+      const own = objects.get(series.id);
+      // One that lost all its images has nothing to show.
+      return own ? [{ ...series, objects: own.sort(byInstanceNumber) }] : [];
+    });
 }
 
 const byInstanceNumber = (a: ObjectRow, b: ObjectRow) => Number(a.InstanceNumber) - Number(b.InstanceNumber);

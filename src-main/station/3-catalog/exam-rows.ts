@@ -32,6 +32,7 @@ type ExamRecord = {
   readonly lastArrivedAt: string;
   readonly approvedAt: string | null;
   readonly version: number;
+  readonly emptied: number;
 };
 
 /** Rows in the order of `ids`; what is not there is left out. A page is a few questions to the book, however long it is. */
@@ -46,7 +47,9 @@ export function readExamRows(
     book
       .sql<ExamRecord>(
         `SELECT exam.*, source.kind, source.label, source.address,
-           (SELECT count(*) FROM series WHERE series.examId = exam.id) AS series
+           (SELECT count(*) FROM series WHERE series.examId = exam.id
+            AND EXISTS (SELECT 1 FROM object WHERE object.examId = exam.id AND seriesId = series.id
+              AND sameAs IS NULL)) AS series
          FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id IN (SELECT value FROM json_each(?))`,
       )
       .all(list)
@@ -57,7 +60,8 @@ export function readExamRows(
   const deliveries = readDeliveries(book, list);
   return ids.flatMap((id) => {
     const exam = records.get(id);
-    if (!exam) return [];
+    // One whose images were all moved elsewhere is no exam to anybody.
+    if (!exam || exam.emptied !== 0) return [];
     return rowOf(exam, {
       corrected: corrected.get(id) ?? {},
       standing: standing.get(id) ?? [],

@@ -29,6 +29,14 @@ export {
   type Prints,
 } from './conflicts.ts';
 export type { Twin } from './twins.ts';
+export {
+  openRearranging,
+  type Rearranged,
+  type Rearranging,
+  type RearrangeCommand,
+  type Undone,
+} from './rearranging/rearranging.ts';
+export type { Wish } from './rearranging/operations.ts';
 export type { SourceFacts } from './device-facts.ts';
 export type { Catalog, ExamQuery, ObjectFile } from './catalog.ts';
 

@@ -265,7 +265,7 @@ export class Ledger {
       book
         .sql(
           `UPDATE exam SET lastArrivedAt = ?, completeAt = ?, version = version + 1, objects = objects + 1,
-             images = images + ?, undecided = undecided + 1, modalities = ?,
+             images = images + ?, undecided = undecided + 1, emptied = 0, modalities = ?,
              thumbnailObjectId = coalesce(thumbnailObjectId, ?) WHERE id = ?`,
         )
         .run(first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId, known.id);

@@ -90,7 +90,7 @@ function merge(look: Look, fromExamId: string, toExamId: string): Move[] {
   demandExam(book, fromExamId);
   const target = demandExam(book, toExamId);
   const ids = book
-    .sql<{ id: string }>('SELECT id FROM object WHERE examId = ? ORDER BY rowid')
+    .sql<{ id: string }>('SELECT id FROM object WHERE examId = ? AND sameAs IS NULL ORDER BY rowid')
     .all(fromExamId)
     .map(({ id }) => id);
   const known = demandMovable(look, ids);
@@ -178,7 +178,7 @@ function demandOneExam(known: ReadonlyMap<string, Known>): string {
 /** One that has images: what was emptied is no exam any more. */
 function demandExam(book: Book, examId: string): { readonly examId: string; readonly StudyInstanceUID: string } {
   const exam = book
-    .sql<{ StudyInstanceUID: string }>('SELECT StudyInstanceUID FROM exam WHERE id = ? AND objects > 0')
+    .sql<{ StudyInstanceUID: string }>('SELECT StudyInstanceUID FROM exam WHERE id = ? AND emptied = 0')
     .get(examId);
   if (!exam) throw new Problem('not-found', { what: 'exam' });
   return { examId, ...exam };

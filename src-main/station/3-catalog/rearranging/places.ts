@@ -43,8 +43,10 @@ export function putObject(book: Book, objectId: string, to: Place): boolean {
   book
     .sql('UPDATE object SET examId = ?, seriesId = ?, SOPInstanceUID = ? WHERE id = ?')
     .run(to.examId, seriesId, to.SOPInstanceUID, objectId);
+  // What counts as a re-send of it, or was a copy of it, stays beside it.
+  book.sql('UPDATE object SET examId = ?, seriesId = ? WHERE sameAs = ?').run(to.examId, seriesId, objectId);
   if (from.examId === to.examId) return true;
-  book.sql("UPDATE object SET late = 0, rememberedId = NULL WHERE id = ? AND late <> 0").run(objectId);
+  book.sql('UPDATE object SET late = 0, rememberedId = NULL WHERE id = ? AND late <> 0').run(objectId);
   book
     .sql(
       `UPDATE problem SET examId = :to, key = :to || substr(key, length(:from) + 1) WHERE objectId = :objectId
@@ -130,7 +132,12 @@ export function takeCopyBack(book: Book, objectId: string, copyOf: string, now: 
     .run(objectId);
 }
 
-type Firsts = { readonly received: string; readonly patientId: string; readonly sourceId: string; readonly day: string };
+type Firsts = {
+  readonly received: string;
+  readonly patientId: string;
+  readonly sourceId: string;
+  readonly day: string;
+};
 
 /** What an exam says of itself follows from the objects it has now. One without objects is left as it was. */
 export function settleExam(book: Book, examId: string): void {
@@ -142,7 +149,7 @@ export function settleExam(book: Book, examId: string): void {
     .get(examId);
   if (!first) {
     countExam(book, examId);
-    book.sql("UPDATE exam SET searchText = '' WHERE id = ?").run(examId);
+    book.sql("UPDATE exam SET searchText = '', emptied = 1 WHERE id = ?").run(examId);
     return;
   }
   const modalities = book
@@ -156,7 +163,7 @@ export function settleExam(book: Book, examId: string): void {
   book
     .sql(
       `UPDATE exam SET received = :received, patientId = :patientId, sourceId = :sourceId, StudyDate = :day,
-         modalities = :modalities,
+         modalities = :modalities, emptied = 0,
          (firstArrivedAt, lastArrivedAt, purgedObjects) = (SELECT min(arrivedAt), max(arrivedAt),
             coalesce(sum(purgedAt IS NOT NULL), 0) FROM object WHERE examId = exam.id AND sameAs IS NULL)
        WHERE id = :examId`,

@@ -81,7 +81,12 @@ export const examsOf = (steps: readonly Step[]): string[] => [
 /** Writes a rearrangement down and does it. The exams concerned are counted anew; their problems are for the caller. */
 export function carryOut(
   book: Book,
-  command: { readonly kind: RearrangementKind; readonly by: string; readonly now: string; readonly moves: readonly Move[] },
+  command: {
+    readonly kind: RearrangementKind;
+    readonly by: string;
+    readonly now: string;
+    readonly moves: readonly Move[];
+  },
 ): { readonly id: string; readonly steps: Step[] } {
   const { kind, by, now, moves } = command;
   const id = newId();
@@ -124,7 +129,12 @@ export function doStep(book: Book, step: Step): void {
 /** Goes one step back. A step that was undone before is undone still. */
 export function undoStep(book: Book, step: Step, now: string): void {
   const { objectId, copyOf, formerLate } = step;
-  if (copyOf !== null) return takeCopyBack(book, objectId, copyOf, now);
+  if (copyOf !== null) {
+    // Beside what it repeats, where it says nothing new.
+    putObject(book, objectId, { ...placeBefore(step), SOPInstanceUID: step.object });
+    takeCopyBack(book, objectId, copyOf, now);
+    return;
+  }
   putObject(book, objectId, placeBefore(step));
   if (formerLate === '') return;
   const { late, rememberedId } = JSON.parse(formerLate) as { late: number; rememberedId: string | null };
