@@ -39,6 +39,7 @@ const rows: readonly HeaderTag[] = [
   text(0x00100021, 'LO', 'IssuerOfPatientID'),
   text(0x00100030, 'DA', 'PatientBirthDate'),
   text(0x00100040, 'CS', 'PatientSex'),
+  text(0x00101010, 'AS', 'PatientAge'),
   text(0x00180015, 'CS', 'BodyPartExamined'),
   number(0x00181063, 'DS', 'FrameTime'),
   text(0x0020000d, 'UI', 'StudyInstanceUID'),

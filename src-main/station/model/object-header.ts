@@ -10,6 +10,7 @@ export const headerTextKeywords = [
   'IssuerOfPatientID',
   'PatientBirthDate',
   'PatientSex',
+  'PatientAge',
   'StudyInstanceUID',
   'SeriesInstanceUID',
   'SOPInstanceUID',

@@ -158,7 +158,7 @@ describe('whatever is said', () => {
       PatientSex: fc.constantFrom('M', 'F', 'O', ''),
       AccessionNumber: fc.constantFrom('26-118-0442', '26-118-0443', ''),
       StudyInstanceUID: fc.constantFrom('1.2.3', '9.9', ''),
-      ScheduledStationAETitles: fc.constantFrom(['USROOM2'], ['CT1'], []),
+      ScheduledStationAETitles: fc.constantFrom<string[]>(['USROOM2'], ['CT1'], []),
     });
     fc.assert(
       fc.property(other, fc.subarray(['PatientName', 'PatientID', 'PatientBirthDate'] as const), (said, unsaid) => {
@@ -189,7 +189,8 @@ describe('whatever is said', () => {
 describe('a rule may give', () => {
   const order = (id: string, said: Partial<OrderContent> = {}) => ({
     ...({ id, sourceId: 'ris', sourceKind: 'worklist', sourceName: 'RIS', state: 'scheduled' } as const),
-    ...{ content: content(said), seenAt: '2026-11-22T08:00:00Z', examIds: [] },
+    ...{ content: content(said), seenAt: '2026-11-22T08:00:00Z', goneAt: null },
+    ...{ sharesAccession: false, examIds: [] },
   });
   it('the only sure order', () => {
     const ranked = rankOrders(known, [order('b', { PatientID: '1', PatientName: 'No^One' }), order('a')], 10);

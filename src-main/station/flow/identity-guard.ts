@@ -1,0 +1,114 @@
+// The guard in front of a change of patient: before images leave under somebody else than the device said, a second
+// identifier of that person must have been typed or scanned.
+//
+// What a person typed into the form is itself an identifier that was typed. One key that gives an order is not: there
+// the wrong line is as near as the right one. A check counts for the identity it was made for; when the patient changes
+// again it counts no more.
+import type { Exam } from '#contract/shapes/exam.ts';
+import type { Candidates, MatchingSetting } from '#contract/shapes/matching.ts';
+import type { Clock } from '#station/kit/clock.ts';
+import { newId } from '#station/kit/ids.ts';
+import { Problem } from '#station/kit/problem.ts';
+import type { Audit } from '#station/audit/index.ts';
+import type { Book } from '#station/records/index.ts';
+
+export type IdentityChecked = {
+  readonly outcome: 'matches' | 'differs' | 'unknown';
+  readonly keyword: 'PatientID' | 'PatientBirthDate' | '';
+};
+
+export type IdentityGuard = {
+  truth(exam: Exam): Candidates['guard'];
+  /** Written into the trail, whether it matches or not. */
+  check(exam: Exam, given: { text: string; how: 'typed' | 'scanned'; by: string }): IdentityChecked;
+  /** @throws Problem 'second-identifier-missing' */
+  refuseUnchecked(exam: Exam): void;
+};
+
+export type GuardParts = {
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly audit: Pick<Audit, 'append'>;
+  readonly setting: () => MatchingSetting;
+};
+
+export function openIdentityGuard({ book, clock, audit, setting }: GuardParts): IdentityGuard {
+  const readChecked = (exam: Exam): Candidates['guard']['checked'] =>
+    book
+      .sql<{ how: 'typed' | 'scanned'; keyword: string; by: string; at: string }>(
+        'SELECT how, keyword, by, at FROM identity_check WHERE examId = ? AND identity = ? ORDER BY at DESC LIMIT 1',
+      )
+      .get(exam.id, identityText(exam)) ?? null;
+  const truth = (exam: Exam): Candidates['guard'] => {
+    const { guard, scanner } = setting();
+    const checked = readChecked(exam);
+    const isAsked = guard === 'always' || (guard === 'when-changed' && isGivenByKey(exam));
+    return { setting: guard, checked, wanted: isAsked && checked === null, scanPattern: scanner.pattern };
+  };
+  return {
+    truth,
+    check: (exam, { text, how, by }) => {
+      const given = how === 'scanned' ? readCode(text, setting().scanner.pattern) : text;
+      const checked = compareIdentifier(exam, given);
+      book.transaction(() => {
+        if (checked.outcome === 'matches')
+          book
+            .sql('INSERT INTO identity_check VALUES (?, ?, ?, ?, ?, ?, ?)')
+            .run(newId(), exam.id, identityText(exam), checked.keyword, how, by, clock.now());
+        const params = { keyword: checked.keyword, how, value: given.slice(0, 64) };
+        const action = checked.outcome === 'matches' ? 'identity-checked' : 'identity-check-failed';
+        audit.append({ by, action, examId: exam.id, params });
+      });
+      return checked;
+    },
+    refuseUnchecked: (exam) => {
+      if (truth(exam).wanted) throw new Problem('second-identifier-missing', {});
+    },
+  };
+}
+
+const outgoing = (exam: Exam, keyword: 'PatientID' | 'PatientName' | 'PatientBirthDate') =>
+  (exam.corrected[keyword] ?? exam.received[keyword] ?? '').trim();
+
+const identityText = (exam: Exam) =>
+  JSON.stringify([outgoing(exam, 'PatientID'), outgoing(exam, 'PatientName'), outgoing(exam, 'PatientBirthDate')]);
+
+/** True when an order made the patient another one than the device had said. */
+function isGivenByKey(exam: Exam): boolean {
+  if (exam.appliedOrder === undefined) return false;
+  return (['PatientID', 'PatientName'] as const).some((keyword) => {
+    const said = exam.receivedValues[keyword] ?? [exam.received[keyword] ?? ''];
+    return said.some((value) => plain(value) !== plain(outgoing(exam, keyword)));
+  });
+}
+
+const plain = (text: string) =>
+  text
+    .split('=')[0]
+    ?.toUpperCase()
+    .replace(/[\^ ]+/g, ' ')
+    .trim();
+
+/** What a code says of the patient: the group `id` of the site's pattern, else its first group, else the whole code. */
+export function readCode(code: string, pattern: string): string {
+  if (pattern === '') return code;
+  const found = new RegExp(pattern, 'u').exec(code);
+  return found?.groups?.['id'] ?? found?.[1] ?? found?.[0] ?? code;
+}
+
+/** The patient ID but for case, spaces and leading zeros, or the birth date in figures, year or day first. */
+export function compareIdentifier(exam: Exam, given: string): IdentityChecked {
+  const [id, born] = [outgoing(exam, 'PatientID'), outgoing(exam, 'PatientBirthDate')];
+  const strip = (text: string) =>
+    text
+      .toUpperCase()
+      .replace(/[\s-]+/g, '')
+      .replace(/^0+(?=.)/, '');
+  if (id !== '' && strip(given) === strip(id)) return { outcome: 'matches', keyword: 'PatientID' };
+  const figures = given.replace(/[\s./-]+/g, '');
+  const isDate = /^\d{8}$/.test(figures);
+  const dayFirst = `${born.slice(6)}${born.slice(4, 6)}${born.slice(0, 4)}`;
+  if (born !== '' && isDate && (figures === born || figures === dayFirst))
+    return { outcome: 'matches', keyword: 'PatientBirthDate' };
+  return id === '' && born === '' ? { outcome: 'unknown', keyword: '' } : { outcome: 'differs', keyword: '' };
+}
