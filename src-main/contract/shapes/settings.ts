@@ -2,11 +2,13 @@
 import { z } from 'zod';
 import { alertSettingShape } from './alerts.ts';
 import { priorityShape, sendingFields } from './couriers.ts';
+import { matchingSettingShape } from './matching.ts';
 import { routesAgainst, routesShape } from './routes.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
 import { retentionSettingShape, spaceSettingShape } from './space.ts';
 import { transcodingFields } from './transcoding.ts';
 import { addressOf, faultsOf, webFields } from './web.ts';
+import { ordersSettingShape, worklistsShape } from './worklists.ts';
 
 export const aeTitleShape = z
   .string()
@@ -107,6 +109,7 @@ export const stationSettingShape = z.strictObject({
   space: spaceSettingShape.prefault({}),
   retention: retentionSettingShape.prefault({}),
   alerts: alertSettingShape.prefault({}),
+  matching: matchingSettingShape.prefault({}),
 });
 export type StationSetting = z.infer<typeof stationSettingShape>;
 
@@ -135,6 +138,8 @@ export const settingsShape = z
             context.addIssue({ code: 'custom', path: [n, ...path], message: expected });
       }),
     routes: routesShape,
+    worklists: worklistsShape,
+    orders: ordersSettingShape.prefault({}),
   })
   .superRefine(({ routes, destinations }, context) => {
     for (const { path, message } of routesAgainst(routes, destinations))

@@ -4,6 +4,7 @@
 // UID with two digests; every delivery is finished, has a next try, or shows what a person must do; no destination slows
 // another. Refuses to let bytes go whose digest is not the approved one.
 export type { DeliveryWish } from './by-hand.ts';
+export { classifyEnding, classifyOpening, classifyStatus } from './classification.ts';
 export type { Forward, RevisionToSend } from './offer.ts';
 export type { DeliveryQuery } from './outbox-pages.ts';
 export { openOutboxFigures, type AttemptPage, type OutboxFigures } from './outbox-figures.ts';

@@ -15,9 +15,21 @@ import { readOrders } from './order-reading.ts';
 import { candidatesFor, searchOrders, type ExamFacts, type FoundOrders, type OrderSearch } from './order-search.ts';
 
 export type { KeptOrder, SaidOrder } from './order-book.ts';
+export type { WorklistPorts } from './worklist/call.ts';
+export { dayOf } from './worklist/hospital-day.ts';
+export type { WorklistWish } from './worklist/query-keys.ts';
+export { openWorklists, type LiveSearch, type WorklistNeeds, type Worklists } from './worklist/worklists.ts';
 export { mostCandidates, type ExamFacts, type FoundOrders, type OrderSearch } from './order-search.ts';
 
-export { explainMatch, findOddities, onlySure, rankOrders, type MatchFacts } from './matching/index.ts';
+export {
+  compareDates,
+  compareNames,
+  explainMatch,
+  findOddities,
+  onlySure,
+  rankOrders,
+  type MatchFacts,
+} from './matching/index.ts';
 
 export type Orders = {
   /** Idempotent; joins the caller's transaction, or makes its own. The content is validated before. */

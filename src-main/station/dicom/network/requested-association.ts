@@ -282,18 +282,26 @@ export class RequestedAssociation implements OpenAssociation {
     if ('kind' in context) return context;
     if (this.#ending !== undefined) return { kind: 'not-sent', ending: await this.ended };
     const matches: Identifier[] = [];
-    let isComplete = true;
+    const most = request.mostMatches ?? 10_000;
+    let count = 0;
+    let unreadable = 0;
+    let isCancelled = false;
     const { messageId, response } = this.#wait.begin(({ command, dataSet }: Response) => {
       if (!isPending(command)) return true;
       const match = dataSet && readIdentifier(dataSet, context.transferSyntaxUid);
-      if (match !== undefined && isComplete) matches.push(match);
-      if (isComplete && matches.length >= (request.mostMatches ?? 10_000)) {
-        isComplete = false;
-        const set = { field: commandField.cancelRequest, hasDataSet: false, respondsTo: command.respondsTo ?? 0 };
-        this.#connection.send(dataPdus(context.id, true, writeCommandSet(set), this.#peerMaxPduLength));
-      }
+      if (isCancelled) return false;
+      if (match === undefined) unreadable++;
+      else if (request.onMatch) request.onMatch(match);
+      else matches.push(match);
+      if (++count >= most) cancel();
       return false;
     });
+    const cancel = () => {
+      if (isCancelled || this.#ending !== undefined) return;
+      isCancelled = true;
+      const set = { field: commandField.cancelRequest, hasDataSet: false, respondsTo: messageId };
+      this.#connection.send(dataPdus(context.id, true, writeCommandSet(set), this.#peerMaxPduLength));
+    };
     const keys = {
       SpecificCharacterSet: 'ISO_IR 192',
       ...(request.level ? { QueryRetrieveLevel: request.level } : {}),
@@ -307,8 +315,12 @@ export class RequestedAssociation implements OpenAssociation {
       affectedSopClassUid: sopClassUid,
     };
     this.#say(context, set, keys);
+    request.signal?.addEventListener('abort', cancel, { once: true });
+    if (request.signal?.aborted) cancel();
     const outcome = await this.#outcomeOf(response);
-    return outcome.kind === 'answered' ? { ...outcome, matches, complete: isComplete } : outcome;
+    request.signal?.removeEventListener('abort', cancel);
+    if (outcome.kind !== 'answered') return outcome;
+    return { ...outcome, matches, complete: !isCancelled, ...(unreadable > 0 && { unreadable }) };
   }
 
   async #outcomeOf(response: Promise<Response | undefined>): Promise<Answered | UnknownOutcome> {

@@ -112,15 +112,21 @@ export type FindRequest = {
   readonly keys: Identifier;
   /** After so many matches the query is cancelled. Default 10 000. */
   readonly mostMatches?: number;
+  /** Cancels this query (C-CANCEL, PS3.7 9.3.2.3) and leaves the association open: it ends when the peer says so. */
+  readonly signal?: AbortSignal;
+  /** Told of each match as it comes; `matches` stays empty then. Must not throw. */
+  onMatch?(match: Identifier): void;
 };
 
-/** A query that was answered. `complete` is false when it was cut at `mostMatches`. */
+/** A query that was answered. `complete` is false when it was cut at `mostMatches`, or cancelled before its end. */
 export type Found = {
   readonly kind: 'answered';
   readonly status: number;
   readonly comment?: string;
   readonly matches: readonly Identifier[];
   readonly complete: boolean;
+  /** Matches that were no data set; absent when all could be read. */
+  readonly unreadable?: number;
 };
 
 /**
