@@ -70,7 +70,7 @@ async function importDicom(handle: FileHandle, name: string, parts: ImportOnePar
     ...(lead && { lead }),
     dataSetOffset: object.dataSetOffset + (lead?.length ?? 0),
     transferSyntaxUid: object.meta?.transferSyntaxUid ?? object.syntax.uid,
-    pieces: readPieces(handle),
+    pieces: readPieces(handle, sizeBytes),
     // Of File Meta of ours nothing odd can be seen any more: what was there before is told.
     flaws: lead ? object.flaws : [],
     judge: (header) => refuseUnusable(header, name),
@@ -119,9 +119,10 @@ async function importPicture(file: { path: string; name: string }, parts: Import
   });
 }
 
-async function* readPieces(handle: FileHandle): AsyncGenerator<Uint8Array, void, void> {
+async function* readPieces(handle: FileHandle, sizeBytes: number): AsyncGenerator<Uint8Array, void, void> {
   // A buffer of its own for each file: the store is done with a piece before it asks for the next one.
-  const buffer = Buffer.allocUnsafe(pieceBytes);
+  // No larger than the file: a thousand small ones would leave a thousand large holes.
+  const buffer = Buffer.allocUnsafeSlow(Math.min(pieceBytes, Math.max(4096, sizeBytes)));
   for (let at = 0; ;) {
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
     if (bytesRead === 0) return;

@@ -9,7 +9,7 @@ import { codecOf, readJpeg2000Claim, readJpegClaim, type Codec } from './codestr
 import { applyPalette, fillSubsampled, toEightBits, ybrToRgb } from './colour.ts';
 import { isSubsampled, nativeFrameBits, readEncapsulatedFrame, readNativeFrame } from './frame-locator.ts';
 import { applyModalityLut, plainRangeOf, rangeOf, windowFor, type Range } from './grey.ts';
-import { mostFrameBytes, mostInflatedBytes, mostRatio } from './limits.ts';
+import { mostFrameBytes, mostInflatedBytes, mostSamplesInByte } from './limits.ts';
 import { CannotDraw } from './not-drawable.ts';
 import { readPixelHeader, type PixelHeader } from './pixel-header.ts';
 import { reduceFrame } from './reduce.ts';
@@ -139,7 +139,8 @@ export function demandDecoder(header: PixelHeader): Codec {
 /** Decodes the joined fragments of one frame. `tellsBeyond` as in digestFrame. */
 export async function decodeCompressed(header: PixelHeader, bytes: Buffer, tellsBeyond: boolean): Promise<Decoded> {
   const codec = demandDecoder(header);
-  if ((header.rows * header.columns * header.samples) / mostRatio > bytes.length) throw new CannotDraw('geometry-lies');
+  const samples = header.rows * header.columns * header.samples;
+  if (samples > bytes.length * mostSamplesInByte[codec]) throw new CannotDraw('geometry-lies');
   if (codec === 'deflate') return decodeNative(header, inflateFrame(header, bytes), 0, tellsBeyond);
   return codec === 'rle' ? fromRunLength(header, bytes, tellsBeyond) : fromCodestream(header, codec, bytes);
 }

@@ -1,6 +1,7 @@
 // Frames by request, decoded in worker threads: at most so many at a time, each with a time limit. A worker that hangs
 // or dies is thrown away and its request answered 'not-drawable'; the next request gets a new one. Workers are started
-// when needed and let go when idle, so that a station that shows nothing holds no decoder in memory.
+// when needed and let go when idle, so that a station that shows nothing holds no decoder in memory. What nobody waits for
+// never takes the last one: whoever opens an exam finds a decoder free.
 //
 // Never throws for what lies in a file. Refuses nothing; after close() everything is answered 'closed'.
 import { Worker } from 'node:worker_threads';
@@ -19,6 +20,8 @@ export type FrameReaderOptions = {
   readonly memoryMiB?: number;
   /** How long one frame may take. */
   readonly timeoutMs?: number;
+  /** The same for a frame that only fills a list. */
+  readonly laterTimeoutMs?: number;
   /** After how long without work a worker is let go. */
   readonly idleMs?: number;
   /** The worker's file; tests bring their own. */
@@ -37,13 +40,19 @@ export type FrameReader = {
 };
 
 type Answer = FrameAnswer | DigestAnswer;
-type Job = { readonly request: FrameRequest; readonly answer: (answer: Answer) => void };
+type Job = {
+  readonly request: FrameRequest;
+  readonly timeoutMs: number;
+  readonly isLater: boolean;
+  readonly answer: (answer: Answer) => void;
+};
 
 export function openFrameReader(options: FrameReaderOptions = {}): FrameReader {
   return new WorkerPool({
     workers: 2,
     memoryMiB: 96,
     timeoutMs: 10_000,
+    laterTimeoutMs: 5_000,
     idleMs: 60_000,
     // From source the worker is a .ts file beside this one; bundled, everything lies flat in one folder.
     workerUrl: new URL(import.meta.url.endsWith('.ts') ? './frame-worker.ts' : './frame-worker.js', import.meta.url),
@@ -57,6 +66,7 @@ class WorkerPool implements FrameReader {
   readonly #later: Job[] = [];
   readonly #idle: Decoder[] = [];
   readonly #busy = new Set<Decoder>();
+  #busyForLater = 0;
   #closed = false;
 
   constructor(options: Required<FrameReaderOptions>) {
@@ -64,21 +74,24 @@ class WorkerPool implements FrameReader {
   }
 
   frame(request: FrameRequest, urgency: 'urgent' | 'later' = 'urgent'): Promise<FrameAnswer> {
-    return this.#ask(request, urgency === 'urgent' ? this.#urgent : this.#later).then((answer) =>
+    const { timeoutMs, laterTimeoutMs } = this.#options;
+    const isLater = urgency === 'later';
+    return this.#ask({ request, isLater, timeoutMs: isLater ? laterTimeoutMs : timeoutMs }).then((answer) =>
       answer.kind === 'digest' ? notDrawable('decoder-crashed') : answer,
     );
   }
 
   digest(request: FrameRequest): Promise<DigestAnswer> {
-    return this.#ask({ ...request, digestOnly: true }, this.#later).then((answer) =>
+    const { timeoutMs } = this.#options;
+    return this.#ask({ request: { ...request, digestOnly: true }, isLater: true, timeoutMs }).then((answer) =>
       answer.kind === 'frame' ? notDrawable('decoder-crashed') : answer,
     );
   }
 
-  #ask(request: FrameRequest, queue: Job[]): Promise<Answer> {
+  #ask(job: Omit<Job, 'answer'>): Promise<Answer> {
     if (this.#closed) return Promise.resolve(notDrawable('closed'));
     return new Promise((answer) => {
-      queue.push({ request, answer });
+      (job.isLater ? this.#later : this.#urgent).push({ ...job, answer });
       this.#startNext();
     });
   }
@@ -96,12 +109,15 @@ class WorkerPool implements FrameReader {
 
   #startNext(): void {
     while (this.#busy.size < this.#options.workers) {
-      const job = this.#urgent.shift() ?? this.#later.shift();
+      const mayBeLater = this.#busyForLater < Math.max(1, this.#options.workers - 1);
+      const job = this.#urgent.shift() ?? (mayBeLater ? this.#later.shift() : undefined);
       if (!job) return;
+      if (job.isLater) this.#busyForLater++;
       const decoder = this.#idle.pop() ?? new Decoder(this.#options, (ended) => this.#forget(ended));
       this.#busy.add(decoder);
-      void decoder.decode(job.request).then((answer) => {
+      void decoder.decode(job.request, job.timeoutMs).then((answer) => {
         this.#busy.delete(decoder);
+        if (job.isLater) this.#busyForLater--;
         if (decoder.alive && !this.#closed) this.#idle.push(decoder);
         job.answer(answer);
         this.#startNext();
@@ -124,6 +140,7 @@ class Decoder {
   readonly #onEnd: (decoder: Decoder) => void;
   #answer: ((answer: Answer) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #timeoutMs = 0;
   #isOnline = false;
   alive = true;
 
@@ -145,13 +162,14 @@ class Decoder {
     this.#waitForWork();
   }
 
-  decode(request: FrameRequest): Promise<Answer> {
+  decode(request: FrameRequest, timeoutMs: number): Promise<Answer> {
     clearTimeout(this.#timer);
+    this.#timeoutMs = timeoutMs;
     return new Promise((answer) => {
       if (!this.alive) return answer(notDrawable('decoder-crashed'));
       this.#answer = answer;
       this.#worker.ref();
-      this.#limitTo(this.#isOnline ? this.#options.timeoutMs : startTimeoutMs);
+      this.#limitTo(this.#isOnline ? timeoutMs : startTimeoutMs);
       this.#worker.postMessage(request);
     });
   }
@@ -159,7 +177,7 @@ class Decoder {
   /** The time of a frame does not count before its thread runs: on a busy machine that alone may take long. */
   #begin(): void {
     this.#isOnline = true;
-    if (this.#answer) this.#limitTo(this.#options.timeoutMs);
+    if (this.#answer) this.#limitTo(this.#timeoutMs);
   }
 
   #limitTo(timeoutMs: number): void {

@@ -5,7 +5,18 @@ export const mostFrameBytes = 512 * 1024 * 1024;
 /** A deflated data set is inflated as a whole, a deflated frame by itself. */
 export const mostInflatedBytes = 512 * 1024 * 1024;
 export const mostFragments = 1_000_000;
-/** A compressed frame may be this much smaller than its picture; a flat picture in JPEG 2000 reaches thousands. */
-export const mostRatio = 100_000;
+/**
+ * So many samples may stand in one byte of a compressed frame: what is said to hold more is not decoded. Runs of 128 bytes
+ * (PS3.5 G.3); 1032 of Deflate; a block of 64 in a bit where chrominance is subsampled; JPEG-LS and JPEG 2000 know no bound,
+ * and flat pictures reach thousands.
+ */
+export const mostSamplesInByte = {
+  rle: 64,
+  deflate: 1_100,
+  jpeg: 2_048,
+  'jpeg-ls': 100_000,
+  'jpeg-2000': 100_000,
+  htj2k: 100_000,
+} as const;
 /** After a frame larger than this the decoder's memory is given back: WebAssembly memory never shrinks by itself. */
 export const releaseAboveBytes = 64 * 1024 * 1024;

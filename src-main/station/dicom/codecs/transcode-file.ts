@@ -16,7 +16,7 @@ import { buildFileMeta } from '../file-meta.ts';
 import { explicitBigEndian, explicitLittleEndian, transferSyntaxOf } from '../transfer-syntax.ts';
 import { CannotTranscode, type CannotTranscodeReason } from './cannot-transcode.ts';
 import { nativeFrameBits } from './frame-locator.ts';
-import { mostInflatedBytes, mostRatio } from './limits.ts';
+import { mostInflatedBytes, mostSamplesInByte } from './limits.ts';
 import { CannotDraw } from './not-drawable.ts';
 import { readPixelHeader, type PixelHeader } from './pixel-header.ts';
 import { framesShown, printElements } from './transcode-check.ts';
@@ -134,7 +134,7 @@ async function inflateTo(path: string, request: TranscodeRequest, onProgress: ()
   const counted = async function* (pieces: AsyncIterable<Buffer>) {
     for await (const piece of pieces) {
       total += piece.length;
-      if (total > mostInflatedBytes || total > deflatedBytes * mostRatio) throw new CannotTranscode('too-large');
+      if (total > mostInflatedBytes || total > deflatedBytes * mostSamplesInByte.deflate) throw new CannotTranscode('too-large');
       onProgress();
       yield piece;
     }

@@ -72,6 +72,19 @@ describe('a decoder', () => {
     expect(order).toEqual(['slow', 'opened', 'thumbnail']);
   });
 
+  it('is free for whoever opens an exam while small pictures take their time', async () => {
+    const ask = open({ workers: 2, laterTimeoutMs: 60_000 });
+    const small = [ask('hang', 'later'), ask('hang', 'later')];
+    expect(await ask('fine')).toMatch(/^fine/);
+    await reader!.close();
+    expect(await Promise.all(small)).toEqual(['closed', 'closed']);
+  });
+
+  it('gives a small picture less time than one that somebody waits for', async () => {
+    const ask = open({ timeoutMs: 60_000, laterTimeoutMs: 500 });
+    expect(await ask('hang', 'later')).toBe('took-too-long');
+  });
+
   it('answers what waits when the station closes', async () => {
     const ask = open();
     const waiting = [ask('hang'), ask('fine')];
