@@ -45,7 +45,7 @@ export type {
 } from './small-data-sets.ts';
 export { makeSecure, secureCalling, type CallingTerms, type SecureCalling } from './secure-calling.ts';
 export { plainFingerprint } from './secure-certificate.ts';
-export type { HandshakeRefusal, SecureFacts, SecureTerms } from './secure-door.ts';
+export { SecureDoor, type HandshakeRefusal, type SecureFacts, type SecureTerms } from './secure-door.ts';
 export {
   readOwnCertificate,
   readTrusted,

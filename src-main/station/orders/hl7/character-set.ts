@@ -41,9 +41,7 @@ const spellings: Readonly<Record<string, Hl7CharacterSet>> = {
   UNICODE: 'UNICODE UTF-8',
   UTF8: 'UNICODE UTF-8',
   GB18030: 'GB 18030-2000',
-  ...Object.fromEntries(
-    [1, 2, 3, 4, 5, 6, 7, 8, 9, 15].map((n) => [`ISO8859${n}`, `8859/${n}` as Hl7CharacterSet]),
-  ),
+  ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9, 15].map((n) => [`ISO8859${n}`, `8859/${n}` as Hl7CharacterSet])),
 };
 
 function fold(name: string): string {

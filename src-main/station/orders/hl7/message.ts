@@ -57,7 +57,6 @@ export class Message {
   /** A value without its escape sequences; line breaks and other control characters become blanks. */
   plain(raw: string): string {
     const text = raw.includes(this.separators.escape) ? this.#unescape(raw) : raw;
-    // eslint-disable-next-line no-control-regex
     return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim();
   }
 
@@ -195,7 +194,6 @@ export function readHeader(bytes: Buffer): Header {
   const field = line[3] ?? '|';
   const fields = line.startsWith('MSH') ? line.split(field, 32) : [];
   const [component = '^', repetition = '~'] = fields[1] ?? '';
-  // eslint-disable-next-line no-control-regex
   const of = (n: number) => (fields[n - 1] ?? '').replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 227);
   const first = (n: number, nth = 1) => of(n).split(component, nth)[nth - 1] ?? '';
   return {
