@@ -32,7 +32,7 @@ test('a rule says where an exam goes, before it is saved and when it is approved
   await page.screenshot({ path: 'test-results/rules.png', fullPage: true });
   const far = page.getByRole('group', { name: 'Cache', exact: true });
   const form = far.getByLabel('When an image is refused as it is stored');
-  await far.getByText('How it is sent to Cache').focus();
+  await far.locator('summary', { hasText: 'How it is sent to' }).focus();
   await keyboard.press('Enter');
   await expect(form).toHaveValue('lossless');
   await form.focus();

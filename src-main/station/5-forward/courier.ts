@@ -76,6 +76,11 @@ export class Courier {
     for (const errand of this.#errands) errand.wake();
   }
 
+  /** Nothing that it refused is held against it: each association asks. */
+  askAnew(): void {
+    this.wake();
+  }
+
   set paused(paused: boolean) {
     this.#loop.paused = paused;
     this.wake();

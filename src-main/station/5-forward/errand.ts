@@ -11,14 +11,14 @@ import type { Conversion } from './another-syntax.ts';
 import { limitedSource, type Bandwidth } from './bandwidth.ts';
 import type { Breaker } from './breaker.ts';
 import type { Claim, ClaimWish, Settled } from './claim.ts';
-import { classifyEnding, classifyStore, outcomeOf, type Verdict } from './classification.ts';
+import { classifyEnding, classifyStore, type Verdict } from './classification.ts';
+import { concluded, interrupted, notBegun } from './conclusion.ts';
 import { openToSend, verdictOfReading, type OpenedRevision } from './open-to-send.ts';
 import type { Outbox } from './outbox.ts';
 import type { Peer } from './peer.ts';
 import type { ForwardOptions, ForwardPorts } from './ports.ts';
 import { acceptedInstead, isAskedWhole, type ObjectKind } from './proposals.ts';
 import type { RateMeter } from './rate-meter.ts';
-import { stepAfter } from './retry-timetable.ts';
 
 const settleAfterMs = 300;
 /** So many refusals for want of resources in a row, and the destination is left alone for a while. */
@@ -222,7 +222,7 @@ export class Errand {
     if ('class' in opened) return this.#conclude(claim, opened);
     const outcome = await this.#store(claim, opened);
     if (outcome === 'cut-off') {
-      this.#settled.push({ ...asInterrupted(claim), outcome: 'unknown' });
+      this.#settled.push({ ...interrupted(claim), outcome: 'unknown' });
     } else if (outcome.kind === 'not-sent') {
       opened.drop();
       this.#cause ??= classifyEnding(outcome.ending);
@@ -253,55 +253,25 @@ export class Errand {
   }
 
   #conclude(claim: Claim, found: Verdict, answered = false): void {
-    const { clock, log, meter, options, outbox, peer } = this.#needs;
-    const step = stepAfter(
-      found,
-      {
-        attempts: claim.attempts,
-        unknownAttempts: claim.unknownAttempts,
-        takesOthers: this.#taken > 0 || this.#takenSinceFirstTryOf(claim),
-        alone: found.class === 'unknown' && outbox.queue.isAlone(peer.destinationId, claim.deliveryId),
-      },
-      options.retry,
-      options.random,
-    );
-    this.#settled.push({
-      claim,
-      event: step.event,
-      outcome: outcomeOf(found),
-      answer: found.answer,
-      unknownAttempts: step.unknownAttempts,
-      nextInMs: step.event === 'stored' ? options.gatherMs : step.waitMs,
-      needsNoProof: peer.confirm === 'none',
-    });
+    const { clock, meter, peer } = this.#needs;
+    const judging = { ...this.#needs, destinationId: peer.destinationId, confirm: peer.confirm };
+    const others = { tookOne: this.#taken > 0, lastTakenAt: this.#courier.lastTakenAt(), beganAt: this.#beganAt };
+    const settled = concluded(judging, claim, found, others);
+    this.#settled.push(settled);
     const tookMs = clock.monotonicMs() - this.#movedAtMs;
     this.#movedAtMs = clock.monotonicMs();
-    if (step.event === 'stored') {
+    if (settled.event === 'stored') {
       this.#taken++;
       this.#outOfResources = 0;
       meter.count();
       this.#courier.onTaken(clock.now(), tookMs);
       return;
     }
-    log.warn('object-not-taken', {
-      destinationId: peer.destinationId,
-      deliveryId: claim.deliveryId,
-      code: found.answer.key,
-      status: String(found.answer.params['status'] ?? ''),
-    });
     if (found.class === 'destination') this.#cause = found;
     else if (answered && found.class === 'object') this.#courier.onTaken(clock.now(), tookMs);
     else if (answered && found.class === 'transient' && ++this.#outOfResources >= mostOutOfResources)
       this.#cause = found;
     else if (found.class === 'transient' || found.mayHaveArrived) this.#lastFailure = found;
-  }
-
-  #takenSinceFirstTryOf(claim: Claim): boolean {
-    const takenAt = this.#courier.lastTakenAt();
-    if (takenAt === null) return false;
-    if (claim.attempts < 2) return takenAt > this.#beganAt;
-    const firstTriedAt = this.#needs.outbox.queue.firstTriedAt(claim.deliveryId);
-    return firstTriedAt !== null && takenAt > firstTriedAt;
   }
 
   #putAllBack(): void {
@@ -314,7 +284,7 @@ export class Errand {
   }
 
   #putBack(claim: Claim): void {
-    this.#settled.push({ ...asInterrupted(claim), event: 'not-begun' });
+    this.#settled.push(notBegun(claim));
   }
 
   /** Takes more, and writes down what became of what was taken before. */
@@ -396,13 +366,3 @@ export class Errand {
 }
 
 const kindKey = (sopClassUid: string, transferSyntaxUid: string) => `${sopClassUid} ${transferSyntaxUid}`;
-
-const asInterrupted = (claim: Claim): Settled => ({
-  claim,
-  event: 'interrupted',
-  outcome: 'transient',
-  answer: { key: 'interrupted', params: {} },
-  unknownAttempts: claim.unknownAttempts,
-  nextInMs: null,
-  needsNoProof: false,
-});

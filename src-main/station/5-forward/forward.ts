@@ -163,7 +163,7 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
     for (const id of destinationIds) {
       const line = lines.get(id);
       line?.breaker.hurry();
-      line?.courier.wake();
+      line?.courier.askAnew();
       line?.confirmer.wake();
     }
   };

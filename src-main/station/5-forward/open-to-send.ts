@@ -8,7 +8,7 @@ import type { ForwardPorts, RevisionBytes } from './ports.ts';
 export type OpenedRevision = PrimedSource & { readonly lengthBytes: number };
 
 /** Where what was claimed in another transfer syntax comes from. */
-type FormSource = {
+export type FormSource = {
   open(claim: Claim): Promise<RevisionBytes>;
   /** It is not what it was: it is made anew. */
   mistrust(claim: Claim): Promise<void>;
@@ -20,25 +20,35 @@ export async function openToSend(
   claim: Claim,
   forms?: FormSource,
 ): Promise<OpenedRevision | Verdict> {
-  if (claim.isMade && forms) return openMade(forms, claim);
   try {
-    const revision = await ports.openRevision(claim.revisionId);
-    if (revision.dataSetSha256 !== claim.dataSetSha256) return ownFault('digest-mismatch');
+    const revision = await openBytes(ports, claim, forms);
+    if ('class' in revision) return revision;
     return { lengthBytes: revision.dataSetLength, ...(await primeSource(revision, claim.dataSetSha256)) };
   } catch (error) {
-    return verdictOfReading(error);
+    return verdictOfClaim(error, claim, forms);
   }
 }
 
-/** A form that is not what it was is made anew: nothing is wrong with the object. */
-async function openMade(forms: FormSource, claim: Claim): Promise<OpenedRevision | Verdict> {
+/** The bytes of what was claimed, nothing of them read yet. Never rejects. */
+export async function openBytes(
+  ports: Pick<ForwardPorts, 'openRevision'>,
+  claim: Claim,
+  forms?: FormSource,
+): Promise<RevisionBytes | Verdict> {
   try {
-    const form = await forms.open(claim);
-    return { lengthBytes: form.dataSetLength, ...(await primeSource(form, claim.dataSetSha256)) };
+    if (claim.isMade && forms) return await forms.open(claim);
+    const revision = await ports.openRevision(claim.revisionId);
+    return revision.dataSetSha256 === claim.dataSetSha256 ? revision : ownFault('digest-mismatch');
   } catch (error) {
-    await forms.mistrust(claim);
-    return cannotRead(error instanceof DigestMismatch ? 'DIGEST' : codeOf(error));
+    return verdictOfClaim(error, claim, forms);
   }
+}
+
+/** The same for what was claimed: a form that is not what it was is made anew, and nothing is wrong with the object. */
+export async function verdictOfClaim(error: unknown, claim: Claim, forms?: FormSource): Promise<Verdict> {
+  if (!claim.isMade || !forms) return verdictOfReading(error);
+  await forms.mistrust(claim);
+  return cannotRead(error instanceof DigestMismatch ? 'DIGEST' : codeOf(error));
 }
 
 /** What it means that a revision cannot be read here. */

@@ -1,7 +1,10 @@
-// The Store Instances Response (PS3.18 10.5.3.2): what became of each instance, read from DICOM JSON (PS3.18 F).
+// The Store Instances Response (PS3.18 10.5.3.2): what became of each instance, read from DICOM JSON (PS3.18 F), which is
+// what we ask for, or from the XML that some services answer all the same (PS3.19 A.1).
 //
-// Never throws. Says `none` for no body at all and `unreadable` for everything that is not such a response, XML included:
-// we ask for JSON, and a page of some proxy must not pass for a success.
+// Never throws. Says `none` for no body at all and `unreadable` for everything that is not such a response: a page of some
+// proxy must not pass for a success.
+import { readNativeXml } from './native-xml.ts';
+
 export type StoreAnswer =
   | { readonly kind: 'none' }
   | { readonly kind: 'unreadable' }
@@ -19,10 +22,11 @@ const instanceUid = '00081155';
 const warningReason = '00081196';
 const failureReason = '00081197';
 const processingFailure = 0x0110;
+const isXml = /^\s*(?:application\/(?:dicom\+)?xml|text\/xml)\b/i;
 
 export function readStoreAnswer(body: Buffer, contentType: string): StoreAnswer {
   if (body.length === 0) return { kind: 'none' };
-  const parsed = readJson(body, contentType);
+  const parsed = isXml.test(contentType) ? readNativeXml(body.toString('utf8')) : readJson(body, contentType);
   const dataSet = Array.isArray(parsed) && parsed.length === 1 ? (parsed[0] as unknown) : parsed;
   if (!isRecord(dataSet)) return { kind: 'unreadable' };
   const stored = new Map<string, number | undefined>();

@@ -8,9 +8,10 @@ import { stationFailed } from '../classification.ts';
 import { sendingHoursAt, type SendingHours } from '../sending-hours.ts';
 import { WaitingLoop } from '../waiting-loop.ts';
 import { askWhetherThere } from './question.ts';
+import { RefusedKinds } from './refused-kinds.ts';
 import { WebErrand, type WebSendingNeeds } from './web-errand.ts';
 
-export type WebCourierNeeds = Omit<WebSendingNeeds, 'bandwidth'> & {
+export type WebCourierNeeds = Omit<WebSendingNeeds, 'bandwidth' | 'refusedKinds'> & {
   /** The queue is empty for now. */
   onDrained(): void;
 };
@@ -33,7 +34,8 @@ export class WebCourier {
   constructor(needs: WebCourierNeeds, terms: Terms, paused: boolean) {
     this.#terms = terms;
     const { clock } = needs;
-    this.#needs = { ...needs, bandwidth: new Bandwidth(clock, terms.bytesPerSecond) };
+    const bandwidth = new Bandwidth(clock, terms.bytesPerSecond);
+    this.#needs = { ...needs, bandwidth, refusedKinds: new RefusedKinds(clock) };
     this.#loop = new WaitingLoop({
       clock,
       paused,
@@ -48,6 +50,12 @@ export class WebCourier {
   /** Something waits, or may be tried sooner than it was told. */
   wake(): void {
     this.#loop.wake();
+  }
+
+  /** What it refused is not held against it any more. */
+  askAnew(): void {
+    this.#needs.refusedKinds.forget();
+    this.wake();
   }
 
   set paused(paused: boolean) {

@@ -5,20 +5,24 @@
 // back. What did not begin goes back as if it had never been taken. A body that is not whole never passes for whole.
 import type { DestinationSetting } from '#contract/shapes/settings.ts';
 import type { WebSetting } from '#contract/shapes/web.ts';
+import { transcodesOf } from '#station/dicom/codecs/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { limitedSource, type Bandwidth } from '../bandwidth.ts';
 import type { Breaker } from '../breaker.ts';
-import type { Claim, Settled } from '../claim.ts';
-import { outcomeOf, ownFault, type Verdict } from '../classification.ts';
-import { verdictOfReading } from '../open-to-send.ts';
+import type { Conversion } from '../another-syntax.ts';
+import type { Claim, ClaimWish, Settled } from '../claim.ts';
+import { notAccepted, outcomeOf, type Verdict } from '../classification.ts';
+import { concluded, interrupted, notBegun } from '../conclusion.ts';
+import { openBytes, verdictOfClaim } from '../open-to-send.ts';
 import type { Outbox } from '../outbox.ts';
 import type { ForwardOptions, ForwardPorts, RevisionBytes } from '../ports.ts';
 import type { RateMeter } from '../rate-meter.ts';
-import { stepAfter } from '../retry-timetable.ts';
+import { acceptedInstead } from '../proposals.ts';
 import type { GroupSize } from './group-size.ts';
 import { classifyFailure, classifyStored, type WebVerdict } from './http-classification.ts';
 import { multipartBody } from './multipart.ts';
+import type { RefusedKinds } from './refused-kinds.ts';
 import { classifyOutcome, unreadable, type Asked, type WebService } from './service.ts';
 import { readStoreAnswer } from './store-answer.ts';
 
@@ -34,6 +38,9 @@ export type WebSendingNeeds = {
   readonly outbox: Outbox;
   readonly meter: RateMeter;
   readonly bandwidth: Bandwidth;
+  /** Absent: objects leave as they are. */
+  readonly conversion?: Conversion | undefined;
+  readonly refusedKinds: RefusedKinds;
   readonly clock: Clock;
   readonly log: Log;
   readonly ports: ForwardPorts;
@@ -74,14 +81,14 @@ export class WebErrand {
 
   async run(): Promise<void> {
     const { breaker, destinationId, group, outbox, web } = this.#needs;
-    const fits = () => 'yes' as const;
     while (this.#courier.mayGoOn() && this.#cause === null) {
       const { result, durable } = outbox.settleAndClaim(destinationId, this.#settled.splice(0), {
         mostObjects: breaker.wantsProofByStoring ? 1 : group.objects,
         mostBytes: web.mostBytes,
         allowed: this.#courier.allowed(),
         sharedBy: 1,
-        fits,
+        fits: (sopClass, syntax) => (this.#needs.refusedKinds.has(sopClass, syntax) ? 'syntax' : 'yes'),
+        instead: this.#instead,
       });
       await durable;
       if (result.claims.length > 0) await this.#send(result.claims);
@@ -93,10 +100,19 @@ export class WebErrand {
     this.#judge();
   }
 
+  /** The forms that were not refused either; whether one is taken shows when it is sent. */
+  #instead: NonNullable<ClaimWish['instead']> = (row, wentOtherwise) => {
+    const { conversion, refusedKinds } = this.#needs;
+    const { SOPClassUID: sopClassUid, TransferSyntaxUID: transferSyntaxUid } = row;
+    const accepts = (one: string, syntax?: string) => syntax !== undefined && !refusedKinds.has(one, syntax);
+    const accepted = conversion && acceptedInstead({ accepts }, { sopClassUid, transferSyntaxUid }, conversion.rule);
+    return conversion && accepted && conversion.syntaxes.choose(row, accepted, conversion.rule, wentOtherwise);
+  };
+
   async #send(claims: readonly Claim[]): Promise<void> {
     const opened: Opened[] = [];
     for (const claim of claims) {
-      const revision = await this.#open(claim);
+      const revision = await openBytes(this.#needs.ports, claim, this.#needs.conversion?.syntaxes);
       if ('class' in revision) this.#conclude(claim, revision);
       else opened.push({ claim, revision });
     }
@@ -119,22 +135,17 @@ export class WebErrand {
     const { begun } = body.progress();
     if (outcome.kind === 'source-failed') {
       const [faulty] = this.#cutOff(opened, begun - 1, 1);
-      if (faulty) this.#conclude(faulty.claim, verdictOfReading(outcome.error));
+      if (faulty) this.#conclude(faulty.claim, await this.#verdictOf(faulty.claim, outcome.error));
     } else if (!this.#readEach(opened, outcome)) this.#refused(opened, begun, outcome);
   }
 
-  async #open(claim: Claim): Promise<RevisionBytes | Verdict> {
-    try {
-      const revision = await this.#needs.ports.openRevision(claim.revisionId);
-      return revision.dataSetSha256 === claim.dataSetSha256 ? revision : ownFault('digest-mismatch');
-    } catch (error) {
-      return verdictOfReading(error);
-    }
+  #verdictOf(claim: Claim, error: unknown): Promise<Verdict> {
+    return verdictOfClaim(error, claim, this.#needs.conversion?.syntaxes);
   }
 
   /** Of those before `begun` the outcome is not known; behind them `spared` are given back to be judged, the rest never left. */
   #cutOff(opened: readonly Opened[], begun: number, spared = 0): readonly Opened[] {
-    for (const { claim } of opened.slice(0, begun)) this.#settled.push({ ...asInterrupted(claim), outcome: 'unknown' });
+    for (const { claim } of opened.slice(0, begun)) this.#settled.push({ ...interrupted(claim), outcome: 'unknown' });
     for (const { claim } of opened.slice(begun + spared)) this.#putBack(claim);
     return opened.slice(begun, begun + spared);
   }
@@ -172,6 +183,7 @@ export class WebErrand {
   #refused(opened: readonly Opened[], begun: number, outcome: Exclude<Asked, { kind: 'source-failed' }>): void {
     const said = classifyOutcome(outcome);
     const found = { ...said, mayHaveArrived: said.mayHaveArrived && begun > 0 };
+    const isTypeRefused = outcome.kind === 'answered' && outcome.status === 415;
     const { destinationId, group, log } = this.#needs;
     if (outcome.kind === 'unreachable') this.#isUnreachable = true;
     if (outcome.kind === 'answered') this.#restMs = outcome.retryAfterMs ?? 0;
@@ -182,17 +194,28 @@ export class WebErrand {
     const goesOn = found.about === 'objects' && opened.length > 1;
     if (opened.length > 1 && found.class !== 'destination') {
       for (const { claim } of left) {
-        this.#settled.push({ ...asInterrupted(claim), outcome: outcomeOf(found), answer: found.answer });
+        // What is refused by its type is not kept: it may leave in another form.
+        const wrote = isTypeRefused ? 'object-refused' : outcomeOf(found);
+        this.#settled.push({ ...interrupted(claim), outcome: wrote, answer: found.answer });
       }
       group.shrink(opened.length);
       log.warn('group-not-taken', { destinationId, code: found.answer.key, count: opened.length });
     } else {
-      for (const { claim } of left) this.#conclude(claim, found, outcome.kind === 'answered');
+      for (const { claim } of left) {
+        const verdict = isTypeRefused && this.#mayBeItsForm(claim) ? notAccepted('syntax', kindOf(claim)) : found;
+        this.#conclude(claim, verdict, outcome.kind === 'answered');
+      }
     }
     if (goesOn) return;
     const isOnlyObject = outcome.kind === 'answered' && (found.class === 'object' || found.class === 'unknown');
     if (isOnlyObject) this.#count(0, opened.length, found);
     else this.#cause = found;
+  }
+
+  /** 415 is about the type of a part (RFC 9110 15.5.16): of what can be given another syntax that one is tried first. */
+  #mayBeItsForm(claim: Claim): boolean {
+    const { conversion } = this.#needs;
+    return conversion !== undefined && transcodesOf(claim.TransferSyntaxUID, conversion.rule).length > 0;
   }
 
   #count(taken: number, outOf: number, found: WebVerdict): void {
@@ -203,47 +226,29 @@ export class WebErrand {
   }
 
   #conclude(claim: Claim, found: Verdict, answered = false): void {
-    const { clock, confirm, destinationId, log, meter, options, outbox } = this.#needs;
-    const step = stepAfter(
-      found,
-      {
-        attempts: claim.attempts,
-        unknownAttempts: claim.unknownAttempts,
-        takesOthers: this.#taken > 0 || this.#takenSinceFirstTryOf(claim),
-        alone: found.class === 'unknown' && outbox.queue.isAlone(destinationId, claim.deliveryId),
-      },
-      options.retry,
-      options.random,
-    );
-    this.#settled.push({
-      claim,
-      event: step.event,
-      outcome: outcomeOf(found),
-      answer: found.answer,
-      unknownAttempts: step.unknownAttempts,
-      nextInMs: step.event === 'stored' ? options.gatherMs : step.waitMs,
-      needsNoProof: confirm === 'none',
-    });
-    if (step.event === 'stored') {
+    if (this.#goesInAnotherForm(claim, found)) return;
+    const { clock, meter } = this.#needs;
+    const others = { tookOne: this.#taken > 0, lastTakenAt: this.#courier.lastTakenAt() };
+    const settled = concluded(this.#needs, claim, found, others);
+    this.#settled.push(settled);
+    if (settled.event === 'stored') {
       this.#taken++;
       meter.count();
       this.#courier.onTaken(clock.now());
-      return;
-    }
-    const status = String(found.answer.params['status'] ?? '');
-    log.warn('object-not-taken', { destinationId, deliveryId: claim.deliveryId, code: found.answer.key, status });
-    if (answered && found.class === 'object') this.#courier.onTaken(clock.now());
+    } else if (answered && found.class === 'object') this.#courier.onTaken(clock.now());
   }
 
-  #takenSinceFirstTryOf(claim: Claim): boolean {
-    const takenAt = this.#courier.lastTakenAt();
-    if (takenAt === null || claim.attempts < 2) return false;
-    const firstTriedAt = this.#needs.outbox.queue.firstTriedAt(claim.deliveryId);
-    return firstTriedAt !== null && takenAt > firstTriedAt;
+  /** Its transfer syntax is not taken here: it is claimed again at once, in one that may be. */
+  #goesInAnotherForm(claim: Claim, { answer }: Verdict): boolean {
+    const { conversion, refusedKinds } = this.#needs;
+    if (answer.key !== 'syntax-not-accepted' || !conversion || conversion.rule === 'never') return false;
+    refusedKinds.add(claim.SOPClassUID, claim.TransferSyntaxUID);
+    this.#settled.push({ ...interrupted(claim), event: 'failed', outcome: 'object-refused', answer, nextInMs: 0 });
+    return true;
   }
 
   #putBack(claim: Claim): void {
-    this.#settled.push({ ...asInterrupted(claim), event: 'not-begun' });
+    this.#settled.push(notBegun(claim));
   }
 
   /** What it as a whole says about the destination. */
@@ -260,12 +265,7 @@ export class WebErrand {
   }
 }
 
-const asInterrupted = (claim: Claim): Settled => ({
-  claim,
-  event: 'interrupted',
-  outcome: 'transient',
-  answer: { key: 'interrupted', params: {} },
-  unknownAttempts: claim.unknownAttempts,
-  nextInMs: null,
-  needsNoProof: false,
+const kindOf = ({ SOPClassUID: sopClassUid, TransferSyntaxUID: transferSyntaxUid }: Claim) => ({
+  sopClassUid,
+  transferSyntaxUid,
 });

@@ -27,6 +27,8 @@ export type WebPeer = {
   /** Bodies that broke off. */
   broken: number;
   onStore: OnStore;
+  /** The same with what came; asked when `onStore` says nothing. */
+  onObjects: (objects: readonly Stored[]) => WebAnswer | undefined;
   /** Before the body is read; true: the answer is given. */
   onHead: (request: IncomingMessage, response: ServerResponse) => boolean;
   onQuery: (url: URL) => WebAnswer | undefined;
@@ -46,7 +48,7 @@ export async function startWebPeer(tls?: ServerOptions, port = 0): Promise<WebPe
     const objects = readMultipart(body, request.headers['content-type'] ?? '');
     const uids = objects.map(({ uid }) => uid);
     peer.requests.push(uids);
-    const told = peer.onStore(uids, request);
+    const told = peer.onStore(uids, request) ?? peer.onObjects(objects);
     if (told) return told;
     peer.kept.push(...objects);
     return { status: 200, headers: json, body: storeAnswer(objects.map(({ uid }) => ({ uid }))) };
@@ -73,6 +75,7 @@ export async function startWebPeer(tls?: ServerOptions, port = 0): Promise<WebPe
     headers: [],
     broken: 0,
     onStore: () => undefined,
+    onObjects: () => undefined,
     onHead: () => false,
     onQuery: () => undefined,
     close: () =>
