@@ -4,7 +4,9 @@
 // ask = GET, changes nothing. tell = a command; `commandId` makes its repeat harmless. watch = a feed.
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { matchingOfExam } from './procedures-matching.ts';
 import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
+import { verificationOfExam } from './procedures-verification.ts';
 import { alertIdShape } from './shapes/alerts.ts';
 import { attemptPageShape, manyChangedShape } from './shapes/attempts.ts';
 import { deliveryActionFields } from './shapes/couriers.ts';
@@ -122,6 +124,8 @@ export const contract = {
   },
   exams: {
     ...ordersOfExam,
+    ...verificationOfExam,
+    ...matchingOfExam,
     list: oc
       .route({ method: 'GET', path: '/exams', summary: 'Exams, newest first' })
       .input(

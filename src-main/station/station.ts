@@ -23,6 +23,8 @@ import { openDevices } from './flow/devices.ts';
 import { openFigures, type MetricFamily } from './flow/figures.ts';
 import { Latency } from './flow/latency.ts';
 import { openListening } from './flow/listening.ts';
+import { siteRule } from './flow/given-by-rule.ts';
+import { openMatching } from './flow/matching.ts';
 import { NewDevices } from './flow/new-devices.ts';
 import { openRouting, routeOf } from './flow/routing.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
@@ -55,6 +57,7 @@ import { makeFolder } from './kit/files.ts';
 import { openLog, type Log } from './kit/log.ts';
 import { Problem } from './kit/problem.ts';
 import { softwareVersion } from './kit/version.ts';
+import { openOrders } from './orders/index.ts';
 import { openSettingsBook } from './records/index.ts';
 
 export { toErrorBody } from './desk/translate.ts';
@@ -228,10 +231,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       examChanged: (examId) => changes.exams([examId]),
     }),
   );
+  let lookAt: ((examIds: readonly string[]) => void) | undefined;
+  const examsMoved = (examIds: readonly string[]) => {
+    changes.exams(examIds);
+    lookAt?.(examIds);
+  };
   const arrivals = opened.add(
     await openArrivals({
       ...{ store, catalog, book, audit, clock, log, commits },
-      onChanged: (examIds) => changes.exams(examIds),
+      onChanged: examsMoved,
       onTwins: (examIds) => conflictFlow.look(examIds),
     }),
   );
@@ -278,7 +286,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...{ home, book, store, catalog, clock, log },
       isBusy: () => listening.truth().associations > 0,
       scrubHours: () => settings().station.scrubHours,
-      onChanged: (examIds) => changes.exams(examIds),
+      onChanged: examsMoved,
     }),
   );
 
@@ -305,10 +313,20 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     remember: (examId: string, who: string) =>
       catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
   };
-  const ordersOfExams = openOrdersOfExams(
-    { ...decisions, forget: (examId) => void catalog.decisions.endOf(examId), adoptsStudyUid: () => false },
-    by,
-  );
+  const orderRooms = {
+    ...decisions,
+    forget: (examId: string) => void catalog.decisions.endOf(examId),
+    adoptsStudyUid: () => false,
+  };
+  const ordersOfExams = openOrdersOfExams(orderRooms, by);
+  const readExam = (examId: string) =>
+    ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
+  const matching = openMatching({
+    ...{ book, clock, log, audit, settings, catalog, readExam, by, orders: openOrders({ book, clock }) },
+    give: openOrdersOfExams(orderRooms, () => siteRule).apply,
+    onChanged: (examIds) => changes.exams(examIds),
+  });
+  lookAt = matching.look;
   const status = () =>
     readStationStatus({
       settings,
@@ -351,7 +369,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     },
     exams: {
       list: catalog.list,
-      read: (examId) => ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) }),
+      read: readExam,
       applyOrder: ordersOfExams.apply,
       removeOrder: ordersOfExams.remove,
       row: (examId) => {
@@ -362,15 +380,19 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       correct: async ({ examId, attributes, reason, seenObjects, commandId }) =>
         whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }, seenObjects),
       forecast: review.forecast,
-      approve: (examId, seenObjects) =>
-        whenExamApproved(
+      verification: review.examine,
+      approve: async (examId, seenObjects) => {
+        matching.refuseUnchecked(examId);
+        await whenExamApproved(
           {
             ...decisions,
             enqueue: (id, revisions, destinations) =>
               void forward.enqueue(id, revisions, { priority: devices.priorityOf(id), destinations }),
           },
           { examId, by: by(), seenObjects },
-        ),
+        );
+        matching.dropDrafts(examId);
+      },
       complete: (examId) => whenExamIsComplete(decisions, { examId, by: by() }),
       repeatDecision: (examId, seenObjects) => whenSameDecisionIsChosen(decisions, { examId, by: by(), seenObjects }),
       undoFollowing: (examId) => whenFollowingIsUndone(decisions, { examId, by: by() }),
@@ -383,6 +405,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         whenObjectRejected(decisions, { objectId, reason, text, by: by(), commandId }),
       keep: async (objectId) => whenObjectKept(decisions, objectId, by()),
     },
+    matching,
     conflicts: {
       list: conflictFlow.list,
       decide: (objectId, choice, commandId) => conflictFlow.decide({ objectId, choice, commandId, by: by() }),

@@ -10,6 +10,7 @@ import type { Review, ReviewPorts } from './review.ts';
 import { openReceived, openRevision } from './revisions.ts';
 import { readLastRevision } from './tables.ts';
 import { Turns } from './turns.ts';
+import { examineExam } from './verification.ts';
 
 export type {
   CorrectionCommand,
@@ -46,6 +47,7 @@ export function openReview(parts: { readonly book: Book; readonly clock: Clock; 
     prepareApproval: (examId, by) => prepareApproval(desk, examId, by),
     recordApproval: (approval) => recordApproval(desk, approval),
     discardApproval: ({ revisions }) => dropRecipes(desk, revisions),
+    examine: (examId) => turns.take(examId, () => examineExam(desk, examId)),
     openReceived: (objectId) => openReceived(desk, objectId),
     openLatest: async (objectId) => {
       const revisionId = readLastRevision(desk.book, objectId);

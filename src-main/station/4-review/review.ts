@@ -8,6 +8,7 @@ import type { ApprovalForecast } from '#contract/shapes/exam.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
 import type { OrderContent } from '#contract/shapes/order.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
+import type { Verification } from '#contract/shapes/verification.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 
 /** Who we are, as it is written into what leaves. */
@@ -249,6 +250,11 @@ export type Review = {
   recordApproval(approval: PreparedApproval): RecordedApproval;
   /** Gives up what was prepared and not recorded. */
   discardApproval(approval: PreparedApproval): Promise<void>;
+  /**
+   * Reads every object of an exam again as it left, or as an approval would make it now. Changes and keeps nothing.
+   * @throws Problem 'not-found'
+   */
+  examine(examId: string): Promise<Verification>;
   /** An object as it was received. @throws Problem 'not-found' */
   openReceived(objectId: string): Promise<ReadableObject>;
   /** An object as it leaves: its last revision, or as received when there is none. @throws Problem 'not-found' */

@@ -88,20 +88,21 @@ export function lookFor(former: readonly Identity[], chosen: Identity): Search {
   for (const identity of former) {
     for (const [keyword, value] of entriesOf(identity)) {
       if (!cause[keyword].some((each) => chosen[each] !== undefined)) continue;
+      const kind = kinds[keyword];
+      const common = kind === 'name' && isCommonName(value);
       for (const folded of formsOf(keyword, value)) {
         if (allowed.has(folded)) continue;
-        const kind = kinds[keyword];
-        const telling = isTelling(kind, folded);
+        const telling = !common && isTelling(kind, folded);
         patterns.set(`${kind} ${folded}`, { keyword, folded, telling, kind });
       }
-      if (kinds[keyword] === 'name' && formsOfName(value).some((form) => isTelling('name', form))) {
+      if (kind === 'name' && !common && formsOfName(value).some((form) => isTelling('name', form))) {
         for (const folded of joinedFormsOfName(value)) {
           if (!allowed.has(folded)) patterns.set(`name ${folded}`, { keyword, folded, telling: true, kind: 'name' });
         }
       }
       const own = formsOf(keyword, value).filter((form) => !allowed.has(form));
       if (own.length === 0) continue;
-      const telling = own.some((form) => isTelling(kinds[keyword], form));
+      const telling = !common && own.some((form) => isTelling(kind, form));
       if (!telling) notTelling.add(keyword);
       if (keyword === 'PatientBirthDate') births.push(value);
       values.set(`${keyword} ${value}`, { keyword, value, telling });
@@ -200,6 +201,11 @@ function isAnnounced(keyword: IdentityKeyword, folded: string, text: string): bo
 /** A UID holds numbers by chance, and may not be changed. */
 function withoutUids(text: string): string {
   return text.replace(/(?<![\d.])[0-2](?:\.\d{1,40}){4,30}(?![\d.])/g, ' ');
+}
+
+/** A name of which any part is what one calls nobody, as `Modality^LUT^Test`. */
+function isCommonName(name: string): boolean {
+  return name.split(/[=^ ]/).some((part) => nobody.test(fold(part)));
 }
 
 function isTelling(kind: Pattern['kind'], folded: string): boolean {

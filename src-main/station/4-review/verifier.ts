@@ -33,8 +33,16 @@ export type Claim = {
   readonly edited: boolean;
   /** Values of the order that was given to the exam: they must stand in every item of Request Attributes Sequence. */
   readonly order?: Readonly<Partial<Record<OrderKeyword, string>>> | undefined;
+  /** Digest of what was proved when it was approved: then the bytes are compared with it and not once more with the received. */
+  readonly provedSha256?: string | undefined;
   /** Tags at the top, beyond the chosen ones, that the correction wrote. */
   readonly alsoWritten?: ReadonlySet<number> | undefined;
+  /** Texts that must stand at the top, of tags beyond the chosen ones. */
+  readonly alsoStands?: ReadonlyMap<number, string> | undefined;
+  /** What sequences repeat of the top level and may be another text now, beyond names and IDs. */
+  readonly alsoReplaced?: readonly { readonly tag: number; readonly from: string; readonly to: string }[] | undefined;
+  /** How many items Original Attributes gets: one for each reason. 1 when it is not said. */
+  readonly originalItems?: number | undefined;
 };
 
 export type OrderKeyword = 'AccessionNumber' | 'RequestedProcedureID' | 'ScheduledProcedureStepID';
@@ -143,7 +151,7 @@ export async function verify(claim: Claim): Promise<Verdict> {
   const { received, chosen } = claim;
   const outgoing = claim.outgoing ?? received;
   const expected = new Set(entriesOf(chosen).map(([keyword]) => tags[keyword]));
-  const watched = new Set<number>([...Object.values(tags), characterSet]);
+  const watched = new Set<number>([...Object.values(tags), characterSet, ...(claim.alsoStands?.keys() ?? [])]);
   const found = new Map<number, readonly string[]>();
   const traces: Trace[] = [];
   const study: string[] = [];
@@ -238,10 +246,17 @@ export async function verify(claim: Claim): Promise<Verdict> {
     const texts = found.get(tags[keyword]) ?? [''];
     if (!texts.includes(value)) return failed('chosen-value', nameOfTag(tags[keyword]), keyword);
   }
+  for (const [tag, value] of claim.alsoStands ?? []) {
+    if (!(found.get(tag) ?? ['']).includes(value)) return failed('chosen-value', nameOfTag(tag));
+  }
   for (const [keyword, value] of Object.entries(claim.order ?? {}) as [OrderKeyword, string][]) {
     const items = [...requests.values()];
     const says = items.length > 0 && items.every((item) => (item.get(orderTags[keyword]) ?? ['']).includes(value));
     if (!says) return failed('order-value', nameOfTag(requestAttributes), keyword);
+  }
+  if (claim.provedSha256 !== undefined) {
+    if (read.sha256 !== claim.provedSha256) return failed('digest');
+    return { ...proved, notJudged: [...notJudged].toSorted() };
   }
   if (claim.outgoing && before) {
     if (!claim.edited) {
@@ -250,7 +265,7 @@ export async function verify(claim: Claim): Promise<Verdict> {
     }
     if (!before.summary) return failed('unreadable');
     const items = ({ top }: typeof read.summary) => top.find(({ tag }) => tag === originalAttributes)?.items ?? 0;
-    if (items(read.summary) !== items(before.summary) + 1) {
+    if (items(read.summary) !== items(before.summary) + (claim.originalItems ?? 1)) {
       return failed('original-attributes', nameOfTag(originalAttributes));
     }
     const rewritten = (found.get(characterSet)?.[0] ?? '') !== formerSet;
@@ -275,7 +290,8 @@ export async function verify(claim: Claim): Promise<Verdict> {
 }
 
 /** A name or an ID of the patient that a sequence repeats may become the chosen one, and nothing else may. */
-function mayReplace({ chosen, former }: Claim, tag: number, from: string, to: string): boolean {
+function mayReplace({ chosen, former, alsoReplaced }: Claim, tag: number, from: string, to: string): boolean {
+  if (alsoReplaced?.some((one) => one.tag === tag && one.to === to && one.from === from)) return true;
   if (tag === tags.PatientID)
     return to === chosen.PatientID && former.some(({ PatientID }) => PatientID?.trim() === from);
   return (

@@ -17,6 +17,7 @@ export const answerExams = (desk: Form, { exams, conflicts }: House) => ({
     exams.removeOrder({ ...rest, examId });
     return exams.read(examId);
   }),
+  verification: desk.exams.verification.handler(({ input }) => exams.verification(input.id)),
   conflicts: desk.exams.conflicts.handler(({ input }) => conflicts.list(input.id)),
   forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id)),
   approve: desk.exams.approve.handler(async ({ input }) => {

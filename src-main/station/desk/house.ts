@@ -11,7 +11,9 @@ import type { RoutePreview, routePreviewAskedShape } from '#contract/shapes/rout
 import type { DestinationTest, DestinationTestAsked, Settings } from '#contract/shapes/settings.ts';
 import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
+import type { Verification } from '#contract/shapes/verification.ts';
 import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
+import type { Matching } from '#station/flow/matching.ts';
 import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
 import type { z } from 'zod';
 
@@ -74,9 +76,11 @@ export type House = {
       readonly commandId?: string | undefined;
     }): void;
     forecast(examId: string): ApprovalForecast;
+    verification(examId: string): Promise<Verification>;
     approve(examId: string, seenObjects?: number): Promise<void>;
     hold(examId: string, held: boolean): Promise<void>;
   };
+  readonly matching: Pick<Matching, 'candidates' | 'checkIdentity' | 'readDraft' | 'saveDraft' | 'visit'>;
   readonly objects: {
     row(objectId: string): ObjectRow;
     /** Gives the exam. */
