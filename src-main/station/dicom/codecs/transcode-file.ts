@@ -134,7 +134,8 @@ async function inflateTo(path: string, request: TranscodeRequest, onProgress: ()
   const counted = async function* (pieces: AsyncIterable<Buffer>) {
     for await (const piece of pieces) {
       total += piece.length;
-      if (total > mostInflatedBytes || total > deflatedBytes * mostSamplesInByte.deflate) throw new CannotTranscode('too-large');
+      if (total > mostInflatedBytes || total > deflatedBytes * mostSamplesInByte.deflate)
+        throw new CannotTranscode('too-large');
       onProgress();
       yield piece;
     }
