@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { matchingOfExam } from './procedures-matching.ts';
 import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
 import { verificationOfExam } from './procedures-verification.ts';
+import { ordersOfHospital } from './procedures-orders.ts';
 import { alertIdShape } from './shapes/alerts.ts';
 import { attemptPageShape, manyChangedShape } from './shapes/attempts.ts';
 import { deliveryActionFields } from './shapes/couriers.ts';
@@ -192,6 +193,7 @@ export const contract = {
       .input(z.strictObject({ id, held: z.boolean() }))
       .output(examRowShape),
   },
+  orders: ordersOfHospital,
   objects: {
     ...correctionsOfObjects,
     reject: oc

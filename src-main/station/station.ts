@@ -36,6 +36,7 @@ import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts';
+import { openHospitalOrders } from './flow/hospital-orders.ts';
 import { openOrdersOfExams } from './flow/orders-of-exams.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
@@ -57,7 +58,6 @@ import { makeFolder } from './kit/files.ts';
 import { openLog, type Log } from './kit/log.ts';
 import { Problem } from './kit/problem.ts';
 import { softwareVersion } from './kit/version.ts';
-import { openOrders } from './orders/index.ts';
 import { openSettingsBook } from './records/index.ts';
 
 export { toErrorBody } from './desk/translate.ts';
@@ -280,6 +280,14 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   await certificates.apply(settings());
   await forward.applySettings(settings());
   await listening.apply(settings());
+  const hospital = opened.add(
+    openHospitalOrders({
+      ...{ book, clock, log, settings, readCalling: certificates.readCalling },
+      onChanged: () => changes.orders(),
+      onExamsChanged: (examIds) => changes.exams(examIds),
+    }),
+  );
+  hospital.apply(settings());
 
   const upkeep = opened.add(
     openUpkeep({
@@ -298,6 +306,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     await certificates.apply(settings());
     await forward.applySettings(settings());
     await listening.apply(settings());
+    hospital.apply(settings());
     changes.station();
   };
   const decisions = {
@@ -322,7 +331,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const readExam = (examId: string) =>
     ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
   const matching = openMatching({
-    ...{ book, clock, log, audit, settings, catalog, readExam, by, orders: openOrders({ book, clock }) },
+    ...{ book, clock, log, audit, settings, catalog, readExam, by, orders: hospital.orders },
     give: openOrdersOfExams(orderRooms, () => siteRule).apply,
     onChanged: (examIds) => changes.exams(examIds),
   });
@@ -405,6 +414,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         whenObjectRejected(decisions, { objectId, reason, text, by: by(), commandId }),
       keep: async (objectId) => whenObjectKept(decisions, objectId, by()),
     },
+    orders: hospital.desk,
     matching,
     conflicts: {
       list: conflictFlow.list,

@@ -14,6 +14,7 @@ import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/
 import type { Verification } from '#contract/shapes/verification.ts';
 import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
 import type { Matching } from '#station/flow/matching.ts';
+import type { HospitalOrders } from '#station/flow/hospital-orders.ts';
 import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
 import type { z } from 'zod';
 
@@ -81,6 +82,7 @@ export type House = {
     hold(examId: string, held: boolean): Promise<void>;
   };
   readonly matching: Pick<Matching, 'candidates' | 'checkIdentity' | 'readDraft' | 'saveDraft' | 'visit'>;
+  readonly orders: HospitalOrders['desk'];
   readonly objects: {
     row(objectId: string): ObjectRow;
     /** Gives the exam. */

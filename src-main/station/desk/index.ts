@@ -7,7 +7,9 @@ import { answerDemo } from './demo.ts';
 import { answerDevices } from './devices.ts';
 import { answerExams } from './exams.ts';
 import type { House } from './house.ts';
+import { answerMatching } from './matching.ts';
 import { answerImports } from './imports.ts';
+import { answerOrders } from './orders.ts';
 import { answerObjects } from './objects.ts';
 import { answerOutbox } from './outbox.ts';
 import { answerRetention } from './retention.ts';
@@ -31,8 +33,9 @@ export function openDesk(house: House, log: Log) {
     station: answerStation(desk, house),
     setup: answerSetup(desk, house),
     devices: answerDevices(desk, house),
-    exams: answerExams(desk, house),
+    exams: { ...answerExams(desk, house), ...answerMatching(desk, house) },
     objects: answerObjects(desk, house),
+    orders: answerOrders(desk, house),
     conflicts: answerConflicts(desk, house),
     retention: answerRetention(desk, house),
     imports: answerImports(desk, house),

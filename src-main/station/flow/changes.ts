@@ -29,6 +29,7 @@ type Watcher = {
   readonly exams: Set<string>;
   readonly outbox: Set<string>;
   readonly imports: Set<string>;
+  orders: boolean;
   /** `now`: said of the station itself. `soon`: some of its counts follow what changed in exams. */
   station: 'same' | 'soon' | 'now';
   wake: () => void;
@@ -67,6 +68,13 @@ export class Changes {
     });
   }
 
+  /** Orders of the hospital, or what is known of their sources. */
+  orders(): void {
+    this.#tell((watcher) => {
+      watcher.orders = true;
+    });
+  }
+
   station(): void {
     this.#tell((watcher) => {
       watcher.station = 'now';
@@ -75,7 +83,14 @@ export class Changes {
 
   /** A feed that begins with `hello` and ends when `signal` does or the station closes. */
   async *watch(reads: ChangeReads, signal?: AbortSignal): AsyncGenerator<Change, void, void> {
-    const watcher: Watcher = { exams: new Set(), outbox: new Set(), imports: new Set(), station: 'same', wake() {} };
+    const watcher: Watcher = {
+      exams: new Set(),
+      outbox: new Set(),
+      imports: new Set(),
+      orders: false,
+      station: 'same',
+      wake() {},
+    };
     this.#watchers.add(watcher);
     const ended = () => this.#closed || signal?.aborted === true;
     try {
@@ -145,7 +160,11 @@ const followExams = (watcher: Watcher) => {
 };
 
 const hasNews = (watcher: Watcher) =>
-  watcher.station !== 'same' || watcher.exams.size > 0 || watcher.outbox.size > 0 || watcher.imports.size > 0;
+  watcher.station !== 'same' ||
+  watcher.exams.size > 0 ||
+  watcher.outbox.size > 0 ||
+  watcher.imports.size > 0 ||
+  watcher.orders;
 
 function drain(watcher: Watcher, reads: ChangeReads): Change[] {
   const changes: Change[] = [];
@@ -159,6 +178,10 @@ function drain(watcher: Watcher, reads: ChangeReads): Change[] {
   if (watcher.outbox.size > 0) {
     changes.push({ kind: 'outbox', examIds: [...watcher.outbox] });
     watcher.outbox.clear();
+  }
+  if (watcher.orders) {
+    changes.push({ kind: 'orders' });
+    watcher.orders = false;
   }
   if (watcher.imports.size > 0) {
     changes.push({ kind: 'imports', importIds: [...watcher.imports] });

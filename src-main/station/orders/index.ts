@@ -12,8 +12,23 @@ import {
   type SaidOrder,
 } from './order-book.ts';
 import { readOrders } from './order-reading.ts';
-import { candidatesFor, searchOrders, type ExamFacts, type FoundOrders, type OrderSearch } from './order-search.ts';
+import {
+  candidatesFor,
+  choicesOf,
+  searchOrders,
+  type ExamFacts,
+  type FoundOrders,
+  type OrderSearch,
+} from './order-search.ts';
 
+export {
+  openHl7,
+  type Hl7,
+  type Hl7Parts,
+  type PatientChange,
+  type PatientIndex,
+  type PatientKey,
+} from './hl7/index.ts';
 export type { KeptOrder, SaidOrder } from './order-book.ts';
 export type { WorklistPorts } from './worklist/call.ts';
 export { dayOf } from './worklist/hospital-day.ts';
@@ -43,6 +58,8 @@ export type Orders = {
   find(orderId: string): Order | undefined;
   /** By time of the schedule. */
   search(wish: OrderSearch): FoundOrders;
+  /** Modalities and AE titles of devices among the orders of a day (YYYYMMDD), or of all ('' ). */
+  choices(day: string): { readonly modalities: string[]; readonly stations: string[] };
   /** A bounded superset for the matcher, surest ways first. */
   candidatesFor(facts: ExamFacts): Order[];
   /**
@@ -61,6 +78,7 @@ export function openOrders(needs: OrderBookNeeds): Orders {
     gone: (orderIds) => markGone(needs, orderIds),
     find: (orderId) => readOrders(needs, [orderId])[0],
     search: (wish) => searchOrders(needs, wish),
+    choices: (day) => choicesOf(needs.book, day),
     candidatesFor: (facts) => candidatesFor(needs, facts),
     forgetOld: (before, beforeDay) => removeOldOrders(needs, before, beforeDay),
   };

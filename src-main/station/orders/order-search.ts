@@ -1,5 +1,6 @@
 // Which orders a person looks for, and which of them an exam may belong to. Bounded, by indexes of the book.
 import type { Order, OrderState } from '#contract/shapes/order.ts';
+import type { Book } from '#station/records/index.ts';
 import { readOrders, type OrderReading } from './order-reading.ts';
 import { foldText, indexQueryOf, isShort, patternOf, searchWords } from './search-text.ts';
 
@@ -55,6 +56,23 @@ function conditionsOf(wish: OrderSearch): { where: string[]; values: string[] } 
   if (wish.sourceIds) add("sourceId IN (SELECT value FROM json_each(? || ''))", JSON.stringify(wish.sourceIds));
   if (!wish.withGone) add('goneAt IS NULL');
   return { where, values };
+}
+
+const mostChoices = 200;
+
+/** Modalities and AE titles of devices among the orders of a day, or of all. */
+export function choicesOf(book: Book, day: string): { modalities: string[]; stations: string[] } {
+  const days = day === '' ? ['', '99999999'] : [day, `${day}235960`];
+  const distinct = (column: string) =>
+    book
+      .sql<{ value: string }>(
+        `SELECT DISTINCT ${column} AS value FROM hospital_order
+         WHERE goneAt IS NULL AND (scheduledFor = '' OR (scheduledFor >= ? AND scheduledFor <= ?)) LIMIT ${mostChoices}`,
+      )
+      .all(...days)
+      .flatMap(({ value }) => value.split('\\').filter((each) => each !== ''));
+  const sorted = (values: readonly string[]) => [...new Set(values)].sort();
+  return { modalities: sorted(distinct('Modality')), stations: sorted(distinct('ScheduledStationAETitle')) };
 }
 
 /** What is known of an exam; an empty text means unknown. */
