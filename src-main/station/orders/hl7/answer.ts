@@ -47,7 +47,7 @@ function answerMessage(code: string, { fault }: Verdict, { header, now, id }: An
   const [application, facility] = [back(header.application), back(header.facility)];
   const [toApplication, toFacility] = [back(header.toApplication), back(header.toFacility)];
   const [event, controlId, processingId] = [back(header.event), back(header.controlId), back(header.processingId)];
-  const version = /^2\.[1-9](?:\.[1-9])?$/.test(header.version) ? header.version : '2.3.1';
+  const version = /^2\.[1-9](?:\.[1-9])?$/.test(header.version) ? header.version : '2.5.1';
   const minor = Number(version.split('.')[1]);
   const type = [
     'ACK',
