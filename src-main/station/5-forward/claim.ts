@@ -86,10 +86,10 @@ export type Sets = Readonly<Record<string, string | number | null>>;
 
 /** Moves deliveries inside one transaction. */
 export type Mover = {
-  /** False when the event cannot happen in its state. */
+  /** False when the event cannot happen in its state. Several happen one after the other and are written as one. */
   move(
     row: MovingRow,
-    event: DeliveryEvent,
+    event: DeliveryEvent | readonly DeliveryEvent[],
     sets?: Sets,
     answer?: PeerAnswer,
     detail?: DeliveryMove['detail'],

@@ -30,8 +30,9 @@ export type SendingTerms = {
 const mostContexts = 128;
 const kindsLookedAt = 2000;
 const afterOwnFailureMs = 5_000;
-/** So much slower than usual is one object when it is taken for stuck. */
+/** So much slower than usual is one object when it is taken for stuck, but not within a moment. */
 const stuckFactor = 20;
+const leastStuckMs = 60;
 
 export class Courier {
   readonly #needs: SendingNeeds & CourierNeeds;
@@ -194,7 +195,16 @@ export class Courier {
 
   /** So long without a byte or an answer is stuck, not slow. */
   get #stuckMs(): number {
-    return Math.max(this.#needs.options.stuckAfterMs, stuckFactor * this.#usualMs);
+    const { bandwidth, options } = this.#needs;
+    const usualMs = stuckFactor * this.#usualMs;
+    const isKnown = this.#usualMs > 0 && !bandwidth.isLimited;
+    return Math.max(isKnown ? Math.min(leastStuckMs, options.stuckAfterMs) : options.stuckAfterMs, usualMs);
+  }
+
+  /** One more was opened while another hung, which goes on. */
+  #hasTooMany(): boolean {
+    if (this.#errands.size <= this.#most) return false;
+    return [...this.#errands].filter((errand) => errand.silentMs < this.#stuckMs).length > this.#most;
   }
 
   /** What hangs on one object keeps nothing else. Gives how many do. */
@@ -309,6 +319,7 @@ export class Courier {
     onMore: () => this.#loop.wake(),
     onIdle: () => this.#loop.wake(),
     mistaken: ({ sopClassUid, transferSyntaxUid }) => this.#doubted.add(`${sopClassUid} ${transferSyntaxUid}`),
+    hasTooMany: () => this.#hasTooMany(),
     // A destination that is to have one association must have room for the one that asks for proof.
     keepOpenMs: () => (this.#most === 1 ? 0 : this.#needs.options.keepOpenMs),
     signal: this.#giveUp.signal,

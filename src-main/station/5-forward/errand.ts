@@ -1,8 +1,8 @@
 // One association of a courier and what is sent over it, until nothing waits for a while.
 //
-// Guarantees: an attempt is durable before its first byte; results are written down with the next claims, and within a
-// moment on a slow line. What was taken but did not begin goes back as if it had never been taken. While one object
-// travels the next is opened and read, and the claims after it become durable.
+// Guarantees: an attempt is durable before its first byte (claim-ledger.ts); what was taken but did not begin goes back as
+// if it had never been taken. While one object travels the next is opened and read; while the answer to it is awaited the
+// next ones are claimed, so that the line does not wait for the book.
 import type { OpenAssociation, ProposedContext } from '#station/dicom/network/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
@@ -10,9 +10,10 @@ import { Alarm } from './alarm.ts';
 import type { Conversion } from './another-syntax.ts';
 import { limitedSource, type Bandwidth } from './bandwidth.ts';
 import type { Breaker } from './breaker.ts';
-import type { Claim, ClaimWish, Settled } from './claim.ts';
+import type { Claim } from './claim.ts';
+import { ClaimLedger, type DurableClaim, type Wanted } from './claim-ledger.ts';
 import { classifyEnding, classifyStore, type Verdict } from './classification.ts';
-import { concluded, interrupted, notBegun } from './conclusion.ts';
+import { concluded, interrupted } from './conclusion.ts';
 import { openToSend, verdictOfReading, type OpenedRevision } from './open-to-send.ts';
 import type { Outbox } from './outbox.ts';
 import type { Peer } from './peer.ts';
@@ -20,13 +21,8 @@ import type { ForwardOptions, ForwardPorts } from './ports.ts';
 import { acceptedInstead, isAskedWhole, type ObjectKind } from './proposals.ts';
 import type { RateMeter } from './rate-meter.ts';
 
-const settleAfterMs = 300;
 /** So many refusals for want of resources in a row, and the destination is left alone for a while. */
 const mostOutOfResources = 3;
-/** Claims at once: as many as take about this long, so that what is urgent need not wait for more. */
-const firstClaims = 4;
-const quickClaimMs = 200;
-const slowClaimMs = 1_000;
 
 export type SendingNeeds = {
   readonly peer: Peer;
@@ -58,12 +54,14 @@ export type Errander = {
   onIdle(): void;
   /** What was known of such objects is not so any more: they are proposed anew, in every form. */
   mistaken(kind: ObjectKind): void;
+  /** More associations take objects than the site wants: one of them is to end. */
+  hasTooMany(): boolean;
   /** How long it stays open for what comes next. */
   keepOpenMs(): number;
   readonly signal: AbortSignal;
 };
 
-type Upcoming = { readonly claim: Claim; readonly opened: Promise<OpenedRevision | Verdict> };
+type Upcoming = DurableClaim & { readonly opened: Promise<OpenedRevision | Verdict> };
 
 export class Errand {
   readonly #needs: SendingNeeds;
@@ -72,17 +70,9 @@ export class Errand {
   readonly #courier: Errander;
   readonly #alarm: Alarm;
   readonly #beganAt: string;
-  #claims: Claim[] = [];
+  readonly #ledger: ClaimLedger;
   #current: Claim | undefined;
   #ahead: Upcoming | undefined;
-  /** All that was claimed may leave. */
-  #durable: Promise<void> = Promise.resolve();
-  #more = true;
-  #otherKind = false;
-  #most = firstClaims;
-  #claimedAtMs = 0;
-  #settled: Settled[] = [];
-  #settledAtMs: number;
   #taken = 0;
   #outOfResources = 0;
   #movedAtMs: number;
@@ -105,7 +95,12 @@ export class Errand {
     this.#courier = courier;
     this.#alarm = new Alarm(needs.clock);
     this.#beganAt = needs.clock.now();
-    this.#settledAtMs = this.#movedAtMs = needs.clock.monotonicMs();
+    this.#movedAtMs = needs.clock.monotonicMs();
+    this.#ledger = new ClaimLedger({
+      ...needs,
+      destinationId: needs.peer.destinationId,
+      wanted: () => this.#wanted,
+    });
   }
 
   /** Open, and without work. */
@@ -125,10 +120,9 @@ export class Errand {
 
   /** It hangs on one object: what it took besides goes back to the queue. */
   giveBackRest(): void {
-    if (this.#isOver || (this.#claims.length === 0 && this.#ahead === undefined)) return;
+    if (this.#isOver || (this.#ledger.isEmpty && this.#ahead === undefined)) return;
     this.#putAllBack();
-    this.#more = true;
-    this.#write();
+    this.#ledger.write();
   }
 
   async run(): Promise<void> {
@@ -141,8 +135,8 @@ export class Errand {
         else if (!(await this.#hasMore())) break;
       }
       this.#putAllBack();
-      this.#write();
-      await this.#durable;
+      this.#ledger.write();
+      await this.#ledger.durable;
     } finally {
       this.#isOver = true;
       if (this.#association.isOpen) await this.#association.release();
@@ -156,8 +150,8 @@ export class Errand {
 
   /** Nothing is left of what was claimed. False when this association is done. */
   async #hasMore(): Promise<boolean> {
-    if (this.#otherKind) return false;
-    if (!this.#more) return this.#linger();
+    if (this.#ledger.isOtherKindNext || this.#courier.hasTooMany()) return false;
+    if (!this.#ledger.mayHaveMore) return this.#linger();
     // A long queue of what is refused here must not keep the rest of the station waiting.
     await new Promise((resolve) => setImmediate(resolve));
     this.#claim();
@@ -166,15 +160,15 @@ export class Errand {
 
   /** Stays open for what comes next. False when nothing came. */
   async #linger(): Promise<boolean> {
-    this.#write();
-    await this.#durable;
+    this.#ledger.write();
+    await this.#ledger.durable;
     const { clock, outbox, peer } = this.#needs;
     const until = clock.monotonicMs() + this.#courier.keepOpenMs();
     try {
       while (this.#goesOn) {
         if (outbox.queue.hasReady(peer.destinationId, this.#courier.allowed())) {
           this.#claim();
-          if (this.#claims.length > 0 || this.#more || this.#otherKind) return true;
+          if (!this.#ledger.isEmpty || this.#ledger.mayHaveMore || this.#ledger.isOtherKindNext) return true;
         }
         const restMs = until - clock.monotonicMs();
         if (restMs <= 0) return false;
@@ -196,37 +190,55 @@ export class Errand {
   }
 
   #openNext(): Upcoming | undefined {
-    const claim = this.#claims.shift();
-    return claim && { claim, opened: openToSend(this.#needs.ports, claim, this.#needs.conversion?.syntaxes) };
+    const next = this.#ledger.next();
+    const { conversion, ports } = this.#needs;
+    return next && { ...next, opened: openToSend(ports, next.claim, conversion?.syntaxes) };
   }
 
-  async #carry({ claim, opened }: Upcoming): Promise<void> {
+  async #carry({ claim, durable, opened }: Upcoming): Promise<void> {
     this.#current = claim;
     const found = await opened;
-    if (this.#claims.length === 0 && this.#more && this.#goesOn) this.#claim();
     // The next object is opened and its first piece read while this one travels.
     this.#ahead = this.#openNext();
-    await this.#durable;
+    try {
+      await durable;
+    } catch (error) {
+      if ('source' in found) found.drop();
+      throw error;
+    }
     if (this.#goesOn) {
       this.#movedAtMs = this.#needs.clock.monotonicMs();
-      await this.#send(claim, found);
+      await this.#sendAndTake(claim, found);
     } else {
       if ('source' in found) found.drop();
-      this.#putBack(claim);
+      this.#ledger.putBack(claim);
     }
     this.#current = undefined;
-    this.#settleInTime();
+    this.#ledger.writeInTime();
   }
 
-  async #send(claim: Claim, opened: OpenedRevision | Verdict): Promise<void> {
+  /** While the destination works on this one, the book is opened for the next. */
+  async #sendAndTake(claim: Claim, found: OpenedRevision | Verdict): Promise<void> {
+    const { promise: isAway, resolve: leave } = Promise.withResolvers<void>();
+    const sent = this.#send(claim, found, leave);
+    try {
+      await Promise.race([isAway, sent]);
+      if (this.#ledger.isLow && this.#goesOn) this.#claim();
+      this.#ahead ??= this.#openNext();
+    } finally {
+      await sent;
+    }
+  }
+
+  async #send(claim: Claim, opened: OpenedRevision | Verdict, onAway: () => void): Promise<void> {
     if ('class' in opened) return this.#conclude(claim, opened);
-    const outcome = await this.#store(claim, opened);
+    const outcome = await this.#store(claim, opened, onAway);
     if (outcome === 'cut-off') {
-      this.#settled.push({ ...interrupted(claim), outcome: 'unknown' });
+      this.#ledger.settle({ ...interrupted(claim), outcome: 'unknown' });
     } else if (outcome.kind === 'not-sent') {
       opened.drop();
       this.#cause ??= classifyEnding(outcome.ending);
-      this.#putBack(claim);
+      this.#ledger.putBack(claim);
     } else if (outcome.kind === 'source-failed') {
       this.#conclude(claim, verdictOfReading(outcome.error));
     } else {
@@ -235,7 +247,7 @@ export class Errand {
     }
   }
 
-  async #store(claim: Claim, { source, lengthBytes }: OpenedRevision) {
+  async #store(claim: Claim, { source, lengthBytes }: OpenedRevision, onAway: () => void) {
     const { bandwidth, clock } = this.#needs;
     try {
       return await this.#association.store({
@@ -244,7 +256,10 @@ export class Errand {
         transferSyntaxUid: claim.TransferSyntaxUID,
         lengthBytes,
         source: bandwidth.isLimited ? limitedSource(source, bandwidth, this.#courier.signal) : source,
-        onProgress: () => (this.#movedAtMs = clock.monotonicMs()),
+        onProgress: (sentBytes) => {
+          this.#movedAtMs = clock.monotonicMs();
+          if (sentBytes >= lengthBytes) onAway();
+        },
       });
     } catch (error) {
       if ((error as Error).name !== 'AbortError') throw error;
@@ -257,7 +272,7 @@ export class Errand {
     const judging = { ...this.#needs, destinationId: peer.destinationId, confirm: peer.confirm };
     const others = { tookOne: this.#taken > 0, lastTakenAt: this.#courier.lastTakenAt(), beganAt: this.#beganAt };
     const settled = concluded(judging, claim, found, others);
-    this.#settled.push(settled);
+    this.#ledger.settle(settled);
     const tookMs = clock.monotonicMs() - this.#movedAtMs;
     this.#movedAtMs = clock.monotonicMs();
     if (settled.event === 'stored') {
@@ -277,58 +292,21 @@ export class Errand {
   #putAllBack(): void {
     if (this.#ahead) {
       void this.#ahead.opened.then((opened) => 'source' in opened && opened.drop());
-      this.#putBack(this.#ahead.claim);
+      this.#ledger.putBack(this.#ahead.claim);
       this.#ahead = undefined;
     }
-    for (const claim of this.#claims.splice(0)) this.#putBack(claim);
+    this.#ledger.putAllBack();
   }
 
-  #putBack(claim: Claim): void {
-    this.#settled.push(notBegun(claim));
-  }
-
-  /** Takes more, and writes down what became of what was taken before. */
   #claim(): void {
-    const nowMs = this.#needs.clock.monotonicMs();
-    if (this.#claimedAtMs > 0) {
-      const passedMs = nowMs - this.#claimedAtMs;
-      if (passedMs < quickClaimMs) this.#most = Math.min(this.#needs.options.batchObjects, this.#most * 2);
-      else if (passedMs > slowClaimMs) this.#most = Math.max(1, this.#most >> 1);
-    }
-    const { claims, more, otherKind } = this.#write(this.#wish);
-    this.#claims.push(...claims);
-    this.#more = more;
-    this.#otherKind = otherKind;
-    this.#claimedAtMs = nowMs;
-    if (more && claims.length > 0) this.#courier.onMore();
+    const taken = this.#ledger.take([this.#current, this.#ahead?.claim]);
+    if (this.#ledger.mayHaveMore && taken > 0) this.#courier.onMore();
   }
 
-  #write(wish: ClaimWish | null = null) {
-    const settled = this.#settled.splice(0);
-    this.#settledAtMs = this.#needs.clock.monotonicMs();
-    const { result, durable } = this.#needs.outbox.settleAndClaim(this.#needs.peer.destinationId, settled, wish);
-    const all = Promise.all([this.#durable, durable]).then(() => {});
-    // Who waits for it is told; until then nobody may be waiting.
-    all.catch(() => {});
-    this.#durable = all;
-    return result;
-  }
-
-  /** On a slow line people should not wait for a whole batch to see what was done. */
-  #settleInTime(): void {
-    if (this.#needs.clock.monotonicMs() - this.#settledAtMs >= settleAfterMs && this.#settled.length > 0) this.#write();
-  }
-
-  get #wish(): ClaimWish {
-    const { options } = this.#needs;
+  get #wanted(): Wanted {
     return {
-      mostObjects: Math.min(this.#most, options.batchObjects),
-      mostBytes: options.batchBytes,
       allowed: this.#courier.allowed(),
       sharedBy: this.#courier.sharedBy(),
-      before: [this.#current, this.#ahead?.claim, ...this.#claims].flatMap((claim) =>
-        claim ? [claim.deliveryId] : [],
-      ),
       fits: (sopClassUid, transferSyntaxUid) => {
         if (!this.#proposed.has(kindKey(sopClassUid, transferSyntaxUid))) return 'not-proposed';
         if (this.#association.accepts(sopClassUid, transferSyntaxUid)) return 'yes';

@@ -46,13 +46,16 @@ export class Outbox {
     const moves: DeliveryMove[] = [];
     const result = work({
       move: (row, event, sets, answer, detail) => {
-        const to = this.#move(row, event, sets, answer);
-        if (to === undefined) return false;
+        const events = typeof event === 'string' ? [event] : event;
+        const states = this.#move(row, events, sets, answer);
+        if (states === undefined) return false;
         exams.add(row.examId);
-        if (stageOf(row.state) !== stageOf(to) || byHandAlone.has(event)) {
-          const { id: deliveryId, examId, objectId, destinationId, state: from } = row;
-          const move = { deliveryId, examId, objectId, destinationId, from, to, event, answer: answer ?? null };
-          moves.push(detail ? { ...move, detail } : move);
+        const { id: deliveryId, examId, objectId, destinationId } = row;
+        for (const [n, to] of states.entries()) {
+          const [from, happened] = [states[n - 1] ?? row.state, events[n]];
+          if (happened === undefined || (stageOf(from) === stageOf(to) && !byHandAlone.has(happened))) continue;
+          const about = { deliveryId, examId, objectId, destinationId, from, to, event: happened };
+          moves.push({ ...about, answer: answer ?? null, ...(detail && { detail }) });
         }
         return true;
       },
@@ -220,12 +223,15 @@ export class Outbox {
       mover.move(row, event, sets, answer);
       return;
     }
-    const sent = mover.move(row, event, { ...sets, sentAt: now, askedTimes: 0, commitmentId: null }, answer);
-    if (!sent || !needsNoProof) return;
-    const proof = { confirmedAt: now, confirmedBy: 'none', nextAttemptAt: null };
+    const sent = { ...sets, sentAt: now, askedTimes: 0, commitmentId: null };
+    if (!needsNoProof) {
+      mover.move(row, event, sent, answer);
+      return;
+    }
     // A warning stays to be read.
-    const said: PeerAnswer | undefined = answer.key === 'stored' ? { key: 'taken-on-its-word', params: {} } : undefined;
-    mover.move({ ...row, state: 'sent' }, 'confirmed', proof, said);
+    const said: PeerAnswer = answer.key === 'stored' ? { key: 'taken-on-its-word', params: {} } : answer;
+    const proof = { confirmedAt: now, confirmedBy: 'none', nextAttemptAt: null };
+    mover.move(row, [event, 'confirmed'], { ...sent, ...proof }, said);
   }
 
   #claim(mover: Mover, destinationId: string, wish: ClaimWish): Claimed {
@@ -336,15 +342,25 @@ export class Outbox {
       .all(...values);
   }
 
-  #move(row: MovingRow, event: DeliveryEvent, sets: Sets = {}, answer?: PeerAnswer): DeliveryState | undefined {
-    const to = stateAfter(row.state, event);
-    if (to === undefined) return undefined;
+  /** Gives the states that it went through, or undefined. */
+  #move(
+    row: MovingRow,
+    events: readonly DeliveryEvent[],
+    sets: Sets = {},
+    answer?: PeerAnswer,
+  ): readonly DeliveryState[] | undefined {
+    const states: DeliveryState[] = [];
+    for (const event of events) {
+      const to = stateAfter(states.at(-1) ?? row.state, event);
+      if (to === undefined) return undefined;
+      states.push(to);
+    }
     const columns: Record<string, string | number | null> = { ...sets };
     if (answer) Object.assign(columns, { answer: JSON.stringify(answer), answerAt: this.#clock.now() });
     const list = Object.keys(columns).map((column) => `, ${column} = :${column}`);
     const moved = this.#book
       .sql(`UPDATE delivery SET state = :to${list.join('')} WHERE id = :id AND state = :from`)
-      .run({ ...columns, to, id: row.id, from: row.state });
-    return moved.changes === 0 ? undefined : to;
+      .run({ ...columns, to: states.at(-1) ?? row.state, id: row.id, from: row.state });
+    return moved.changes === 0 ? undefined : states;
   }
 }
