@@ -7,9 +7,12 @@ import type { ApprovalForecast } from '#contract/shapes/exam.ts';
 import { Problem } from '#station/kit/problem.ts';
 import { judgeApproval } from './approval-judgement.ts';
 import { reasonsOf } from './decisions.ts';
+import { findDisagreement, type ObjectFactsRead } from './exam-facts.ts';
+import { readAppliedOrder } from './exam-orders.ts';
+import { readObjectCorrections, standingOf } from './object-corrections.ts';
 import type { PreparedApproval, PreparedRevision, RecordedApproval } from './review.ts';
-import { makeRevision, type ExamDecision, type RevisionDesk } from './revisions.ts';
-import { objectsIn, readExam, receivedIdentities } from './tables.ts';
+import { makeRevision, type ExamDecision, type RevisionDesk, type Witnessed } from './revisions.ts';
+import { objectsIn, readExam, receivedIdentities, type ExamRecord } from './tables.ts';
 
 /** The exam as an approval sees it now. */
 function look({ book, clock, ports }: RevisionDesk, examId: string) {
@@ -57,13 +60,32 @@ export async function prepareApproval(
   if (nothingOpen && objectsIn(desk.book, examId, 'approved').length > 0) return { kind: 'nothing-new' };
   const [first] = against;
   if (first) throw new Problem(first.code, first.params);
-  const decision = {
-    corrected: exam.corrected,
-    reasons: reasonsOf(desk.book, examId),
-    former: receivedIdentities(desk.book, examId),
+  const facts: ObjectFactsRead[] = [];
+  const witness = ({ objectId, verdict }: Witnessed) => {
+    if (verdict.kind === 'proved') facts.push({ objectId, facts: verdict.facts });
   };
-  const revisions = await makeAll(desk, undecided, decision);
-  return { examId, by, revisions, basis: basisOf(exam.corrected, undecided) };
+  const revisions = await makeAll(desk, undecided, { ...decisionOf(desk, exam), witness });
+  const disagreement = findDisagreement(facts);
+  if (disagreement) {
+    await dropRecipes(desk, revisions);
+    throw new Problem('verification-failed', { ...disagreement, where: '' });
+  }
+  return { examId, by, revisions, basis: basisOf(desk, exam, undecided) };
+}
+
+/** What the exam says of its objects now. */
+export function decisionOf(
+  { book, ports }: RevisionDesk,
+  { id, corrected }: Pick<ExamRecord, 'id' | 'corrected'>,
+): ExamDecision {
+  return {
+    corrected,
+    reasons: reasonsOf(book, id),
+    former: receivedIdentities(book, id),
+    order: readAppliedOrder(book, id),
+    ofObjects: standingOf(book, id),
+    around: ports.objectsAround?.(id) ?? [],
+  };
 }
 
 /** So many at once share the synchronisation of the disk. */
@@ -100,7 +122,7 @@ export function recordApproval(desk: RevisionDesk, approval: PreparedApproval): 
   const { book, clock } = desk;
   const { examId, by, revisions } = approval;
   const { exam, undecided, route, against } = look(desk, examId);
-  if (against.length > 0 || basisOf(exam.corrected, undecided) !== approval.basis) return { kind: 'changed-meanwhile' };
+  if (against.length > 0 || basisOf(desk, exam, undecided) !== approval.basis) return { kind: 'changed-meanwhile' };
   const now = clock.now();
   for (const revision of revisions) {
     const { id, objectId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID } = revision;
@@ -130,8 +152,17 @@ export async function dropRecipes(desk: RevisionDesk, revisions: readonly Prepar
   for (const { recipeFile } of revisions) if (recipeFile !== null) await desk.ports.dropRecipe(recipeFile);
 }
 
-/** What the revisions rest on: the same corrections of the same objects. */
-function basisOf(corrected: object, undecided: readonly { id: string; dataSetSha256: string }[]): string {
-  const text = JSON.stringify([corrected, undecided.map(({ id, dataSetSha256 }) => [id, dataSetSha256])]);
-  return createHash('sha256').update(text).digest('hex');
+/** What the revisions rest on: the same corrections, order and values of the same objects, filed where they were. */
+function basisOf(
+  { book, ports }: RevisionDesk,
+  { id: examId, corrected }: ExamRecord,
+  undecided: readonly { id: string; dataSetSha256: string }[],
+): string {
+  const order = readAppliedOrder(book, examId)?.id ?? null;
+  const ofObjects = readObjectCorrections(book, examId);
+  const objects = undecided.map(({ id, dataSetSha256 }) => [id, dataSetSha256]);
+  const around = ports.objectsAround?.(examId) ?? [];
+  return createHash('sha256')
+    .update(JSON.stringify([corrected, order, ofObjects, objects, around]))
+    .digest('hex');
 }

@@ -12,8 +12,12 @@ import {
 } from '#station/dicom/index.ts';
 
 const originalAttributes = 0x04000561;
-const patientName = 0x00100010;
-const patientId = 0x00100020;
+/** Attributes that sequences may repeat. */
+const repeatedTags = { PatientName: 0x00100010, PatientID: 0x00100020, AccessionNumber: 0x00080050 } as const;
+export type RepeatedKeyword = keyof typeof repeatedTags;
+const keywordsByTag = new Map(
+  (Object.entries(repeatedTags) as [RepeatedKeyword, number][]).map(([keyword, tag]) => [tag, keyword]),
+);
 const mostPriorBytes = 4 * 1_048_576;
 
 export type PriorValue = { readonly tag: number; readonly vr: string; readonly bytes: Buffer };
@@ -22,36 +26,39 @@ export type NestedIdentity = {
   readonly path: readonly PathStep[];
   readonly tag: number;
   readonly vr: string;
-  /** Which attribute of the patient it repeats. */
-  readonly repeats: 'PatientName' | 'PatientID';
+  /** Which attribute of the top level it repeats. */
+  readonly repeats: RepeatedKeyword;
+  readonly bytes: Buffer;
 };
 
 export type PriorValues = {
   /** Top-level elements of the asked tags, those that are there. */
   readonly values: ReadonlyMap<number, PriorValue>;
-  /** Names and IDs in sequences that are, to the byte, those of the patient as received. */
+  /** Names, IDs and accessions in sequences that are, to the byte, those of the top level as received. */
   readonly nested: readonly NestedIdentity[];
 };
 
 /**
  * @param asked tags at the top level whose bytes are wanted
- * @param repeated which attributes of the patient are looked for in sequences
+ * @param repeated which attributes are looked for in sequences
  * @throws Problem 'correction-impossible' when the header cannot be read or what is to be kept is too large
  */
 export async function readPriorValues(
   object: Part10,
   asked: ReadonlySet<number>,
-  repeated: ReadonlySet<'PatientName' | 'PatientID'>,
+  repeated: ReadonlySet<RepeatedKeyword>,
   objectId: string,
 ): Promise<PriorValues> {
   const refuse = (reason: string) => new Problem('correction-impossible', { object: objectId, reason });
   const { reader, region } = object.elements;
   const spots = new Map<number, Spot>();
-  const named: { readonly spot: Spot; readonly bytes: Buffer }[] = [];
-  const patient = new Map<number, Buffer>();
+  const named: { readonly spot: Spot; readonly bytes: Buffer; readonly repeats: RepeatedKeyword }[] = [];
+  const own = new Map<RepeatedKeyword, Buffer>();
   let pixelsReached = false;
-  const wanted = (spot: Spot) =>
-    (spot.tag === patientId && repeated.has('PatientID')) || (spot.tag === patientName && repeated.has('PatientName'));
+  const wanted = (spot: Spot): RepeatedKeyword | undefined => {
+    const keyword = keywordsByTag.get(spot.tag);
+    return keyword !== undefined && repeated.has(keyword) ? keyword : undefined;
+  };
 
   try {
     await walkElements(reader, region, {
@@ -63,10 +70,10 @@ export async function readPriorValues(
       sequence: (spot) => (spot.tag === originalAttributes && !asked.has(spot.tag) ? 'skip' : 'enter'),
       element: (spot, value) => {
         if (spot.parent === null && asked.has(spot.tag)) spots.set(spot.tag, spot);
-        if (!value || !wanted(spot)) return undefined;
-        if (spot.parent === null) {
-          if (spot.tag === patientName || spot.tag === patientId) patient.set(spot.tag, trimmed(value));
-        } else if (!isOriginal(spot)) named.push({ spot, bytes: trimmed(value) });
+        const keyword = wanted(spot);
+        if (!value || keyword === undefined) return undefined;
+        if (spot.parent === null) own.set(keyword, trimmed(value));
+        else if (!isOriginal(spot)) named.push({ spot, bytes: trimmed(value), repeats: keyword });
         return undefined;
       },
       closed: (spot) => {
@@ -80,11 +87,10 @@ export async function readPriorValues(
   }
 
   const nested: NestedIdentity[] = [];
-  for (const { spot, bytes } of named) {
-    const repeats = spot.tag === patientId ? 'PatientID' : 'PatientName';
-    const own = patient.get(repeats === 'PatientID' ? patientId : patientName);
-    if (own && own.length > 0 && own.equals(bytes))
-      nested.push({ path: pathOf(spot), tag: spot.tag, vr: spot.vr, repeats });
+  for (const { spot, bytes, repeats } of named) {
+    const top = own.get(repeats);
+    if (top && top.length > 0 && top.equals(bytes))
+      nested.push({ path: pathOf(spot), tag: spot.tag, vr: spot.vr, repeats, bytes });
   }
   for (const sequence of new Set(nested.map(({ path }) => path[0]?.tag ?? 0))) await addSequence(sequence);
 

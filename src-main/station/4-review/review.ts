@@ -7,6 +7,7 @@ import type { AppliedOrder, ObjectAttributes, ObjectCodes, ObjectCorrection } fr
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
 import type { OrderContent } from '#contract/shapes/order.ts';
+import type { MovedObject } from '#contract/shapes/rearranging.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { Verification } from '#contract/shapes/verification.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
@@ -52,6 +53,8 @@ export type ReviewPorts = {
   departmentOf?(aeTitle: string, address: string | null): string | undefined;
   /** What stands against an exam and its objects now, answered or not. */
   standingProblems(examId: string): readonly StandingProblem[];
+  /** Objects around an exam that are filed elsewhere than they were received; empty when there are none. */
+  objectsAround?(examId: string): readonly MovedObject[];
   /** What the catalogue knows of an object. @throws Problem 'not-found' */
   objectFile(objectId: string): ObjectFacts;
   /** Absolute path of a received object; `file` as in the object table. */

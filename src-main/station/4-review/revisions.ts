@@ -4,7 +4,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
+import type { AppliedOrder } from '#contract/shapes/applied-order.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import type { MovedObject } from '#contract/shapes/rearranging.ts';
 import {
   decodeRecipe,
   encodeRecipe,
@@ -19,12 +21,24 @@ import { newId } from '#station/kit/ids.ts';
 import type { PieceBuffers } from '#station/kit/piece-buffers.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
-import { changeOf, isNothing, planCorrection, tagsToKeep, type Change } from './correction-plan.ts';
-import { readPriorValues } from './prior-values.ts';
+import {
+  changeOf,
+  isNothing,
+  planCorrection,
+  tagsToKeep,
+  withoutWhatStands,
+  type Change,
+  type PlannedCorrection,
+} from './correction-plan.ts';
+import type { ObjectDecision } from './object-corrections.ts';
+import { readPriorValues, type PriorValues, type RepeatedKeyword } from './prior-values.ts';
 import type { ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
+import { findBrokenReference } from './references/reference-proof.ts';
+import { followReferences, type FollowedReferences } from './references/references.ts';
+import { elementsOfObject, elementsOfOrder, orderTags, tagOfSet, type SetElement } from './set-elements.ts';
 import { readOrigin, type ObjectOrigin } from './tables.ts';
 import type { Identity } from './traces.ts';
-import { verify, type Copy, type Verdict } from './verifier.ts';
+import { verify, type Claim, type Copy, type Verdict } from './verifier.ts';
 
 export type RevisionDesk = {
   readonly book: Book;
@@ -38,6 +52,21 @@ export type ExamDecision = {
   readonly corrected: Attributes;
   readonly reasons: ReadonlyMap<CorrectableKeyword, CorrectionReason>;
   readonly former: readonly Identity[];
+  readonly order?: AppliedOrder | undefined;
+  /** Objects around the exam that are filed elsewhere than they were received: references follow them. */
+  readonly around?: readonly MovedObject[];
+  /** What was said of single objects. */
+  readonly ofObjects?: ReadonlyMap<string, ObjectDecision>;
+  /** Hears what the verifier said of each object. */
+  readonly witness?: (seen: Witnessed) => void;
+};
+
+export type Witnessed = {
+  readonly objectId: string;
+  readonly verdict: Verdict;
+  readonly chosen: Attributes;
+  /** False when it leaves byte for byte as it was received. */
+  readonly changed: boolean;
 };
 
 const pieceBytes = 262_144;
@@ -47,9 +76,12 @@ type Drafted = {
   readonly sizeBytes: number;
   readonly dataSetOffset: number;
   readonly TransferSyntaxUID: string;
-  readonly edited: boolean;
+  /** What was changed beyond attributes and UIDs; null when no element was edited. */
+  readonly edited: Written | null;
   readonly signatureRemoved: boolean;
 };
+
+type Written = Pick<PlannedCorrection, 'written' | 'originalItems'> & { readonly nested: PriorValues['nested'] };
 
 /**
  * Makes the revision of one object and proves it.
@@ -67,9 +99,26 @@ export async function makeRevision(
   const path = ports.objectPath(object.file);
   await demandFile(path, objectId);
   const chosen = withDepartment(exam.corrected, origin, ports);
-  const change = changeOf(chosen, origin.received, object, object.header);
+  const uids = { ...object, ...(exam.order?.StudyInstanceUID && { StudyInstanceUID: exam.order.StudyInstanceUID }) };
+  const said = exam.ofObjects?.get(objectId);
+  const set = [...(exam.order ? elementsOfOrder(exam.order, uids) : []), ...(said ? elementsOfObject(said) : [])];
+  const around = exam.around ?? [];
+  const followed = await followReferences(
+    {
+      ...{ objectId, path, chosen, received: origin.received, StudyInstanceUID: uids.StudyInstanceUID },
+      ...{ receivedStudy: object.header.StudyInstanceUID, characterSet: object.header.SpecificCharacterSet },
+    },
+    around,
+  );
+  const references = elementsOfReferences(followed, set);
+  const change: Change = {
+    ...changeOf(chosen, origin.received, uids, object.header),
+    elements: [...set, ...references],
+  };
   const id = newId(clock.epochMs());
-  const draft = await draftRevision(desk, { id, object, origin, path, change, reasons: reasonsWith(chosen, exam) });
+  const samePerson = exam.order !== undefined && isSamePerson(exam.order, origin.received);
+  const reasons = reasonsWith(chosen, exam);
+  const { edited, ...draft } = await draftRevision(desk, { id, object, origin, path, change, reasons, samePerson });
   try {
     const outgoing = draft.recipeFile === null ? null : await storedCopy(desk, draft.recipeFile, path);
     const verdict = await verify({
@@ -82,14 +131,18 @@ export async function makeRevision(
       },
       outgoing,
       chosen,
-      uids: object,
+      uids,
       former: exam.former,
-      edited: draft.edited,
+      edited: edited !== null,
+      ...(edited && claimedOf(edited, change, exam.order)),
     });
+    exam.witness?.({ objectId, verdict, chosen, changed: draft.recipeFile !== null });
     if (verdict.kind === 'failed') {
       throw problemOf(verdict, objectId);
     }
-    const { dataSetSha256, notJudged } = verdict;
+    await demandReferences({ desk, object, path, outgoing, around, rewritten: references.map(tagOfSet) });
+    const { dataSetSha256 } = verdict;
+    const notJudged = [...verdict.notJudged, ...notesOf(followed)];
     const { SOPInstanceUID, SOPClassUID } = object;
     const attributes = change.attributes;
     return {
@@ -121,6 +174,63 @@ function withDepartment(corrected: Attributes, origin: ObjectOrigin, ports: Revi
   return department === undefined ? corrected : { ...corrected, InstitutionalDepartmentName: department };
 }
 
+/** What an order says of a sequence counts over what a reference in it followed. */
+function elementsOfReferences({ sequences }: FollowedReferences, set: readonly SetElement[]): SetElement[] {
+  const taken = new Set(set.map(tagOfSet));
+  return sequences
+    .filter(({ tag }) => !taken.has(tag))
+    .map(({ tag, items }) => ({ kind: 'put', element: { tag, vr: 'SQ', items }, reason: 'CORRECT' }));
+}
+
+function notesOf({ elsewhere, leftInPrivate }: FollowedReferences): string[] {
+  return [...(elsewhere > 0 ? ['refers-elsewhere'] : []), ...(leftInPrivate > 0 ? ['private-reference'] : [])];
+}
+
+/** @throws Problem 'correction-impossible' when something it refers to is not where it says */
+async function demandReferences(asked: {
+  readonly desk: RevisionDesk;
+  readonly object: ObjectFacts;
+  readonly path: string;
+  readonly outgoing: Copy | null;
+  readonly around: readonly MovedObject[];
+  readonly rewritten: readonly number[];
+}): Promise<void> {
+  const { desk, object, path, around } = asked;
+  const { objectId, sizeBytes, dataSetOffset } = object;
+  const transferSyntaxUid = object.header.transferSyntaxUid || object.transferSyntaxUid;
+  const received = { open: () => piecesOf(desk, path, object), sizeBytes, dataSetOffset, transferSyntaxUid };
+  const outgoing = asked.outgoing ?? received;
+  const reason = await findBrokenReference({ received, outgoing, around, rewritten: new Set(asked.rewritten) });
+  if (reason !== null) throw new Problem('correction-impossible', { object: objectId, reason });
+}
+
+/** The order knows the received ID as one of the chosen patient. */
+function isSamePerson({ content }: AppliedOrder, received: Attributes): boolean {
+  const id = (received.PatientID ?? '').trim();
+  return id !== '' && [content.PatientID, ...content.OtherPatientIDs].some((known) => known.trim() === id);
+}
+
+/** For the verifier: what decisions name beyond attributes and UIDs, and what sequences repeated. */
+function claimedOf({ written, originalItems, nested }: Written, change: Change, order: AppliedOrder | undefined) {
+  const alsoStands = new Map<number, string>();
+  let hasRequest = false;
+  for (const set of change.elements ?? []) {
+    if (set.kind !== 'put') continue;
+    if (typeof set.element.value === 'string') alsoStands.set(set.element.tag, set.element.value);
+    hasRequest ||= set.element.tag === orderTags.RequestAttributesSequence;
+  }
+  const alsoReplaced = nested
+    .filter(({ repeats }) => repeats === 'AccessionNumber')
+    .map(({ tag, bytes }) => ({ tag, from: bytes.toString('latin1'), to: change.attributes.AccessionNumber ?? '' }));
+  const said = (['AccessionNumber', 'RequestedProcedureID', 'ScheduledProcedureStepID'] as const)
+    .map((keyword) => [keyword, order?.content[keyword].trim() ?? ''] as const)
+    .filter(([, value]) => value !== '');
+  return {
+    ...{ alsoWritten: written, alsoStands, alsoReplaced, originalItems },
+    ...(hasRequest && { order: Object.fromEntries(said) }),
+  } satisfies Partial<Claim>;
+}
+
 /** What nobody typed was a blank that was filled in. */
 function reasonsWith(chosen: Attributes, { corrected, reasons }: ExamDecision): ExamDecision['reasons'] {
   return chosen === corrected ? reasons : new Map([...reasons, ['InstitutionalDepartmentName', 'COERCE'] as const]);
@@ -139,75 +249,68 @@ type Draft = {
   readonly path: string;
   readonly change: Change;
   readonly reasons: ExamDecision['reasons'];
+  readonly samePerson: boolean;
 };
 
 async function draftRevision(desk: RevisionDesk, draft: Draft): Promise<Drafted> {
   const { object, path, change } = draft;
-  const nothing = isNothing(change);
-  if (nothing && !object.header.flaws.some((flaw) => flaw.code === 'executable-preamble')) {
-    const { sizeBytes, dataSetOffset, transferSyntaxUid } = object;
-    return {
-      recipeFile: null,
-      sizeBytes,
-      dataSetOffset,
-      TransferSyntaxUID: transferSyntaxUid,
-      edited: false,
-      signatureRemoved: false,
-    };
-  }
+  const { sizeBytes, dataSetOffset, transferSyntaxUid: TransferSyntaxUID } = object;
+  const asReceived = {
+    ...{ recipeFile: null, sizeBytes, dataSetOffset, TransferSyntaxUID, edited: null },
+    signatureRemoved: false,
+  };
+  const needsFrame = object.header.flaws.some((flaw) => flaw.code === 'executable-preamble');
+  if (isNothing(change) && !needsFrame) return asReceived;
   const opened = await openPart10(path, { name: object.objectId });
   try {
-    const { plan, signatureRemoved } = await spliceOf(desk, opened, draft, nothing);
+    const { plan, edited, signatureRemoved } = await spliceOf(desk, opened, draft);
+    if (edited === null && !needsFrame) return asReceived;
     const recipeFile = await desk.ports.writeRecipe(draft.id, encodeRecipe(plan.recipe));
-    const { sizeBytes, dataSetOffset, transferSyntaxUid } = plan.recipe;
+    const { recipe } = plan;
     return {
-      recipeFile,
-      sizeBytes,
-      dataSetOffset,
-      TransferSyntaxUID: transferSyntaxUid,
-      edited: !nothing,
-      signatureRemoved,
+      ...{ recipeFile, edited, signatureRemoved, sizeBytes: recipe.sizeBytes, dataSetOffset: recipe.dataSetOffset },
+      TransferSyntaxUID: recipe.transferSyntaxUid,
     };
   } finally {
     await opened.close();
   }
 }
 
-async function spliceOf(desk: RevisionDesk, opened: Part10, draft: Draft, nothing: boolean) {
-  const { object, origin, change, reasons } = draft;
+async function spliceOf(desk: RevisionDesk, opened: Part10, draft: Draft) {
+  const { object, origin, reasons, samePerson } = draft;
   const { objectId } = object;
   const sourceAeTitle = origin.sourceKind === 'dicom' ? origin.sourceLabel : '';
   const about = { objectId, ...(sourceAeTitle === '' ? {} : { sourceAeTitle }) };
   // No edits: a File Meta of our own with an empty preamble, and the data set as it was.
-  if (nothing) return { plan: await planSplice(opened, [], about), signatureRemoved: false };
-  const repeated = new Set((['PatientName', 'PatientID'] as const).filter((keyword) => keyword in change.attributes));
-  const prior = await readPriorValues(opened, tagsToKeep(change), repeated, objectId);
+  const untouched = async () => ({
+    ...{ plan: await planSplice(opened, [], about), edited: null, signatureRemoved: false },
+  });
+  if (isNothing(draft.change)) return untouched();
+  const repeated = new Set(repeatedKeywords.filter((keyword) => keyword in draft.change.attributes));
+  const prior = await readPriorValues(opened, tagsToKeep(draft.change), repeated, objectId);
+  const characterSet = object.header.SpecificCharacterSet;
+  const change = withoutWhatStands(draft.change, prior, characterSet);
+  if (isNothing(change)) return untouched();
   const circumstances = {
     station: desk.ports.station(),
-    reason: reasonOf(change, reasons),
-    sourceAeTitle,
-    now: desk.clock.now(),
-    characterSet: object.header.SpecificCharacterSet,
+    reason: 'CORRECT' as const,
+    ...{ reasons, sourceAeTitle, samePerson, characterSet, now: desk.clock.now() },
   };
-  const first = planCorrection(change, prior, { ...circumstances, becomesUnicode: false });
-  const plan = await planSplice(opened, first.edits, about);
-  if (!plan.becameUnicode) return { plan, signatureRemoved: first.signatureRemoved };
-  const again = planCorrection(change, prior, { ...circumstances, becomesUnicode: true });
-  return {
-    plan: await planSplice(opened, again.edits, { ...about, characterSet: 'unicode' }),
-    signatureRemoved: again.signatureRemoved,
+  const make = async (becomesUnicode: boolean) => {
+    const planned = planCorrection(change, prior, { ...circumstances, becomesUnicode });
+    const options = becomesUnicode ? ({ ...about, characterSet: 'unicode' } as const) : about;
+    const plan = await planSplice(opened, planned.edits, options);
+    const { written, originalItems, signatureRemoved } = planned;
+    return { plan, edited: { written, originalItems, nested: prior.nested }, signatureRemoved };
   };
+  const made = await make(false);
+  return made.plan.becameUnicode ? make(true) : made;
 }
 
-/** One item speaks for all values: it is CORRECT as soon as one of them was an error, or a UID had to be repaired. */
-function reasonOf(change: Change, reasons: ExamDecision['reasons']): CorrectionReason {
-  const keywords = Object.keys(change.attributes) as CorrectableKeyword[];
-  const coerced = keywords.length > 0 && keywords.every((keyword) => reasons.get(keyword) === 'COERCE');
-  return coerced && Object.keys(change.uids).length === 0 ? 'COERCE' : 'CORRECT';
-}
+const repeatedKeywords: readonly RepeatedKeyword[] = ['PatientName', 'PatientID', 'AccessionNumber'];
 
 /** What the durable recipe makes of the received file. */
-async function storedCopy(desk: RevisionDesk, recipeFile: string, path: string): Promise<Copy> {
+export async function storedCopy(desk: RevisionDesk, recipeFile: string, path: string): Promise<Copy> {
   const recipe = decodeRecipe(await desk.ports.readRecipe(recipeFile));
   const { segments, sizeBytes, dataSetOffset, transferSyntaxUid, sopInstanceUid: name } = recipe;
   const open = () => readInPieces({ file: path, segments, from: 0, name }, desk.buffers);
@@ -215,7 +318,7 @@ async function storedCopy(desk: RevisionDesk, recipeFile: string, path: string):
 }
 
 /** The received file as it is. */
-function piecesOf(
+export function piecesOf(
   { buffers }: RevisionDesk,
   file: string,
   { objectId, sizeBytes }: { readonly objectId: string; readonly sizeBytes: number },

@@ -35,6 +35,7 @@ const identifying: ReadonlyMap<number, readonly IdentityKeyword[]> = new Map([
 ]);
 /** Numbers of the order: they may be made of a former accession number, and are rewritten only with an order. */
 const orderNumbers = new Set([0x00200010, 0x00400253, 0x00401001, 0x00400009, 0x00402016, 0x00402017]);
+const textAmongNumbers = new Set([0x00180010, 0x00181030, 0x00181400, 0x00181401, 0x00200010, 0x00204000, 0x00280303]);
 const pixelGroups = new Set([0x7fe0]);
 const embeddedDocument = 0x00420011;
 const mostDocumentBytes = 16 * 1_048_576;
@@ -112,12 +113,19 @@ function inBytes(value: Buffer, search: Search): IdentityKeyword | null {
     if (found) return found;
   }
   for (const text of wideTexts(value, search.beyondAscii)) {
-    const found = search.find(text);
+    const found = search.find(text) ?? search.find(byScript(text));
     if (found) return found;
   }
   return null;
 }
 
+/** What stands beside a name by chance is of another script, and no part of it. */
+function byScript(text: string): string {
+  return (text.match(scripts) ?? []).join(' ');
+}
+
+const scripts =
+  /[0-9A-Za-z\u00c0-\u017f^ .,/-]+|\p{Script=Cyrillic}+|\p{Script=Greek}+|\p{Script=Hebrew}+|\p{Script=Arabic}+|\p{Script=Hangul}+|[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]+|\p{Script=Thai}+/gu;
 const lineEnd = Buffer.from('\n');
 
 function inDocument(value: Buffer, search: Search): IdentityKeyword | null {
@@ -144,7 +152,7 @@ function inNumber(value: Buffer, vr: string, search: Search): IdentityKeyword | 
 /** Where VRs are not written: groups in which numbers stand as text. */
 function mayBeNumber(tag: number): boolean {
   const group = tag >>> 16;
-  if (tag === 0x00200010 || tag === 0x00204000) return false;
+  if (textAmongNumbers.has(tag)) return false;
   return (
     [0x0018, 0x0020, 0x0028, 0x0050, 0x0054, 0x2010, 0x2020].includes(group) || (group >= 0x3000 && group < 0x3100)
   );

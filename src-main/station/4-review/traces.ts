@@ -177,13 +177,18 @@ function stands({ kind, folded, telling, keyword }: Pattern, text: string): bool
   // Where words are not parted by blanks, neither are names.
   if (isUnparted(folded)) return text.replaceAll(' ', '').includes(folded.replaceAll(' ', ''));
   if (text.includes(` ${folded} `)) return true;
-  // One initial, or a title, between the two names.
-  const [first = '', second = '', ...more] = folded.split(' ');
-  if (more.length > 0 || second === '') return false;
+  const words = folded.split(' ');
+  return words.some(
+    (_, count) => count > 0 && isParted(words.slice(0, count).join(' '), words.slice(count).join(' '), text),
+  );
+}
+
+/** One initial, or a title, between the two names. */
+function isParted(first: string, second: string, text: string): boolean {
   for (let at = text.indexOf(` ${first} `); at >= 0; at = text.indexOf(` ${first} `, at + 1)) {
     const rest = text.slice(at + first.length + 2, at + first.length + second.length + 10);
-    if (/^(?:[^ ]{1,2}|MRS|FRAU|HERR) /u.test(rest) && rest.slice(rest.indexOf(' ') + 1).startsWith(`${second} `))
-      return true;
+    const [between] = /^(?:[^ ]{1,2}|MRS|FRAU|HERR) /u.exec(rest) ?? [];
+    if (between !== undefined && rest.slice(between.length).startsWith(`${second} `)) return true;
   }
   return false;
 }

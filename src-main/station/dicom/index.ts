@@ -25,7 +25,7 @@ export {
   type TransferSyntax,
 } from './transfer-syntax.ts';
 export { keywordOf, tagOf, vrOf } from './dictionary.ts';
-export { decodeText, usesCharacterSet, type Decoded } from './text-decode.ts';
+export { decodeText, isOneValue, usesCharacterSet, type Decoded } from './text-decode.ts';
 export { canHold, encodeText } from './text-encode.ts';
 export { implementationClassUid, implementationVersionName, isLegalUid } from './uids.ts';
 export { planSplice, type SpliceOptions, type SplicePlan } from './splice.ts';

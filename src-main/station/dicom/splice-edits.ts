@@ -13,12 +13,13 @@ export type Edit =
   | { readonly kind: 'put'; readonly path?: readonly PathStep[]; readonly element: NewElement }
   /** Takes the element away; when it is not there, nothing happens. */
   | { readonly kind: 'remove'; readonly path?: readonly PathStep[]; readonly tag: number }
-  /** Adds an item at the end of a sequence, which is made when it is not there. */
+  /** Adds an item, and more behind it, at the end of a sequence, which is made when it is not there. */
   | {
       readonly kind: 'append';
       readonly path?: readonly PathStep[];
       readonly tag: number;
       readonly item: readonly NewElement[];
+      readonly also?: readonly (readonly NewElement[])[];
     };
 
 export type EditNode = {
@@ -85,7 +86,7 @@ export function editsFit(edits: readonly Edit[], terms: readonly string[]): bool
   return edits.every((edit) => {
     if (edit.kind === 'remove') return true;
     if (edit.kind === 'put') return elementFits(edit.element, terms);
-    return itemFits(edit.item, terms);
+    return [edit.item, ...(edit.also ?? [])].every((item) => itemFits(item, terms));
   });
 }
 

@@ -77,7 +77,7 @@ export async function surveyEdits(object: Part10, tree: EditNode, options: Surve
     done.add(edit);
     if (edit.kind === 'remove') return;
     const style = styleAround(container.spot, container.spot?.inside ?? region);
-    const element = edit.kind === 'put' ? edit.element : { tag: edit.tag, vr: 'SQ', items: [edit.item] };
+    const element = edit.kind === 'put' ? edit.element : { tag: edit.tag, vr: 'SQ', items: itemsOf(edit) };
     const bytes = encodeElement(element, style);
     cuts.push({ from: at, to: at, bytes, tag: tagOfEdit(edit), container: container.spot });
   };
@@ -220,6 +220,10 @@ function demandKnown(text: string, terms: readonly string[]): void {
   if (found.join('\\') !== terms.join('\\')) throw new CannotSplice('the character set stands out of order');
 }
 
+function itemsOf(edit: Edit & { readonly kind: 'append' }) {
+  return [edit.item, ...(edit.also ?? [])];
+}
+
 function pendingOf(node: EditNode): Map<number, Pending> {
   return new Map([...node.edits].map(([tag, edit]) => [tag, { edit, insertAt: -1 }]));
 }
@@ -243,7 +247,7 @@ function cutFor(
     return {
       from: at,
       to: at,
-      bytes: encodeItem(edit.item, styleAround(spot, spot.inside)),
+      bytes: Buffer.concat(itemsOf(edit).map((item) => encodeItem(item, styleAround(spot, spot.inside)))),
       tag: spot.tag,
       container: spot,
     };

@@ -86,8 +86,8 @@ test('former values are kept to the byte; void signatures and IDs of the former 
   const { edits, signatureRemoved } = planCorrection(change, prior, about);
   expect(signatureRemoved).toBe(true);
   expect(edits.filter(({ kind }) => kind === 'remove')).toEqual([
-    { kind: 'remove', tag: 0xfffafffa },
     { kind: 'remove', tag: 0x00101000 },
+    { kind: 'remove', tag: 0xfffafffa },
   ]);
   const modified = modifiedOf(edits);
   expect(find(modified, 0x00100010)?.value).toEqual(Buffer.from('Doe^Jane'));
