@@ -22,7 +22,21 @@ export const matchingOfExam = {
       path: '/exams/{id}/identity-checks',
       summary: 'A second identifier of the patient, typed or scanned, compared with the one who would go out',
     })
-    .input(z.strictObject({ id, text: z.string().min(1).max(256), how: z.enum(['typed', 'scanned']) }))
+    .input(
+      z.strictObject({
+        id,
+        text: z.string().min(1).max(256),
+        how: z.enum(['typed', 'scanned']),
+        /** The patient as typed and not yet saved; what stands on the exam where it is left out. */
+        patient: z
+          .strictObject({
+            PatientID: z.string().max(64),
+            PatientName: z.string().max(324),
+            PatientBirthDate: z.string().max(8),
+          })
+          .optional(),
+      }),
+    )
     .output(
       z.strictObject({
         /** `unknown`: there is nothing to compare it with. */

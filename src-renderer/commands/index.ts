@@ -2,3 +2,4 @@
 export { bindKeys, provideKeyboard, useKeyboard } from './context.ts';
 export { Keyboard, type Actions } from './keyboard.ts';
 export { ariaKeys, commands, keyOf, sayKey, type CommandId, type Scope } from './table.ts';
+export { Scanner } from './scanner.ts';

@@ -68,6 +68,18 @@ export function baseValue(exam: Exam, keyword: CorrectableKeyword): string | und
   return said.length > 1 ? undefined : said[0];
 }
 
+/** True where what goes out is what the order said, and nobody changed it since. */
+export function isFromOrder(exam: Exam, draft: Draft, keyword: CorrectableKeyword): boolean {
+  const order = exam.appliedOrder;
+  if (order === undefined || isTouched(draft, keyword)) return false;
+  const said = { ...order.content, StudyID: order.StudyID } as Readonly<Record<string, unknown>>;
+  const value = exam.corrected[keyword];
+  if (value === undefined || value === '') return false;
+  const texts = keyword === 'StudyDescription' ? orderDescriptions : [keyword];
+  return texts.some((key) => said[key] === value);
+}
+const orderDescriptions = ['RequestedProcedureDescription', 'ScheduledProcedureStepDescription'] as const;
+
 /** What stands in a field now. */
 export function fieldValue(exam: Exam, draft: Draft, field: FieldId): string {
   return draft[field] ?? partOf(baseValue(exam, keywordOf(field)) ?? '', field);

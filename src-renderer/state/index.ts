@@ -16,6 +16,7 @@ import { Retention } from './retention.svelte.ts';
 import { Rules } from './rules.svelte.ts';
 import { Setup } from './setup.svelte.ts';
 import { Now, Truth } from './truth.svelte.ts';
+import { Whose } from './whose.svelte.ts';
 
 export { filters } from './inbox.svelte.ts';
 export { looks } from './look.svelte.ts';
@@ -27,6 +28,8 @@ export * from './form.ts';
 export type { ChosenFile, Trouble } from '#ui/backend/index.ts';
 export { readTrouble, fetchFrame, thumbnailAddress, isAborted } from '#ui/backend/index.ts';
 export { toneOf } from './tones.ts';
+export { piecesOf, type Piece } from './difference.ts';
+export { patientKeywords, type ColumnId, type PatientKeyword, type PatientValues } from './whose.svelte.ts';
 export { readTypedDate } from './typed-date.ts';
 export { fitsCharacterSets } from './character-sets.ts';
 export type { PagedRows } from './paged-rows.svelte.ts';
@@ -34,6 +37,7 @@ export type { PagedRows } from './paged-rows.svelte.ts';
 /** One of each. */
 export function makeState(connection: Connection) {
   const review = new Review(connection);
+  const whose = new Whose(connection, review);
   const setup = new Setup(connection);
   return {
     alerts: new Alerts(connection),
@@ -45,13 +49,17 @@ export function makeState(connection: Connection) {
     notices: new Notices(),
     now: new Now(),
     outbox: new Outbox(connection),
-    place: new Place((examId) => review.open(examId)),
+    place: new Place((examId) => {
+      review.open(examId);
+      whose.open(examId);
+    }),
     retention: new Retention(connection),
     profiles: new Profiles(connection),
     review,
     rules: new Rules(connection),
     setup,
     truth: new Truth(connection),
+    whose,
   };
 }
 

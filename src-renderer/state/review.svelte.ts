@@ -38,6 +38,7 @@ export class Review {
 
   readonly #connection: Connection;
   #question = 0;
+  #typing: (examId: string, draft: Draft) => void = () => undefined;
   #commandId = '';
   /** Problems about the patient that have been on screen. */
   #shown: ReadonlySet<string> | undefined;
@@ -86,11 +87,21 @@ export class Review {
     void this.#read();
   }
 
+  /** Told of every change of what is typed. */
+  hearTyping(listener: (examId: string, draft: Draft) => void): void {
+    this.#typing = listener;
+  }
+
   type(typed: Draft): void {
     if (this.examId === undefined) return;
     this.draft = { ...this.draft, ...typed };
     this.trouble = undefined;
-    sessionStorage.setItem(draftKey(this.examId), JSON.stringify(this.draft));
+    this.#keepDraft(this.examId);
+  }
+
+  #keepDraft(examId: string): void {
+    sessionStorage.setItem(draftKey(examId), JSON.stringify(this.draft));
+    this.#typing(examId, this.draft);
   }
 
   /** Takes back what was typed in some fields. */
@@ -98,7 +109,7 @@ export class Review {
     if (this.examId === undefined) return;
     const kept = Object.entries(this.draft).filter(([field]) => !fields.includes(field as FieldId));
     this.draft = Object.fromEntries(kept);
-    sessionStorage.setItem(draftKey(this.examId), JSON.stringify(this.draft));
+    this.#keepDraft(this.examId);
   }
 
   show(objectId: string, frame = 0): void {

@@ -7,6 +7,7 @@ export { sayAnswerSentence, sayLine } from './outbox-words.ts';
 export { reached, stateOfShare } from './share-state.ts';
 export { codeOf, sayShare, sayShareForAdministrator } from './waiting-words.ts';
 export { nameOfExam, outgoingOf, sayContents, sayForecast, sayIdentity, sayWhereabouts } from './exam-words.ts';
+export { matchingTexts, sayAgainst, sayFor, sayOddity, sayOrder, sayPatientOf, saySchedule } from './matching-words.ts';
 export { problemTexts, type ProblemText } from './problems.ts';
 export { sayProblem } from './say-problem.ts';
 export { sayRetention } from './room-notes.ts';

@@ -17,10 +17,18 @@ export type IdentityChecked = {
   readonly keyword: 'PatientID' | 'PatientBirthDate' | '';
 };
 
+type Patient = { readonly PatientID: string; readonly PatientName: string; readonly PatientBirthDate: string };
+export type Given = {
+  readonly text: string;
+  readonly how: 'typed' | 'scanned';
+  /** Who would go out once what is typed is saved; who goes out now where it is left out. */
+  readonly patient?: Patient | undefined;
+};
+
 export type IdentityGuard = {
   truth(exam: Exam): Candidates['guard'];
   /** Written into the trail, whether it matches or not. */
-  check(exam: Exam, given: { text: string; how: 'typed' | 'scanned'; by: string }): IdentityChecked;
+  check(exam: Exam, given: Given & { by: string }): IdentityChecked;
   /** @throws Problem 'second-identifier-missing' */
   refuseUnchecked(exam: Exam): void;
 };
@@ -38,7 +46,7 @@ export function openIdentityGuard({ book, clock, audit, setting }: GuardParts): 
       .sql<{ how: 'typed' | 'scanned'; keyword: string; by: string; at: string }>(
         'SELECT how, keyword, by, at FROM identity_check WHERE examId = ? AND identity = ? ORDER BY at DESC LIMIT 1',
       )
-      .get(exam.id, identityText(exam)) ?? null;
+      .get(exam.id, identityText(patientOf(exam))) ?? null;
   const truth = (exam: Exam): Candidates['guard'] => {
     const { guard, scanner } = setting();
     const checked = readChecked(exam);
@@ -47,14 +55,14 @@ export function openIdentityGuard({ book, clock, audit, setting }: GuardParts): 
   };
   return {
     truth,
-    check: (exam, { text, how, by }) => {
+    check: (exam, { text, how, by, patient = patientOf(exam) }) => {
       const given = how === 'scanned' ? readCode(text, setting().scanner.pattern) : text;
-      const checked = compareIdentifier(exam, given);
+      const checked = compareIdentifier(patient, given);
       book.transaction(() => {
         if (checked.outcome === 'matches')
           book
             .sql('INSERT INTO identity_check VALUES (?, ?, ?, ?, ?, ?, ?)')
-            .run(newId(), exam.id, identityText(exam), checked.keyword, how, by, clock.now());
+            .run(newId(), exam.id, identityText(patient), checked.keyword, how, by, clock.now());
         const params = { keyword: checked.keyword, how, value: given.slice(0, 64) };
         const action = checked.outcome === 'matches' ? 'identity-checked' : 'identity-check-failed';
         audit.append({ by, action, examId: exam.id, params });
@@ -70,8 +78,14 @@ export function openIdentityGuard({ book, clock, audit, setting }: GuardParts): 
 const outgoing = (exam: Exam, keyword: 'PatientID' | 'PatientName' | 'PatientBirthDate') =>
   (exam.corrected[keyword] ?? exam.received[keyword] ?? '').trim();
 
-const identityText = (exam: Exam) =>
-  JSON.stringify([outgoing(exam, 'PatientID'), outgoing(exam, 'PatientName'), outgoing(exam, 'PatientBirthDate')]);
+const patientOf = (exam: Exam): Patient => ({
+  PatientID: outgoing(exam, 'PatientID'),
+  PatientName: outgoing(exam, 'PatientName'),
+  PatientBirthDate: outgoing(exam, 'PatientBirthDate'),
+});
+
+const identityText = ({ PatientID, PatientName, PatientBirthDate }: Patient) =>
+  JSON.stringify([PatientID.trim(), PatientName.trim(), PatientBirthDate.trim()]);
 
 /** True when an order made the patient another one than the device had said. */
 function isGivenByKey(exam: Exam): boolean {
@@ -97,8 +111,8 @@ export function readCode(code: string, pattern: string): string {
 }
 
 /** The patient ID but for case, spaces and leading zeros, or the birth date in figures, year or day first. */
-export function compareIdentifier(exam: Exam, given: string): IdentityChecked {
-  const [id, born] = [outgoing(exam, 'PatientID'), outgoing(exam, 'PatientBirthDate')];
+export function compareIdentifier(patient: Patient, given: string): IdentityChecked {
+  const [id, born] = [patient.PatientID.trim(), patient.PatientBirthDate.trim()];
   const strip = (text: string) =>
     text
       .toUpperCase()

@@ -11,7 +11,7 @@ import type { Book } from '#station/records/index.ts';
 import { readCandidates } from './exam-candidates.ts';
 import { openExamDrafts } from './exam-drafts.ts';
 import { giveByRule, siteRule } from './given-by-rule.ts';
-import { openIdentityGuard, type IdentityChecked } from './identity-guard.ts';
+import { openIdentityGuard, type Given, type IdentityChecked } from './identity-guard.ts';
 import { Visitors } from './visitors.ts';
 
 export type MatchingParts = {
@@ -33,7 +33,7 @@ export type MatchingParts = {
 
 export type Matching = {
   candidates(examId: string): Candidates;
-  checkIdentity(examId: string, given: { text: string; how: 'typed' | 'scanned' }): IdentityChecked;
+  checkIdentity(examId: string, given: Given): IdentityChecked;
   /** @throws Problem 'second-identifier-missing' */
   refuseUnchecked(examId: string): void;
   readDraft(examId: string, window: string): ExamDraft | null;

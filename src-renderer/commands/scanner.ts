@@ -1,0 +1,122 @@
+// Recognises a bar code scanner that acts as a keyboard: a burst of keys, faster than hands, that ends with Enter.
+//
+// What is typed by hand is never taken: outside of a field keys are held back for less than a twentieth of a second and
+// then given on in their order; in a field they are typed as ever, and when they turn out to be a code the field gets
+// back what stood in it. Keys that repeat, modified keys and Space are never part of a code.
+
+/** Hands are slower than this between two keys; scanners are not. */
+const betweenKeysMs = 35;
+const fewestKeys = 4;
+const mostKeys = 256;
+
+export type ScannerPorts = {
+  readonly onScan: (code: string) => void;
+  /** Now, in milliseconds; a test brings its own. */
+  readonly now?: () => number;
+};
+
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+type Burst = {
+  readonly events: KeyboardEvent[];
+  readonly field: Field | undefined;
+  readonly before: string;
+  lastMs: number;
+};
+
+const given = new WeakSet<Event>();
+
+export class Scanner {
+  readonly #onScan: (code: string) => void;
+  readonly #now: () => number;
+  #burst: Burst | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor({ onScan, now = () => performance.now() }: ScannerPorts) {
+    this.#onScan = onScan;
+    this.#now = now;
+  }
+
+  /** Starts to hear; the returned function ends it, and what was held back is given on. */
+  listen(): () => void {
+    const hear = (event: KeyboardEvent) => this.#hear(event);
+    window.addEventListener('keydown', hear, { capture: true });
+    return () => {
+      window.removeEventListener('keydown', hear, { capture: true });
+      this.#giveOn();
+    };
+  }
+
+  #hear(event: KeyboardEvent): void {
+    if (given.has(event)) return;
+    const now = this.#now();
+    if (this.#burst !== undefined && now - this.#burst.lastMs > betweenKeysMs) this.#giveOn();
+    if (event.key === 'Shift') return;
+    if (event.key === 'Enter' && !event.ctrlKey && !event.altKey && this.#isCode()) return this.#take(event);
+    if (!isOfCode(event)) return this.#giveOn();
+    const field = fieldOf(event.target);
+    if (this.#burst === undefined || this.#burst.field !== field || this.#burst.events.length >= mostKeys) {
+      this.#giveOn();
+      this.#burst = { events: [], field, before: field?.value ?? '', lastMs: now };
+    }
+    this.#burst.events.push(event);
+    this.#burst.lastMs = now;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#giveOn(), betweenKeysMs + 5);
+    if (field === undefined && !isInDialog(event.target)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }
+
+  #isCode(): boolean {
+    return (this.#burst?.events.length ?? 0) >= fewestKeys;
+  }
+
+  #take(event: KeyboardEvent): void {
+    const burst = this.#burst;
+    if (burst === undefined) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    clearTimeout(this.#timer);
+    this.#burst = undefined;
+    const { field, before, events } = burst;
+    if (field !== undefined) {
+      field.value = before;
+      const kind = field instanceof HTMLSelectElement ? 'change' : 'input';
+      field.dispatchEvent(new Event(kind, { bubbles: true }));
+    }
+    this.#onScan(events.map(({ key }) => key).join(''));
+  }
+
+  /** It was a person: what was held back goes on its way, one key after the other. */
+  #giveOn(): void {
+    clearTimeout(this.#timer);
+    const burst = this.#burst;
+    this.#burst = undefined;
+    if (burst === undefined || burst.field !== undefined) return;
+    for (const event of burst.events) {
+      if (isInDialog(event.target)) continue;
+      const { key, code, shiftKey } = event;
+      const again = new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true });
+      given.add(again);
+      (document.activeElement ?? document.body).dispatchEvent(again);
+    }
+  }
+}
+
+const isOfCode = (event: KeyboardEvent) =>
+  [...event.key].length === 1 &&
+  event.key !== ' ' &&
+  !event.repeat &&
+  !event.isComposing &&
+  !event.ctrlKey &&
+  !event.altKey &&
+  !event.metaKey;
+
+function fieldOf(target: EventTarget | null): Field | undefined {
+  const isField =
+    target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
+  return isField ? target : undefined;
+}
+
+const isInDialog = (target: EventTarget | null) => target instanceof Element && target.closest('dialog') !== null;
