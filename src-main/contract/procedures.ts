@@ -5,9 +5,11 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { matchingOfExam } from './procedures-matching.ts';
+import { historyOfExam, rearranging } from './procedures-rearranging.ts';
 import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
 import { verificationOfExam } from './procedures-verification.ts';
 import { ordersOfHospital } from './procedures-orders.ts';
+import { hl7Feed, patientOfExam } from './procedures-hl7.ts';
 import { alertIdShape } from './shapes/alerts.ts';
 import { attemptPageShape, manyChangedShape } from './shapes/attempts.ts';
 import { deliveryActionFields } from './shapes/couriers.ts';
@@ -123,7 +125,11 @@ export const contract = {
       .input(z.strictObject({ id }))
       .output(deviceListShape),
   },
+  rearranging,
+  hl7: hl7Feed,
   exams: {
+    ...patientOfExam,
+    ...historyOfExam,
     ...ordersOfExam,
     ...verificationOfExam,
     ...matchingOfExam,

@@ -36,6 +36,7 @@ import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts';
+import { openHl7Flow } from './flow/hl7.ts';
 import { openHospitalOrders } from './flow/hospital-orders.ts';
 import { openOrdersOfExams } from './flow/orders-of-exams.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
@@ -49,6 +50,7 @@ import {
   whenFollowingIsUndone,
   whenSameDecisionIsChosen,
 } from './flow/when-late-images-are-judged.ts';
+import { openRearrangingFlow, rearrangingDesk } from './flow/when-objects-are-rearranged.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
 import { openSpaceKeeper } from './flow/when-space-is-short.ts';
 import { whenStationStarts } from './flow/when-station-starts.ts';
@@ -160,6 +162,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       departmentOf: devices.departmentOf,
       standingProblems: catalog.standingProblems,
       objectFile: catalog.objectFile,
+      objectsAround: (examId) => rearranging.objectsAround(examId),
       objectPath: store.pathOf,
       writeRecipe: store.writeRecipe,
       readRecipe: (file) => readFile(store.pathOfRecipe(file)),
@@ -173,7 +176,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const certificates = opened.add(
     openCertificates({
       ...{ clock, log, home, passphrase: process.env['SAFELIGHT_TLS_PASSPHRASE'] },
-      onChanged: () => void listening.renew().then(() => changes.station()),
+      onChanged: () => void Promise.all([listening.renew(), hl7.apply()]).then(() => changes.station()),
     }),
   );
   const secrets = openWebSecrets(home, process.env);
@@ -285,9 +288,17 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...{ book, clock, log, settings, readCalling: certificates.readCalling },
       onChanged: () => changes.orders(),
       onExamsChanged: (examIds) => changes.exams(examIds),
+      otherSources: () => hl7.sources(),
     }),
   );
   hospital.apply(settings());
+  const hl7 = opened.add(
+    openHl7Flow({
+      ...{ book, clock, log, settings, certificates, by, orders: hospital.orders },
+      rooms: () => ({ ...decisions, forward }),
+      onChanged: () => changes.orders(),
+    }),
+  );
 
   const upkeep = opened.add(
     openUpkeep({
@@ -301,12 +312,14 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const save = async (next: Settings) => {
     await certificates.check(next);
     await secrets.check(next);
+    hl7.check(next);
     await kept.save(next);
     space.apply(settings());
     await certificates.apply(settings());
     await forward.applySettings(settings());
     await listening.apply(settings());
     hospital.apply(settings());
+    await hl7.apply();
     changes.station();
   };
   const decisions = {
@@ -327,11 +340,16 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     forget: (examId: string) => void catalog.decisions.endOf(examId),
     adoptsStudyUid: () => false,
   };
+  const rearranging = openRearrangingFlow({
+    ...{ book, clock, log, catalog, review, audit, mayHaveLeft: forward.mayHaveLeft },
+    ...{ duplicate: store.duplicate, forget: store.forget, examsChanged: (ids) => changes.exams(ids) },
+  });
   const ordersOfExams = openOrdersOfExams(orderRooms, by);
   const readExam = (examId: string) =>
     ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
   const matching = openMatching({
     ...{ book, clock, log, audit, settings, catalog, readExam, by, orders: hospital.orders },
+    findPatients: hl7.find,
     give: openOrdersOfExams(orderRooms, () => siteRule).apply,
     onChanged: (examIds) => changes.exams(examIds),
   });
@@ -415,6 +433,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       keep: async (objectId) => whenObjectKept(decisions, objectId, by()),
     },
     orders: hospital.desk,
+    hl7: hl7.desk,
+    rearranging: rearrangingDesk(rearranging, by),
     matching,
     conflicts: {
       list: conflictFlow.list,
@@ -440,6 +460,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     alerts: { acknowledge: (id, who) => alerts.acknowledge(id, who === '' ? by() : who) },
     ...(options.demo ? { demo: options.demo } : {}),
   };
+  await hl7.apply();
   space.start();
   alerts.start();
   vouching.start();

@@ -4,7 +4,7 @@
 // objects when the volume is red ('no-room') and for a moment after a failed sync ('disk-failed').
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, statSync } from 'node:fs';
-import { readdir, unlink } from 'node:fs/promises';
+import { copyFile, link, open, readdir, unlink } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '#station/kit/clock.ts';
 import { makeFolder } from '#station/kit/files.ts';
@@ -44,6 +44,11 @@ export type Store = {
   pathOf(file: string): string;
   /** Removes an object that nothing refers to any more. */
   forget(file: string): Promise<void>;
+  /**
+   * A second name for the bytes of an object, for one that is in two exams; durable when it resolves. Takes no room where
+   * the volume has hard links. Throws 'object-file-missing', 'disk-failed', and 'no-room' where it takes room.
+   */
+  duplicate(file: string): Promise<{ readonly objectId: string; readonly file: string }>;
   /** Free room and its level; `suspectSince` is set from a failed disk operation until an object was sealed again. */
   space(): Space & { readonly suspectSince: string | null };
   /** Says that the volume failed elsewhere, in the book for one: suspect until an object was sealed again. */
@@ -126,6 +131,22 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     pathOf: (file) => objects.pathOf(file),
     forget: (file) => remove(disk, objects.pathOf(file)),
+    duplicate: async (file) => {
+      const objectId = newId(clock.epochMs());
+      const part = path.join(incoming, `${objectId}.part`);
+      try {
+        await linkOrCopy(objects.pathOf(file), part, (bytes) => {
+          space.promise(bytes);
+          space.release(bytes);
+        });
+        return { objectId, file: await objects.place(part, `${objectId}.dcm`) };
+      } catch (error) {
+        await disk.unlink(part).catch(() => {});
+        if (error instanceof Problem) throw error;
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw diskProblem(error, 'write');
+        throw new Problem('object-file-missing', { object: path.basename(file, '.dcm') }, { cause: error });
+      }
+    },
     space: () => ({ ...space.read(), suspectSince: suspect?.since ?? null }),
     suspect: onDiskFailed,
     setLimits: (chosen) => (space.limits = { ...usualLimits, ...chosen, ...options.limits }),
@@ -183,6 +204,24 @@ async function dropParts(folder: string, log: Log): Promise<void> {
   const parts = (await readdir(folder)).filter((name) => name.endsWith('.part'));
   for (const part of parts) await unlink(path.join(folder, part));
   if (parts.length > 0) log.info('half-received-dropped', { count: parts.length });
+}
+
+/** Not every volume has hard links. @param checkRoom throws when so many bytes may not be taken */
+async function linkOrCopy(from: string, to: string, checkRoom: (bytes: number) => void): Promise<void> {
+  try {
+    await link(from, to);
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw error;
+  }
+  checkRoom(statSync(from).size);
+  await copyFile(from, to);
+  const copied = await open(to, 'r+');
+  try {
+    await copied.sync();
+  } finally {
+    await copied.close();
+  }
 }
 
 async function remove(disk: Disk, file: string): Promise<void> {

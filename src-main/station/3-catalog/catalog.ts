@@ -57,6 +57,10 @@ export type Catalog = {
   objectRow(id: string): ObjectRow;
   /** @throws Problem 'not-found'; 'only-at-destination', 'no-longer-here' when its file is gone on purpose */
   objectFile(id: string): ObjectFile;
+  /** Says something of an exam that its objects do not show; stays until `unsay`. Inside a transaction of the caller. */
+  say(examId: string, note: ProblemNote): void;
+  /** Takes every such problem of this code back. The same. */
+  unsay(examId: string, code: ProblemNote['code']): void;
   /** What stands against one object: its own flaws and what it says of the patient, whatever else is in the exam. */
   problemsOfObject(objectId: string): ProblemNote[];
   /** Objects that arrived at or after an ISO time. */

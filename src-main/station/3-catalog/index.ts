@@ -74,6 +74,8 @@ export function openCatalog(options: CatalogOptions): Catalog {
         countExam(book, examId);
       }),
     standingProblems: (examId) => problems.read(examId, readCorrected(book, examId)),
+    say: (examId, note) => problems.raise({ examId, objectId: null }, note),
+    unsay: (examId, code) => problems.clear({ examId, objectId: null }, code),
     examRows: rows,
     list: (query) => {
       const { ids, total } = listExamIds(book, query, clock.now());

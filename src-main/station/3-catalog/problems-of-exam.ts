@@ -59,9 +59,26 @@ export function isAnswered(problem: ProblemNote, corrected: Attributes, identiti
       return typeof keyword === 'string' && corrected[keyword as CorrectableKeyword] !== undefined;
     case 'two-patients':
       return identityKeywords.every((key) => corrected[key] !== undefined || !differs(identities, key));
+    case 'patient-merged':
+      return identities.every((identity) => !isMeant({ ...identity, ...corrected }, problem.params));
+    case 'patient-updated':
+      return identities.every((identity) => saysTheSame({ ...identity, ...corrected }, problem.params));
     default:
       return false;
   }
+}
+
+/** The identity is that of the identifier which the hospital merged into another. */
+function isMeant({ PatientID = '', IssuerOfPatientID = '' }: Attributes, params: ProblemNote['params']): boolean {
+  const isIssuer = IssuerOfPatientID === '' || IssuerOfPatientID === params['priorIssuer'];
+  return PatientID === params['prior'] && isIssuer;
+}
+
+/** What the hospital says of the patient; what it does not say contradicts nothing. */
+function saysTheSame(identity: Attributes, params: ProblemNote['params']): boolean {
+  return (['PatientName', 'PatientBirthDate', 'PatientSex'] as const).every(
+    (keyword) => (params[keyword] ?? '') === '' || identity[keyword] === params[keyword],
+  );
 }
 
 /**

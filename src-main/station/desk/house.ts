@@ -15,6 +15,8 @@ import type { Verification } from '#contract/shapes/verification.ts';
 import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
 import type { Matching } from '#station/flow/matching.ts';
 import type { HospitalOrders } from '#station/flow/hospital-orders.ts';
+import type { RearrangingDesk } from '#station/flow/when-objects-are-rearranged.ts';
+import type { Hl7Flow } from '#station/flow/hl7.ts';
 import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
 import type { z } from 'zod';
 
@@ -26,6 +28,7 @@ export type DemoControls = {
 };
 
 export type House = {
+  readonly hl7: Hl7Flow['desk'];
   readonly station: {
     status(): Promise<StationStatus>;
     watch(signal?: AbortSignal): AsyncGenerator<Change, void, void>;
@@ -83,6 +86,7 @@ export type House = {
   };
   readonly matching: Pick<Matching, 'candidates' | 'checkIdentity' | 'readDraft' | 'saveDraft' | 'visit'>;
   readonly orders: HospitalOrders['desk'];
+  readonly rearranging: RearrangingDesk;
   readonly objects: {
     row(objectId: string): ObjectRow;
     /** Gives the exam. */

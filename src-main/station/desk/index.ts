@@ -8,10 +8,12 @@ import { answerDevices } from './devices.ts';
 import { answerExams } from './exams.ts';
 import type { House } from './house.ts';
 import { answerMatching } from './matching.ts';
+import { answerHl7, answerPatientOfExam } from './hl7.ts';
 import { answerImports } from './imports.ts';
 import { answerOrders } from './orders.ts';
 import { answerObjects } from './objects.ts';
 import { answerOutbox } from './outbox.ts';
+import { answerHistory, answerRearranging } from './rearranging.ts';
 import { answerRetention } from './retention.ts';
 import { answerSetup } from './setup.ts';
 import { answerStation } from './station.ts';
@@ -33,7 +35,9 @@ export function openDesk(house: House, log: Log) {
     station: answerStation(desk, house),
     setup: answerSetup(desk, house),
     devices: answerDevices(desk, house),
-    exams: { ...answerExams(desk, house), ...answerMatching(desk, house) },
+    rearranging: answerRearranging(desk, house),
+    hl7: answerHl7(desk, house),
+    exams: { ...answerExams(desk, house), ...answerHistory(desk, house), ...answerMatching(desk, house), ...answerPatientOfExam(desk, house) },
     objects: answerObjects(desk, house),
     orders: answerOrders(desk, house),
     conflicts: answerConflicts(desk, house),

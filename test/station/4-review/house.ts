@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { openCatalog, type ArrivalSource } from '#station/3-catalog/index.ts';
+import { openCatalog, openRearranging, type ArrivalSource } from '#station/3-catalog/index.ts';
 import { openReview, type RecordedRevision, type ReviewPorts } from '#station/4-review/index.ts';
 import { openAudit } from '#station/audit/index.ts';
 import { buildFileMeta, openPart10, readHeader } from '#station/dicom/index.ts';
@@ -31,6 +31,9 @@ export async function openSmallHouse(
   let destinations = [{ id: 'archive', name: 'Archive', answers: true }];
   const enqueued: { readonly examId: string; readonly revisions: readonly RecordedRevision[] }[] = [];
   const changed: string[] = [];
+  const rearranging = openRearranging({
+    ...{ book, clock, mayHaveLeft: () => false, refreshProblems: catalog.refreshProblems },
+  });
   const review = openReview({
     book,
     clock,
@@ -50,6 +53,7 @@ export async function openSmallHouse(
       }),
       standingProblems: catalog.standingProblems,
       objectFile: catalog.objectFile,
+      objectsAround: rearranging.objectsAround,
       objectPath: (file) => path.join(objects, file),
       writeRecipe: async (id, bytes) => {
         await writeFile(path.join(revisions, `${id}.rcp`), bytes);
@@ -72,6 +76,8 @@ export async function openSmallHouse(
     ...rooms,
     rooms,
     catalog,
+    rearranging,
+    objectsFolder: objects,
     enqueued,
     changed,
     revisionsFolder: revisions,

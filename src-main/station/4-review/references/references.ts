@@ -47,7 +47,7 @@ const isReference = (tag: number) => (Object.values(referenceTags) as number[]).
 const isPrivate = (tag: number) => ((tag >>> 16) & 1) === 1;
 const privateVrs = new Set(['UI', 'UN', 'LO', 'SH', 'ST', 'LT', 'UT', 'UC', 'OB']);
 const mostPrivateBytes = 65_536;
-const uidLike = /(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){3,}/g;
+const uidLike = /(?:0|[1-9][0-9]*)(?:\.(?:0|[1-9][0-9]*)){2,}/g;
 
 /** @throws Problem 'correction-impossible' when a sequence cannot be written anew */
 export async function followReferences(
