@@ -12,6 +12,7 @@ export default defineConfig([
       start: 'src-main/launch/start.ts',
       demo: 'src-main/demo/main.ts',
       'frame-worker': 'src-main/station/dicom/codecs/frame-worker.ts',
+      'checkpoint-worker': 'src-main/station/records/checkpoint-worker.ts',
       'transcode-worker': 'src-main/station/dicom/codecs/transcode-worker.ts',
     },
     platform: 'node',

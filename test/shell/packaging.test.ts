@@ -68,6 +68,7 @@ describe('the package', () => {
       '/dist/main/station.js',
       '/dist/main/preload.cjs',
       '/dist/main/frame-worker.js',
+      '/dist/main/checkpoint-worker.js',
       '/dist/renderer/index.html',
       '/resources/icons/window.png',
       '/resources/icons/tray.png',

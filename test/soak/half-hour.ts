@@ -170,6 +170,12 @@ const numbers = (of: (one: Look) => number) => {
 };
 for (const words of [...breaches, ...wentWrong].slice(0, 20)) console.log(words);
 if (ended !== 0) console.log(station.log().slice(-2_000));
+for (const line of station
+  .log()
+  .split('\n')
+  .filter((one) => one.includes('incident'))
+  .slice(0, 5))
+  console.log(line);
 console.log(`\nR26: ${minutes} min of receiving, approving and forwarding (first third: warm-up)\n`);
 console.log('| figure | at the end of the warm-up | range since | at the end | slope |\n|---|---|---|---|---|');
 console.log(

@@ -73,7 +73,11 @@ export class CommitQueue {
   }
 
   async #commitAll(): Promise<void> {
-    while (this.#waiting.length > 0) await this.#commit(this.#waiting.splice(0, mostInOne));
+    while (this.#waiting.length > 0) {
+      // The log is about to be begun anew: a few milliseconds of patience keep it short.
+      await this.#ports.book.calm;
+      await this.#commit(this.#waiting.splice(0, mostInOne));
+    }
     this.#running = false;
   }
 

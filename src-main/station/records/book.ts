@@ -3,6 +3,7 @@
 // When openBook returns, the book is at the newest migration, in WAL with full synchronisation, and this process is
 // its only writer. It refuses a book that a newer program wrote ('book-too-new') and a damaged one ('book-damaged').
 import Database from 'better-sqlite3';
+import { Checkpoints, tooLongLogPages } from './checkpoints.ts';
 import { JournalWriter } from './journal.ts';
 import { LogSync } from './log-sync.ts';
 import { journalTriggers, urgentTables } from './journal-triggers.ts';
@@ -29,6 +30,7 @@ export type SoonDurable<T> = { readonly result: T; readonly durable: Promise<voi
 export class Book {
   readonly #db: Database.Database;
   readonly #logSync: LogSync | undefined;
+  readonly #checkpoints: Checkpoints | undefined;
   #isLogDoubtful = false;
   readonly #statements = new Map<string, Statement<unknown>>();
   #depth = 0;
@@ -41,10 +43,18 @@ export class Book {
   #lines: JournalledChange[] = [];
 
   /** @param sync tells how its log is synced; left out where nothing is synced beside */
-  constructor(db: Database.Database, sync?: Pick<BookOptions, 'fdatasync' | 'fdatasyncNow'>) {
+  constructor(db: Database.Database, sync?: Pick<BookOptions, 'fdatasync' | 'fdatasyncNow' | 'longLogPages'>) {
     this.#db = db;
     if (!sync) return;
-    const { fdatasync, fdatasyncNow } = sync;
+    const { fdatasync, fdatasyncNow, longLogPages } = sync;
+    const length = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+    this.#checkpoints = new Checkpoints({
+      file: db.name,
+      logLength: () => length.get() as { log: number; checkpointed: number },
+      onFailed: () => this.#logFailed(),
+      ...(longLogPages !== undefined && { longLogPages }),
+    });
+    db.pragma(`wal_autocheckpoint = ${tooLongLogPages}`);
     const ports = { ...(fdatasync && { fdatasync }), ...(fdatasyncNow && { fdatasyncNow }) };
     this.#logSync = new LogSync({ ...ports, file: `${db.name}-wal`, onFailed: () => this.#logFailed() });
   }
@@ -129,6 +139,7 @@ export class Book {
         throw problem;
       }
       this.#keepLine();
+      this.#checkpoints?.committed();
       const after = this.#after;
       this.#after = [];
       return { result, after };
@@ -160,6 +171,16 @@ export class Book {
     }
     if (isBusy !== 0) throw new Problem('disk-failed', { operation: 'book' });
     this.#isLogDoubtful = false;
+  }
+
+  /** For writers that can wait: resolves when they should write again; undefined when that is now. */
+  get calm(): Promise<void> | undefined {
+    return this.#checkpoints?.calm;
+  }
+
+  /** The log is being copied into the book; for tests. */
+  get checkpointing(): Promise<void> | undefined {
+    return this.#checkpoints?.running;
   }
 
   /** True while nobody knows what a crash would leave: what was refused meanwhile may come back. */
@@ -205,6 +226,7 @@ export class Book {
   close(): void {
     this.#writeLastLines();
     this.#logSync?.close();
+    this.#checkpoints?.close();
     this.#journal?.close();
     this.#statements.clear();
     this.#db.close();
@@ -265,6 +287,8 @@ export type BookOptions = {
   /** For tests: how the log is synced, in the thread pool and at once. */
   readonly fdatasync?: (fd: number) => Promise<void>;
   readonly fdatasyncNow?: (fd: number) => void;
+  /** For tests: how long the log may be before it is copied into the book. */
+  readonly longLogPages?: number;
 };
 
 /** @param file path of the book, or ':memory:'. A book that is to be migrated is copied to snapshots/ beside it before. */
@@ -277,7 +301,6 @@ export function openBook(file: string, options: BookOptions = {}): Book {
     db.pragma(`journal_mode = ${unsafe ? 'MEMORY' : 'WAL'}`);
     db.pragma(`synchronous = ${unsafe ? 'OFF' : 'FULL'}`);
     db.pragma('foreign_keys = ON');
-    db.pragma('wal_autocheckpoint = 4000');
     db.pragma(`cache_size = ${unsafe ? -128_000 : -32_000}`);
     migrate(db);
     const book = db.memory || unsafe ? new Book(db) : new Book(db, options);
