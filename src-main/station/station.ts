@@ -36,7 +36,7 @@ import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
 import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
 import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts';
-import { openHl7Flow } from './flow/hl7.ts';
+import { openHl7Flow, type Hl7Flow } from './flow/hl7.ts';
 import { openHospitalOrders } from './flow/hospital-orders.ts';
 import { openOrdersOfExams } from './flow/orders-of-exams.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
@@ -292,7 +292,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     }),
   );
   hospital.apply(settings());
-  const hl7 = opened.add(
+  const hl7: Hl7Flow = opened.add(
     openHl7Flow({
       ...{ book, clock, log, settings, certificates, by, orders: hospital.orders },
       rooms: () => ({ ...decisions, forward }),

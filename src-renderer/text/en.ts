@@ -6,6 +6,7 @@ import type { ValueExpectation } from '#contract/shapes/value-rules.ts';
 import { alertTexts } from './alert-texts.ts';
 import { conflictTexts } from './conflict-texts.ts';
 import { sayCount, sayList, sayMany } from './formats.ts';
+import { orderWords } from './order-words.ts';
 import { profileWords } from './profile-words.ts';
 import { roomWords } from './room-words.ts';
 import { webWords } from './web-words.ts';
@@ -17,6 +18,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'go-inbox': 'Inbox',
   'go-review': 'Review',
   'go-import': 'Import',
+  'go-orders': 'Orders',
   'go-outbox': 'Outbox',
   'go-devices': 'Devices',
   'go-setup': 'Setup',
@@ -31,6 +33,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'open-exam': 'Review',
   'hold-exam': 'Hold, or take back',
   'complete-exam': 'Complete: nothing more comes',
+  'show-proof': 'Proof: what was read again and found',
   'repeat-decision': 'Same decision as before for late images',
   'undo-following': 'Undo the same correction for late images',
   search: 'Search',
@@ -95,6 +98,20 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'undo-line': 'Take the last thing done back',
   'show-line': 'Show each image with its tries',
   'pause-all': 'Pause all, or go on',
+  'next-listed-order': 'Next order',
+  'previous-listed-order': 'Previous order',
+  'orders-page-down': 'A page down',
+  'orders-page-up': 'A page up',
+  'first-listed-order': 'First order',
+  'last-listed-order': 'Last order',
+  'use-this-order': 'Use for the exam in Review',
+  'open-order-exam': 'Open the exam of the order',
+  'search-orders': 'Search',
+  'next-day': 'Next day',
+  'previous-day': 'Previous day',
+  'this-day': 'Today',
+  'every-day': 'Every day',
+  'refresh-orders': 'Fetch the lists now',
   'next-device': 'Next device',
   'previous-device': 'Previous device',
   'edit-device': 'Change the device',
@@ -174,6 +191,7 @@ export const en = {
   waiting: waitingTexts,
 
   room: roomWords,
+  orders: orderWords,
   web: webWords,
   routes: routeWords,
   profile: profileWords,
@@ -854,6 +872,7 @@ export const en = {
       review: 'Review',
       picture: 'Picture',
       import: 'Import',
+      orders: 'Orders',
       outbox: 'Outbox',
       devices: 'Devices',
       setup: 'Setup',

@@ -53,6 +53,22 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'Images of this exam name different patients: {first} and {second}.',
     remedy: 'Look at the pictures. If it is one patient, choose the right values; if not, reject what does not belong.',
   },
+  'patient-merged': {
+    title: 'Two numbers, one patient',
+    explanation: 'The hospital merged patient {prior} into {PatientID} ({PatientName}). This exam still bears {prior}.',
+    remedy: 'Give the exam to the patient who stays. If it is somebody else’s, correct the patient ID.',
+  },
+  'patient-updated': {
+    title: 'The hospital says otherwise',
+    explanation: 'The hospital’s own record of {PatientID} now says: {PatientName}, {PatientBirthDate}, {PatientSex}.',
+    remedy: 'Take over what the hospital says, or leave the exam as it is if that is right.',
+  },
+  'patient-changed-after-send': {
+    title: 'Changed after it left',
+    explanation:
+      'After images of this exam had left, the hospital changed the patient: {prior} is now {PatientID} ({PatientName}). Nothing was rewritten here.',
+    remedy: 'The archive hears the same message and changes its own copies. Nothing is to be done at this station.',
+  },
   'late-other-patient': {
     title: 'A late image says somebody else',
     explanation: 'The patient of this exam was chosen as {first}. An image that came afterwards says {second}.',

@@ -76,7 +76,7 @@ export const hl7SettingShape = z.strictObject({
 export type Hl7Setting = z.infer<typeof hl7SettingShape>;
 
 /** A patient as the hospital's messages know them. Attributes keep their DICOM keywords. */
-export const knownPatientShape = z.strictObject({
+export const hospitalPatientShape = z.strictObject({
   id: z.string(),
   PatientID: z.string(),
   IssuerOfPatientID: z.string(),
@@ -93,7 +93,7 @@ export const knownPatientShape = z.strictObject({
   /** ISO: when the hospital last spoke of them, by its own clock. */
   spokenAt: z.string(),
 });
-export type KnownPatient = z.infer<typeof knownPatientShape>;
+export type HospitalPatient = z.infer<typeof hospitalPatientShape>;
 
 /** What may be doubtful about a message that was taken; words are in text/. */
 export const hl7Doubts = ['looks-like-utf8', 'escape-not-read', 'future-time', 'older', 'merged-id'] as const;

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { alertSettingShape } from './alerts.ts';
 import { priorityShape, sendingFields } from './couriers.ts';
+import { hl7SettingShape } from './hl7.ts';
 import { matchingSettingShape } from './matching.ts';
 import { routesAgainst, routesShape } from './routes.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
@@ -140,6 +141,7 @@ export const settingsShape = z
     routes: routesShape,
     worklists: worklistsShape,
     orders: ordersSettingShape.prefault({}),
+    hl7: hl7SettingShape.prefault({}),
   })
   .superRefine(({ routes, destinations }, context) => {
     for (const { path, message } of routesAgainst(routes, destinations))

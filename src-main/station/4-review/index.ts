@@ -6,6 +6,7 @@ import { dropRecipes, forecastApproval, prepareApproval, recordApproval } from '
 import { recordCorrection, recordHold, recordKeeping, recordRejection } from './decisions.ts';
 import { readAppliedOrder, recordOrder, recordOrderTaken } from './exam-orders.ts';
 import { readObjectCorrections, recordObjectCorrections } from './object-corrections.ts';
+import { reopenExam } from './reopening.ts';
 import type { Review, ReviewPorts } from './review.ts';
 import { openReceived, openRevision } from './revisions.ts';
 import { readLastRevision } from './tables.ts';
@@ -42,6 +43,7 @@ export function openReview(parts: { readonly book: Book; readonly clock: Clock; 
     reject: (command) => recordRejection(desk, command),
     keep: (objectId) => recordKeeping(desk, objectId),
     hold: (examId, held, by) => recordHold(desk, examId, held, by),
+    reopen: (examId) => reopenExam(desk.book, examId),
     forecast: (examId) => forecastApproval(desk, examId),
     inTurn: (examId, work) => turns.take(examId, work),
     prepareApproval: (examId, by) => prepareApproval(desk, examId, by),

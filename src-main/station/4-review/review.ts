@@ -239,6 +239,8 @@ export type Review = {
   keep(objectId: string): Judged | Unchanged;
   /** @throws Problem 'not-found' */
   hold(examId: string, held: boolean, by: string): Judged | Unchanged;
+  /** Takes an approval back of which nothing may have left; gives how many objects wait again. The same. */
+  reopen(examId: string): number;
   /** @throws Problem 'not-found' */
   forecast(examId: string): ApprovalForecast;
   /** Runs `work` when earlier work of the same exam has ended: two approvals of one exam follow each other. */

@@ -182,6 +182,7 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       return made;
     },
     mayHaveLeft: (objectId) => outbox.mayHaveLeft(objectId),
+    withdraw: (examId) => outbox.withdraw(examId),
     onCommitmentReport(report, peer) {
       const status = commitments.reported(report, peer);
       for (const line of lines.values()) {

@@ -31,6 +31,11 @@ export type Forward = {
   ): number;
   /** True when any destination holds, or may hold, a revision of the object: its SOP Instance UID is taken. */
   mayHaveLeft(objectId: string): boolean;
+  /**
+   * Takes back every delivery of an exam that only waits, because its approval is taken back; gives how many. Joins the
+   * caller's transaction, which has made sure that nothing may have left.
+   */
+  withdraw(examId: string): number;
   /** For the listener: a commitment report on an association that a peer opened. Gives the DIMSE status to answer. */
   onCommitmentReport(
     report: CommitmentReport,

@@ -154,6 +154,16 @@ export class Outbox {
     for (const row of older) mover.move(row, 'superseded', { cancelReason: 'superseded', nextAttemptAt: null }, answer);
   }
 
+  /** See Forward.withdraw. */
+  withdraw(examId: string): number {
+    return this.change((mover) => {
+      const answer: PeerAnswer = { key: 'superseded', params: {} };
+      const rows = this.#rows('examId = ?', examId);
+      const sets = { cancelReason: 'superseded', nextAttemptAt: null };
+      return rows.filter((row) => mover.move(row, 'superseded', sets, answer)).length;
+    });
+  }
+
   /** See Forward.mayHaveLeft. */
   mayHaveLeft(objectId: string): boolean {
     const found = this.#book

@@ -30,6 +30,8 @@ export type Certificates = {
   apply(settings: Settings): Promise<void>;
   /** For the port with TLS; undefined when there shall be none, or its files were never readable. */
   terms(): SecureTerms | undefined;
+  /** For another listener of the station, whether or not DICOM is spoken over TLS; undefined without readable files. */
+  ownTerms(clientCertificates: SecureTerms['clientCertificates']): SecureTerms | undefined;
   truth(): { readonly certificate: Certificate | null; readonly problem: ProblemNote | null };
   /** How a destination is called; undefined without TLS. Throws the Problem of its files. */
   callingOf(destinationId: string): SecureCalling | undefined;
@@ -216,6 +218,10 @@ export function openCertificates(parts: CertificateParts): Certificates {
       if (!tls?.enabled || !station?.value) return undefined;
       const { clientCertificates, minimum } = tls;
       return { ...station.value, clientCertificates, minimum };
+    },
+    ownTerms(clientCertificates) {
+      const minimum = current?.station.tls?.minimum;
+      return minimum && station?.value && { ...station.value, clientCertificates, minimum };
     },
     truth: () => ({
       certificate: station?.value?.own.facts ?? null,

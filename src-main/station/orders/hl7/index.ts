@@ -2,7 +2,7 @@
 //
 // When `apply` resolves, it listens where the settings say, or the status says why not; it tries again by itself. What
 // was answered AA is durable: the patients, the orders, and what follows from them for exams (`patientChanged`).
-import type { Hl7Feed, Hl7MessageRow, Hl7Setting, Hl7Status, KnownPatient } from '#contract/shapes/hl7.ts';
+import type { Hl7Feed, Hl7MessageRow, Hl7Setting, Hl7Status, HospitalPatient } from '#contract/shapes/hl7.ts';
 import type { SecureTerms } from '#station/dicom/network/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
@@ -40,15 +40,17 @@ export type Hl7Wish = {
 
 export type PatientIndex = {
   /** Who is meant by an identifier today, merges followed. Without an issuer only when no two patients share the ID. */
-  find(PatientID: string, IssuerOfPatientID: string): KnownPatient | undefined;
+  find(PatientID: string, IssuerOfPatientID: string): HospitalPatient | undefined;
   /** Those in whose names and identifiers all words are found, 50 at most. */
-  search(text: string): KnownPatient[];
+  search(text: string): HospitalPatient[];
 };
 
 export type Hl7 = {
   readonly patients: PatientIndex;
   apply(wish: Hl7Wish): Promise<void>;
   status(): Hl7Status;
+  /** ISO: when this feed said anything last; null for never, as far as is remembered. */
+  lastFrom(feedId: string): string | null;
   /** @throws Problem 'not-found' */
   message(id: number): Hl7MessageRow & { readonly raw: string | null };
   close(): Promise<void>;
@@ -153,6 +155,7 @@ export function openHl7(parts: Hl7Parts): Hl7 {
       patients: patients.count(),
       messages: messages.list(mostShown),
     }),
+    lastFrom: (feedId) => messages.lastFrom(feedId),
     message: (id) => {
       const found = messages.find(id);
       if (!found) throw new Problem('not-found', { what: 'message' });

@@ -2,7 +2,7 @@
 //
 // Guarantees: what a message says happens in one transaction or not at all; the answer resolves when it is durable; the
 // same message again gets the same answer and changes nothing; any bytes are answered.
-import type { Hl7Feed, Hl7MessageRow, KnownPatient } from '#contract/shapes/hl7.ts';
+import type { Hl7Feed, Hl7MessageRow, HospitalPatient } from '#contract/shapes/hl7.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Log } from '#station/kit/log.ts';
@@ -21,8 +21,8 @@ import { Patients, type PatientKey, type Speech } from './patients.ts';
 
 /** What the hospital said of a patient, for whoever holds exams of them. */
 export type PatientChange =
-  | { readonly kind: 'updated'; readonly patient: KnownPatient }
-  | { readonly kind: 'merged'; readonly prior: PatientKey; readonly patient: KnownPatient };
+  | { readonly kind: 'updated'; readonly patient: HospitalPatient }
+  | { readonly kind: 'merged'; readonly prior: PatientKey; readonly patient: HospitalPatient };
 
 export type IntakePorts = OrderPorts & {
   readonly book: Book;
@@ -241,13 +241,17 @@ export class Intake {
   }
 }
 
-const isOther = (known: KnownPatient, said: PatientKey): boolean =>
+const isOther = (known: HospitalPatient, said: PatientKey): boolean =>
   known.PatientID !== said.PatientID || known.IssuerOfPatientID !== said.IssuerOfPatientID;
 
-function identityOf({ PatientID, IssuerOfPatientID, ...known }: KnownPatient) {
+function identityOf({ PatientID, IssuerOfPatientID, ...known }: HospitalPatient) {
   const { PatientName, PatientBirthDate, PatientSex } = known;
   const said = Object.entries({ PatientName, PatientBirthDate, PatientSex }).filter(([, value]) => value !== '');
-  return { PatientID, IssuerOfPatientID, ...(Object.fromEntries(said) as Partial<Pick<KnownPatient, 'PatientName'>>) };
+  return {
+    PatientID,
+    IssuerOfPatientID,
+    ...(Object.fromEntries(said) as Partial<Pick<HospitalPatient, 'PatientName'>>),
+  };
 }
 
 /** @throws MessageFault for what this station does not speak */

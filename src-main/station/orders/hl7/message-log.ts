@@ -82,6 +82,14 @@ export class MessageLog {
       : { answer: row.answer, fault: JSON.parse(row.fault) as KeptFault };
   }
 
+  lastFrom(feedId: string): string | null {
+    return (
+      this.#book
+        .sql<{ at: string }>('SELECT at FROM hl7_message WHERE feedId = ? ORDER BY number DESC LIMIT 1')
+        .get(feedId)?.at ?? null
+    );
+  }
+
   /** Newest first. */
   list(limit: number): Hl7MessageRow[] {
     return this.#book.sql<Row>(`SELECT ${listed} FROM hl7_message ORDER BY number DESC LIMIT ?`).all(limit).map(rowOf);

@@ -3,7 +3,7 @@
 // Guarantees: an older word never overwrites a newer one; a merge leads from every old identifier straight to the
 // surviving patient, whatever chain it came by; nobody is merged into themselves and no ring is closed. What a message
 // does not say stays as it was. All of it joins the transaction of the caller.
-import type { KnownPatient } from '#contract/shapes/hl7.ts';
+import type { HospitalPatient } from '#contract/shapes/hl7.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Book } from '#station/records/index.ts';
@@ -31,7 +31,7 @@ export type Speech = { readonly feedId: string; readonly spokenAt: string };
 
 export type KeptPatient = {
   readonly kind: 'new' | 'changed' | 'same' | 'older';
-  readonly patient: KnownPatient;
+  readonly patient: HospitalPatient;
   /** They were merged into somebody else: what was said changes nobody. */
   readonly wasMerged: boolean;
   /** As it was before, when identity changed: name, birth date, sex. */
@@ -39,7 +39,7 @@ export type KeptPatient = {
 };
 
 export type Merged =
-  | { readonly kind: 'merged'; readonly prior: PatientKey; readonly patient: KnownPatient }
+  | { readonly kind: 'merged'; readonly prior: PatientKey; readonly patient: HospitalPatient }
   /** They were before. */
   | { readonly kind: 'again' }
   | { readonly kind: 'itself' }
@@ -114,14 +114,14 @@ export class Patients {
   }
 
   /** Who is meant by an identifier today: the surviving one. Without an issuer only when no two patients share the ID. */
-  find(PatientID: string, IssuerOfPatientID: string): KnownPatient | undefined {
+  find(PatientID: string, IssuerOfPatientID: string): HospitalPatient | undefined {
     const row =
       this.#row({ PatientID, IssuerOfPatientID }) ?? (IssuerOfPatientID === '' ? this.#only(PatientID) : undefined);
     return row && this.#known(this.#surviving(row));
   }
 
   /** Those in whose names and identifiers all words are found; old identifiers find who survived. */
-  search(text: string, limit = 50): KnownPatient[] {
+  search(text: string, limit = 50): HospitalPatient[] {
     const words = searchWords(text);
     if (words.length === 0) return [];
     const found = this.#book
@@ -205,7 +205,7 @@ export class Patients {
       });
   }
 
-  #known(row: Row): KnownPatient {
+  #known(row: Row): HospitalPatient {
     const { id, PatientID, IssuerOfPatientID, PatientName, PatientBirthDate, PatientSex } = row;
     const { AdmissionID, CurrentPatientLocation, feedId, spokenAt } = row;
     const merged = this.#book

@@ -47,6 +47,12 @@ CREATE TABLE hl7_order (
 CREATE INDEX hl7_order_placer ON hl7_order (feedId, placer) WHERE placer <> '';
 CREATE INDEX hl7_order_filler ON hl7_order (feedId, filler) WHERE filler <> '';
 
+-- Exams by the patient who was chosen: a corrected ID, else the received one.
+CREATE INDEX exam_chosen_patient
+  ON exam (coalesce(json_extract(corrected, '$.PatientID'), json_extract(received, '$.PatientID')));
+CREATE INDEX problem_patient_merged ON problem (json_extract(params, '$.PatientID'))
+  WHERE code = 'patient-merged' AND clearedAt IS NULL;
+
 -- The last messages: to answer a repeat as before, and to be looked at. Not kept by a rebuild.
 CREATE TABLE hl7_message (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -65,5 +71,6 @@ CREATE TABLE hl7_message (
   raw BLOB                             -- the first 64 KiB as they came, of the newest few hundred
 ) STRICT;
 CREATE INDEX hl7_message_control ON hl7_message (controlId, number DESC);
+CREATE INDEX hl7_message_feed ON hl7_message (feedId, number DESC);
 CREATE INDEX hl7_message_refused ON hl7_message (number) WHERE answer <> 'AA';
 `;
