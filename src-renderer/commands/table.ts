@@ -2,7 +2,7 @@
 // of them can say something else. Words are in text/, keyed by the same ids.
 
 /** Where a command is heard: everywhere, or while that part of the window is on screen. */
-export type Scope = 'everywhere' | 'inbox' | 'review' | 'picture' | 'import' | 'outbox' | 'devices' | 'setup';
+export type Scope = 'everywhere' | 'inbox' | 'review' | 'picture' | 'import' | 'orders' | 'outbox' | 'devices' | 'setup';
 
 export type Command = {
   readonly scope: Scope;
@@ -16,6 +16,7 @@ export const commands = {
   'go-inbox': { scope: 'everywhere', keys: ['F2'], whileTyping: true },
   'go-review': { scope: 'everywhere', keys: ['F3'], whileTyping: true },
   'go-import': { scope: 'everywhere', keys: ['F4'], whileTyping: true },
+  'go-orders': { scope: 'everywhere', keys: ['F5'], whileTyping: true },
   'go-outbox': { scope: 'everywhere', keys: ['F6'], whileTyping: true },
   'go-devices': { scope: 'everywhere', keys: ['F7'], whileTyping: true },
   'go-setup': { scope: 'everywhere', keys: ['F8'], whileTyping: true },
@@ -51,6 +52,7 @@ export const commands = {
   'use-hospital': { scope: 'review', keys: ['Alt+3'], whileTyping: true },
   'second-identifier': { scope: 'review', keys: ['c'] },
   'hold-this': { scope: 'review', keys: ['h'] },
+  'show-proof': { scope: 'review', keys: ['v'] },
   'keep-first': { scope: 'review', keys: ['f'] },
   'use-second': { scope: 'review', keys: ['n'] },
   'keep-both': { scope: 'review', keys: ['b'] },
@@ -83,6 +85,21 @@ export const commands = {
 
   'choose-files': { scope: 'import', keys: ['o'] },
   'choose-folder': { scope: 'import', keys: ['d'] },
+
+  'next-listed-order': { scope: 'orders', keys: ['ArrowDown'] },
+  'previous-listed-order': { scope: 'orders', keys: ['ArrowUp'] },
+  'orders-page-down': { scope: 'orders', keys: ['PageDown'] },
+  'orders-page-up': { scope: 'orders', keys: ['PageUp'] },
+  'first-listed-order': { scope: 'orders', keys: ['Home'] },
+  'last-listed-order': { scope: 'orders', keys: ['End'] },
+  'use-this-order': { scope: 'orders', keys: ['Enter'] },
+  'open-order-exam': { scope: 'orders', keys: ['o'] },
+  'search-orders': { scope: 'orders', keys: ['/'] },
+  'next-day': { scope: 'orders', keys: ['ArrowRight'] },
+  'previous-day': { scope: 'orders', keys: ['ArrowLeft'] },
+  'this-day': { scope: 'orders', keys: ['t'] },
+  'every-day': { scope: 'orders', keys: ['a'] },
+  'refresh-orders': { scope: 'orders', keys: ['r'] },
 
   'next-line': { scope: 'outbox', keys: ['ArrowDown'] },
   'previous-line': { scope: 'outbox', keys: ['ArrowUp'] },

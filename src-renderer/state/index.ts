@@ -8,9 +8,11 @@ import { Imports } from './imports.svelte.ts';
 import { Inbox } from './inbox.svelte.ts';
 import { Look } from './look.svelte.ts';
 import { Notices } from './notices.svelte.ts';
+import { Orders } from './orders.svelte.ts';
 import { Outbox } from './outbox.svelte.ts';
 import { Place } from './place.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
+import { Proof } from './proof.svelte.ts';
 import { Review } from './review.svelte.ts';
 import { Retention } from './retention.svelte.ts';
 import { Rules } from './rules.svelte.ts';
@@ -20,6 +22,7 @@ import { Whose } from './whose.svelte.ts';
 
 export { filters } from './inbox.svelte.ts';
 export { looks } from './look.svelte.ts';
+export { dayFromToday } from './orders.svelte.ts';
 export { places, type PlaceName } from './place.svelte.ts';
 export type { OutboxAction, OutboxWish, KeyedLine } from './outbox.svelte.ts';
 export type { Decision, KeyedDevice } from './devices.svelte.ts';
@@ -48,6 +51,7 @@ export function makeState(connection: Connection) {
     look: new Look(),
     notices: new Notices(),
     now: new Now(),
+    orders: new Orders(connection),
     outbox: new Outbox(connection),
     place: new Place((examId) => {
       review.open(examId);
@@ -55,6 +59,7 @@ export function makeState(connection: Connection) {
     }),
     retention: new Retention(connection),
     profiles: new Profiles(connection),
+    proof: new Proof(connection),
     review,
     rules: new Rules(connection),
     setup,

@@ -4,6 +4,14 @@ export { sayFingerprint, sayValidity } from './certificate-words.ts';
 export * from './formats.ts';
 export { sayAlert } from './alert-words.ts';
 export { sayAnswerSentence, sayLine } from './outbox-words.ts';
+export {
+  sayAsked,
+  sayOrderMoment,
+  sayOrderTime,
+  saySource,
+  sayWorklistAnswer,
+  sayWorklistNote,
+} from './order-words.ts';
 export { reached, stateOfShare } from './share-state.ts';
 export { codeOf, sayShare, sayShareForAdministrator } from './waiting-words.ts';
 export { nameOfExam, outgoingOf, sayContents, sayForecast, sayIdentity, sayWhereabouts } from './exam-words.ts';
@@ -11,6 +19,7 @@ export { matchingTexts, sayAgainst, sayFor, sayOddity, sayOrder, sayPatientOf, s
 export { problemTexts, type ProblemText } from './problems.ts';
 export { sayProblem } from './say-problem.ts';
 export { sayRetention } from './room-notes.ts';
+export { proofTexts, sayProof, writeProof } from './proof-words.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
 export { profileReportKeys, sayProfileLine } from './profile-words.ts';
 export { sayRouteReason } from './route-words.ts';
