@@ -103,7 +103,7 @@ function checkBook({ book, evidence, say }: Look): void {
   const counted = book
     .prepare(
       `SELECT exam.id, exam.objects AS counted, count(object.id) AS objects FROM exam
-       LEFT JOIN object ON object.examId = exam.id GROUP BY exam.id HAVING counted <> count(object.id)`,
+       LEFT JOIN object ON object.examId = exam.id AND sameAs IS NULL GROUP BY exam.id HAVING counted <> count(object.id)`,
     )
     .all() as { id: string; counted: number; objects: number }[];
   for (const { id, counted: says, objects } of counted) say('book', `exam ${id} counts ${says} of ${objects} objects`);

@@ -12,7 +12,7 @@ import { syncFolder } from '#station/kit/files.ts';
 import type { Log } from '#station/kit/log.ts';
 import { isProblem } from '#station/kit/problem.ts';
 import { openStore, moveToLostAndFound, type Store } from '#station/2-store/index.ts';
-import { openCatalog, type Catalog } from '#station/3-catalog/index.ts';
+import { openCatalog, openRearranging, type Catalog, type Rearranging } from '#station/3-catalog/index.ts';
 import { openAudit } from '#station/audit/index.ts';
 import {
   hasJournal,
@@ -108,10 +108,16 @@ export async function rebuildBook(options: RebuildOptions): Promise<RebuildRepor
     const facts = gatherFacts(book, path.join(home, 'journal'), mark, found);
     const read = await adoptFiles(rooms, facts, moment);
     moment.at = clock.now();
-    const replay = new Replay(book);
+    const rearranging = openRearranging({
+      ...{ book, clock, mayHaveLeft: () => false, refreshProblems: catalog.refreshProblems },
+    });
+    // Step by step, so that what speaks of an exam that a person made finds it.
+    const replay = new Replay(book, ([kind, table, row]) => {
+      if (kind !== '-') rearranging.restore({ table, row });
+    });
     replayAll(book, replay, path.join(home, 'journal'), mark);
     const journalWhole = found.whole && found.damaged === 0;
-    const held = settle(rooms, moment.at, journalWhole, read.unknown);
+    const held = settle({ ...rooms, rearranging }, moment.at, journalWhole, read.unknown);
     const missing = facts.withoutObject();
     for (const objectId of missing.slice(0, 100)) log.error('object-lost', { objectId });
     const objects = book.sql<{ n: number }>('SELECT count(*) AS n FROM object').get()?.n ?? 0;
@@ -162,6 +168,8 @@ async function chooseBase({ home, fromBook }: RebuildOptions, work: string): Pro
 
 type Facts = {
   of(objectId: string): ArrivalFact | undefined;
+  /** True for a second name of bytes that arrived under another: its row is made with the rearrangement. */
+  isCopy(objectId: string): boolean;
   /** Arrivals that no row stands for. */
   withoutObject(): string[];
 };
@@ -175,6 +183,7 @@ function gatherFacts(book: Book, journal: string, after: number, found: JournalF
     )
     .run();
   const sources = new Map<string, ArrivalFact['source']>();
+  const copies = new Set<string>();
   for (const { id, ...source } of book
     .sql<{ id: string; kind: 'dicom'; label: string; address: string | null }>(
       'SELECT id, kind, label, address FROM source',
@@ -206,6 +215,8 @@ function gatherFacts(book: Book, journal: string, after: number, found: JournalF
         if (kind === '=' && table === 'object' && typeof row['purgedAt'] === 'string') {
           book.sql('DELETE FROM temp.fact WHERE id = ?').run(row['id'] ?? '');
         }
+        if (kind === '+' && table === 'uid_map' && typeof row['copyOf'] === 'string')
+          copies.add(String(row['objectId']));
         if (kind !== '+' || table !== 'arrival') continue;
         book
           .sql('INSERT OR REPLACE INTO temp.fact VALUES (?, ?, ?, ?, ?, ?)')
@@ -218,6 +229,7 @@ function gatherFacts(book: Book, journal: string, after: number, found: JournalF
     }
   });
   return {
+    isCopy: (objectId) => copies.has(objectId),
     of: (objectId) => {
       const row = book
         .sql<Omit<ArrivalFact, 'source' | 'dataSetSha256'> & { sourceId: string; sha256: string }>(
@@ -274,7 +286,9 @@ async function adoptFiles({ book, store, catalog, log }: Rooms, facts: Facts, mo
   };
   for await (const { folder, files } of store.folders('objects')) {
     const rows = catalog.filesOfShard(folder);
-    const strangers = (await files()).filter((file) => !rows.has(file)).sort();
+    const strangers = (await files())
+      .filter((file) => !rows.has(file) && !facts.isCopy(path.basename(file, '.dcm')))
+      .sort();
     for (let at = 0; at < strangers.length; at += atOnce) {
       const read = await Promise.all(strangers.slice(at, at + atOnce).map(readOne));
       for (const placed of read) {
@@ -298,7 +312,12 @@ function replayAll(book: Book, replay: Replay, journal: string, after: number): 
 }
 
 /** Makes the rows fit each other again. Gives how many exams were put aside. */
-function settle({ book, catalog }: Rooms, now: string, journalWhole: boolean, unknown: readonly string[]): number {
+function settle(
+  { book, catalog, rearranging }: Rooms & { readonly rearranging: Rearranging },
+  now: string,
+  journalWhole: boolean,
+  unknown: readonly string[],
+): number {
   return book.transaction(() => {
     book
       .sql(
@@ -317,6 +336,7 @@ function settle({ book, catalog }: Rooms, now: string, journalWhole: boolean, un
       )
       .all();
     for (const { id } of decided) catalog.refreshProblems(id);
+    rearranging.settleAll();
     return held;
   });
 }

@@ -22,7 +22,7 @@ const readAgain: Readonly<Record<string, ReadonlySet<string>>> = {
   exam: new Set([
     ...['id', 'StudyInstanceUID', 'patientId', 'sourceId', 'received', 'modalities', 'StudyDate', 'firstArrivedAt'],
     ...['lastArrivedAt', 'completeAt', 'version', 'objects', 'images', 'undecided', 'approved', 'rejected'],
-    ...['conflicts', 'openDeliveries', 'thumbnailObjectId', 'searchText'],
+    ...['conflicts', 'openDeliveries', 'thumbnailObjectId', 'searchText', 'emptied'],
   ]),
   destination: new Set(['id', 'state', 'since', 'lastAnswer']),
 };
@@ -37,7 +37,7 @@ const deliveryColumns = [
 
 /** Decided by people: synced before they hear that it is done. */
 export const urgentTables: ReadonlySet<string> = new Set([
-  ...['correction', 'applied_order', 'object_correction', 'revision', 'command'],
+  ...['correction', 'applied_order', 'object_correction', 'revision', 'command', 'rearrangement', 'uid_map'],
 ]);
 
 type Column = { readonly name: string; readonly pk: number };

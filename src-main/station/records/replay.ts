@@ -19,17 +19,24 @@ export class Replay {
   applied = 0;
   leftOut = 0;
 
-  constructor(book: Book) {
+  readonly #applied: ((change: JournalChange) => void) | undefined;
+
+  /** @param applied told of each change that was brought in, before the next one is looked at */
+  constructor(book: Book, applied?: (change: JournalChange) => void) {
     this.#book = book;
+    this.#applied = applied;
   }
 
   /** Inside a transaction of the caller. */
   apply(changes: readonly JournalChange[]): void {
-    for (const [kind, table, row] of changes) {
+    for (const change of changes) {
+      const [kind, table, row] = change;
       if (madeElsewhere.has(table)) continue;
       const shape = this.#shape(table);
-      if (shape && this.#one(kind, table, row, shape)) this.applied++;
-      else this.leftOut++;
+      if (shape && this.#one(kind, table, row, shape)) {
+        this.applied++;
+        this.#applied?.(change);
+      } else this.leftOut++;
     }
   }
 

@@ -127,7 +127,7 @@ export function openRearranging(parts: RearrangingParts): Rearranging {
         )
         .all()
         .map(({ id }) => id);
-      for (const id of exams) settleExam(book, id);
+      settle(exams);
       return exams;
     },
   };
