@@ -76,6 +76,15 @@ export class Setup {
     this.draft?.destinations.push({ id, name, kind, aeTitle, host: '', port: 104, required: true, confirm: 'query' });
   }
 
+  addWorklist(name: string): void {
+    const worklists = this.draft?.worklists ?? [];
+    const id = this.#freeId('worklist', worklists);
+    this.draft?.worklists.push({
+      ...{ id, name, aeTitle: 'WORKLIST', host: '', port: 104, stationAeTitles: [], modalities: [] },
+      ...{ daysBack: 1, daysAhead: 1, everyMinutes: 5 },
+    });
+  }
+
   /** By DICOM, or by DICOMweb; what the other needs is forgotten. */
   reachBy(destination: Drafted<DestinationSetting>, protocol: 'dimse' | 'dicomweb'): void {
     delete destination.tls;
