@@ -107,6 +107,7 @@ export const problemKinds = {
   'still-arriving': heals('technologist', ['seconds'], 409),
   'already-approved': stop('technologist'),
   'changed-meanwhile': stop('technologist', ['shown', 'now']),
+  'route-changed-meanwhile': stop('technologist'),
   'other-patient': stop('technologist', ['first', 'second']),
   'target-names-nobody': stop('technologist'),
   'rearrange-after-release': stop('technologist'),

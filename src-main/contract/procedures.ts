@@ -36,6 +36,8 @@ const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station')
 const commandId = z.uuid().optional();
 /** How many objects of the exam the screen showed; with another number now, nothing is decided: 'changed-meanwhile'. */
 const seenObjects = z.int().min(0).optional();
+/** Ids of where the screen said that the exam goes; with others by now, nothing is approved: 'route-changed-meanwhile'. */
+const seenDestinations = z.array(z.string().max(32)).max(64).optional();
 const page = {
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   offset: z.coerce.number().int().min(0).default(0),
@@ -168,7 +170,7 @@ export const contract = {
       .output(approvalForecastShape),
     approve: oc
       .route({ method: 'POST', path: '/exams/{id}/approval', summary: 'Approves what is not rejected' })
-      .input(z.strictObject({ id, seenObjects, commandId }))
+      .input(z.strictObject({ id, seenObjects, seenDestinations, commandId }))
       .output(examShape),
     complete: oc
       .route({

@@ -136,7 +136,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     onChanged: () => changes.station(),
   });
   const { quietTimeMs, expectedModality } = devices;
-  const catalog = openCatalog({ book, clock, quietTimeMs, expectedModality });
+  const catalog = openCatalog({
+    ...{ book, clock, quietTimeMs, expectedModality },
+    rememberedForMs: () => settings().station.rememberDecisionsHours * 3_600_000,
+  });
   const audit = openAudit({ book, clock });
   const frames = opened.add(openFrameReader());
 
@@ -408,7 +411,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }, seenObjects),
       forecast: review.forecast,
       verification: review.examine,
-      approve: async (examId, seenObjects) => {
+      approve: async (examId, { seenObjects, seenDestinations }) => {
         matching.refuseUnchecked(examId);
         await whenExamApproved(
           {
@@ -416,7 +419,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
             enqueue: (id, revisions, destinations) =>
               void forward.enqueue(id, revisions, { priority: devices.priorityOf(id), destinations }),
           },
-          { examId, by: by(), seenObjects },
+          { examId, by: by(), seenObjects, seenDestinations },
         );
         matching.dropDrafts(examId);
       },

@@ -87,6 +87,11 @@ export class Review {
     void this.#read();
   }
 
+  /** What a command answered about the exam on screen; about another one it is dropped. */
+  know(exam: Exam): void {
+    if (this.examId === exam.id && exam.version >= (this.exam?.version ?? 0)) this.exam = exam;
+  }
+
   /** Told of every change of what is typed. */
   hearTyping(listener: (examId: string, draft: Draft) => void): void {
     this.#typing = listener;
@@ -234,7 +239,8 @@ export class Review {
       }
       const forecast = this.forecast;
       const seenObjects = exam.counts.objects;
-      await exams.approve({ id: exam.id, seenObjects, commandId: this.#commandId });
+      const seenDestinations = forecast?.destinations.map(({ id }) => id);
+      await exams.approve({ id: exam.id, seenObjects, seenDestinations, commandId: this.#commandId });
       sessionStorage.removeItem(draftKey(exam.id));
       const to = forecast?.destinations.map((destination) => destination.name) ?? [];
       return { kind: 'approved', leaving: forecast?.objectsThatLeave ?? 0, to };

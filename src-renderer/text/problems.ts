@@ -311,6 +311,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'The screen showed {shown} images of this exam; there are {now} now. Nothing was decided.',
     remedy: 'Look at what is new, then do it again.',
   },
+  'route-changed-meanwhile': {
+    title: 'It would go elsewhere now',
+    explanation: 'By the rules of now this exam goes to other places than the screen said. Nothing was sent.',
+    remedy: 'Look at where it goes now, then approve again.',
+  },
   'second-identifier-missing': {
     title: 'Who is it? One more proof',
     explanation: 'The patient is another one than the device had said, and only one key was pressed for it.',

@@ -21,7 +21,7 @@ export const answerExams = (desk: Form, { exams, conflicts }: House) => ({
   conflicts: desk.exams.conflicts.handler(({ input }) => conflicts.list(input.id)),
   forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id)),
   approve: desk.exams.approve.handler(async ({ input }) => {
-    await exams.approve(input.id, input.seenObjects);
+    await exams.approve(input.id, input);
     return exams.read(input.id);
   }),
   complete: desk.exams.complete.handler(({ input }) => {

@@ -81,7 +81,10 @@ export type House = {
     }): void;
     forecast(examId: string): ApprovalForecast;
     verification(examId: string): Promise<Verification>;
-    approve(examId: string, seenObjects?: number): Promise<void>;
+    approve(
+      examId: string,
+      seen: { readonly seenObjects?: number | undefined; readonly seenDestinations?: readonly string[] | undefined },
+    ): Promise<void>;
     hold(examId: string, held: boolean): Promise<void>;
   };
   readonly matching: Pick<Matching, 'candidates' | 'checkIdentity' | 'readDraft' | 'saveDraft' | 'visit'>;

@@ -23,6 +23,8 @@ export type ApprovalCommand = {
   readonly by: string;
   /** How many objects the screen showed; 'changed-meanwhile' when it is another number by now. */
   readonly seenObjects?: number | undefined;
+  /** Where the screen said that it goes; 'route-changed-meanwhile' when a rule says something else by now. */
+  readonly seenDestinations?: readonly string[] | undefined;
 };
 
 /** Durable when it resolves. Throws what Review.prepareApproval throws, and 'still-arriving' when the exam never rests. */
@@ -45,7 +47,15 @@ export async function whenExamApproved(rooms: ApprovalRooms, command: ApprovalCo
   }
 }
 
-async function approveOnce(rooms: ApprovalRooms, { examId, by, seenObjects }: ApprovalCommand): Promise<boolean> {
+/** A rule of hours may turn between the forecast and the approval: nothing goes where nobody saw that it goes. */
+function refuseAnotherRoute(seen: readonly string[] | undefined, now: readonly { readonly id: string }[]): void {
+  if (seen === undefined) return;
+  const found = now.map(({ id }) => id);
+  if (new Set(seen).symmetricDifference(new Set(found)).size > 0) throw new Problem('route-changed-meanwhile');
+}
+
+async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Promise<boolean> {
+  const { examId, by, seenObjects } = command;
   const { book, review, audit } = rooms;
   refuseUnseen(book, examId, seenObjects);
   const prepared = await review.prepareApproval(examId, by);
@@ -56,6 +66,7 @@ async function approveOnce(rooms: ApprovalRooms, { examId, by, seenObjects }: Ap
       refuseUnseen(book, examId, seenObjects);
       const outcome = review.recordApproval(prepared);
       if (outcome.kind === 'changed-meanwhile') return false;
+      refuseAnotherRoute(command.seenDestinations, outcome.destinations);
       rooms.enqueue(examId, outcome.revisions, outcome.destinations);
       const signaturesRemoved = prepared.revisions.filter((revision) => revision.signatureRemoved).length;
       const corrected = prepared.revisions.filter((revision) => revision.recipeFile !== null).length;

@@ -253,3 +253,13 @@ test('a decision about images that nobody has seen is refused, and nothing of it
   await house.approve(examId, 'Kim', 1);
   expect(house.catalog.examRows([examId])[0]?.counts).toMatchObject({ approved: 1, undecided: 0 });
 });
+
+test('an exam that would go elsewhere than the screen said stays, until somebody has seen where it goes now', async () => {
+  const { examId } = await house.take(makeObject(patient));
+  const seenDestinations = house.rooms.review.forecast(examId).destinations.map(({ id }) => id);
+  house.setDestinations([{ id: 'night-archive', name: 'Night', answers: true }]);
+  await expect(house.approve(examId, 'Kim', 1, seenDestinations)).rejects.toThrow('route-changed-meanwhile');
+  expect(house.catalog.examRows([examId])[0]?.counts).toMatchObject({ approved: 0, undecided: 1 });
+  await house.approve(examId, 'Kim', 1, ['night-archive']);
+  expect(house.catalog.examRows([examId])[0]?.counts).toMatchObject({ approved: 1, undecided: 0 });
+});

@@ -119,9 +119,9 @@ export async function openSmallHouse(
       return { ...recorded, bytes: kept };
     },
     /** Lets the quiet time pass and approves. */
-    async approve(examId: string, by = 'Kim', seenObjects?: number) {
+    async approve(examId: string, by = 'Kim', seenObjects?: number, seenDestinations?: readonly string[]) {
       nowMs += 60_000;
-      await whenExamApproved(rooms, { examId, by, seenObjects });
+      await whenExamApproved(rooms, { examId, by, seenObjects, seenDestinations });
     },
     /** An object as it leaves. */
     async leaving(objectId: string): Promise<Buffer> {
