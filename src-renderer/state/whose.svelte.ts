@@ -11,7 +11,7 @@ import type { Review } from './review.svelte.ts';
 
 const windowKey = 'safelight-window';
 const saveAfterMs = 400;
-const visitEveryMs = 10_000;
+const visitEveryMs = 5_000;
 /** How long somebody counts as typing after the last key. */
 const typingMs = 8000;
 
@@ -54,6 +54,7 @@ export class Whose {
   readonly #review: Review;
   readonly #window = ownWindow();
   #question = 0;
+  #reading: Promise<void> = Promise.resolve();
   #examId: string | undefined;
   #saving: ReturnType<typeof setTimeout> | undefined;
   #visiting: ReturnType<typeof setInterval> | undefined;
@@ -144,6 +145,7 @@ export class Whose {
       exams.applyOrder({ id: exam.id, orderId, seenObjects: exam.counts.objects, commandId: crypto.randomUUID() }),
     );
     if (given === undefined || this.#examId !== exam.id) return undefined;
+    this.#review.know(given);
     this.outcome = undefined;
     this.at = 0;
     await this.#read();
@@ -156,9 +158,10 @@ export class Whose {
   async takeBack(): Promise<void> {
     const { exam } = this.#review;
     if (exam?.appliedOrder === undefined || this.busy) return;
-    await this.#do((exams) =>
+    const taken = await this.#do((exams) =>
       exams.removeOrder({ id: exam.id, seenObjects: exam.counts.objects, commandId: crypto.randomUUID() }),
     );
+    if (taken !== undefined) this.#review.know(taken);
     this.outcome = undefined;
     await this.#read();
   }
@@ -251,10 +254,21 @@ export class Whose {
     if (id === undefined) return;
     const typing = performance.now() - this.#typedAt < typingMs;
     const visitors = await this.#ask((exams) => exams.visit({ id, window: this.#window, typing }));
-    if (visitors !== undefined && this.#examId === id) this.visitors = visitors;
+    if (visitors === undefined || this.#examId !== id) return;
+    const isAloneNow = this.visitors.length > 0 && visitors.length === 0;
+    this.visitors = visitors;
+    // Who was here is gone: what they had typed is to be seen by whoever is left.
+    if (isAloneNow) void this.#restore(id);
   }
 
+  /** Reads anew and resolves when the newest answer is there, whoever asked for it. */
   async #read(): Promise<void> {
+    let awaited = (this.#reading = this.#readOnce());
+    await awaited;
+    while (awaited !== this.#reading) await (awaited = this.#reading);
+  }
+
+  async #readOnce(): Promise<void> {
     const id = this.#examId;
     if (id === undefined) return;
     const question = (this.#question += 1);

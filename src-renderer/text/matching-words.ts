@@ -43,6 +43,7 @@ const reasonTexts: Readonly<Record<string, string>> = {
   'modality-equal': 'same modality',
   'modality-other': '{order} was ordered, these are {theirs}',
   'time-same-day': 'same day',
+  'time-arrived': 'came on the day of the order, though the device dates it otherwise',
   'order-cancelled': 'the order was cancelled',
   'order-done': 'the order is done already',
   'several-patients': 'the images name more than one patient',

@@ -45,6 +45,7 @@ export function factsOf(exam: Exam, header: ObjectHeader | undefined, places: re
     modalities: exam.modalities,
     aeTitle: exam.source.kind === 'dicom' ? exam.source.label : '',
     places: [...places, header?.StationName ?? ''].filter((place) => place !== ''),
+    arrivedAt: exam.source.kind === 'dicom' ? clockTimeOf(exam.firstArrivedAt) : '',
     performedAt: hasDay ? `${exam.StudyDate}${performed}` : clockTimeOf(exam.firstArrivedAt),
     severalPatients: exam.problems.some(({ code, answered }) => code === 'two-patients' && !answered),
   };
@@ -64,12 +65,16 @@ function saidBy(exam: Exam, keyword: CorrectableKeyword): string {
 export function readCandidates(parts: CandidateParts, exam: Exam): Omit<Candidates, 'guard' | 'givenByRule'> {
   const header = firstHeader(parts, exam);
   const facts = factsOf(exam, header, parts.placesOf(exam.source.label, exam.source.address));
-  const found = parts.orders.candidatesFor({
-    ...{ AccessionNumber: facts.AccessionNumber, PatientID: facts.PatientID, birthDate: facts.PatientBirthDate },
-    StudyInstanceUID: facts.StudyInstanceUID,
-    names: facts.PatientName === '' ? [] : [facts.PatientName],
-    ...{ modality: exam.modalities[0] ?? '', station: facts.aeTitle, time: facts.performedAt },
-  });
+  const look = (time: string) =>
+    parts.orders.candidatesFor({
+      ...{ AccessionNumber: facts.AccessionNumber, PatientID: facts.PatientID, birthDate: facts.PatientBirthDate },
+      StudyInstanceUID: facts.StudyInstanceUID,
+      names: facts.PatientName === '' ? [] : [facts.PatientName],
+      ...{ modality: exam.modalities[0] ?? '', station: facts.aeTitle, time },
+    });
+  const isDatedOtherwise = facts.arrivedAt !== '' && facts.arrivedAt.slice(0, 8) !== facts.performedAt.slice(0, 8);
+  const all = [...look(facts.performedAt), ...(isDatedOtherwise ? look(facts.arrivedAt) : [])];
+  const found = [...new Map(all.map((order) => [order.id, order])).values()];
   const candidates = withGiven(parts, exam, facts, found);
   const seen = candidates.map(({ order }) => order.seenAt).sort();
   const out = outgoing(exam);

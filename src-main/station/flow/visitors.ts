@@ -3,8 +3,8 @@
 import type { Visitor } from '#contract/shapes/matching.ts';
 import type { Clock } from '#station/kit/clock.ts';
 
-/** Windows say it every ten seconds. */
-const goneMs = 25_000;
+/** Windows say it every five seconds. */
+const goneMs = 12_000;
 const mostVisits = 1000;
 
 type Visit = Visitor & { readonly examId: string; readonly seenMs: number };

@@ -24,6 +24,8 @@ export type MatchFacts = {
   readonly places: readonly string[];
   /** YYYYMMDDHHMMSS of the hospital's clock, as long as it is known. */
   readonly performedAt: string;
+  /** The same of their arrival by network, '' where they came otherwise: clocks of devices are wrong at times. */
+  readonly arrivedAt: string;
   /** True when its objects name more than one patient: then no order is sure. */
   readonly severalPatients: boolean;
 };
@@ -70,6 +72,7 @@ const worth = {
   'modality-other': -22,
   'time-close': 12,
   'time-same-day': 5,
+  'time-arrived': 3,
   'time-far': -18,
   'order-cancelled': -45,
   'order-done': -10,
@@ -167,7 +170,9 @@ function lookAtTime(exam: MatchFacts, order: OrderContent, say: Say): void {
   const minutes = minutesBetween(exam.performedAt, order.scheduledFor);
   if (minutes !== undefined && Math.abs(minutes) <= closeMinutes) say('time-close', { minutes });
   else if (days === 0) say('time-same-day');
-  else if (Math.abs(days) > farDays) say('time-far', { days });
+  else if (Math.abs(days) <= farDays) return;
+  else if (daysBetween(exam.arrivedAt, order.scheduledFor) === 0) say('time-arrived');
+  else say('time-far', { days });
 }
 
 function levelOf(score: number, found: ReadonlySet<Finding>): MatchLevel {

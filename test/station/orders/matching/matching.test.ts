@@ -23,7 +23,7 @@ const content = (said: Partial<OrderContent> = {}): OrderContent =>
 const unknown: MatchFacts = {
   ...{ PatientName: '', PatientID: '', IssuerOfPatientID: '', PatientBirthDate: '', PatientSex: '' },
   ...{ AccessionNumber: '', StudyInstanceUID: '1.2.3', modalities: ['US'], aeTitle: 'USROOM2', places: [] },
-  ...{ performedAt: '20261122083107', severalPatients: false },
+  ...{ performedAt: '20261122083107', arrivedAt: '', severalPatients: false },
 };
 const known: MatchFacts = {
   ...unknown,
@@ -134,6 +134,12 @@ describe('an order is explained', () => {
 
   it('is not sure for an exam with two patients in it', () =>
     expect(explainMatch({ ...known, severalPatients: true }, content()).level).toBe('possible'));
+
+  it('says that it arrived on the day of the order where the clock of the device is of another year', () => {
+    const facts = { ...unknown, performedAt: '20010101000000' };
+    expect(keys(facts)).toContain('time-far');
+    expect(keys({ ...facts, arrivedAt: '20261122083500' })).toContain('time-arrived');
+  });
 
   it('knows another ID of the same patient', () =>
     expect(keys({ ...known, PatientID: 'OLD-77' }, { OtherPatientIDs: ['OLD-77'] })).toContain('id-known-otherwise'));
