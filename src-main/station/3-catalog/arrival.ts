@@ -49,4 +49,6 @@ export type Recorded = {
   readonly exam: 'new' | 'open' | 'approved';
   /** It came late and follows the decision that is remembered for it. */
   readonly follows?: boolean;
+  /** It came late and went where the rest of its series had been put. */
+  readonly rearrangementId?: string;
 };

@@ -8,6 +8,7 @@ import type { Attributes } from '#contract/shapes/identity.ts';
 import type { Book } from '#station/records/index.ts';
 import type { ArrivalSource } from './arrival.ts';
 import type { Catalog } from './catalog.ts';
+import { followLate } from './rearranging/late-arrivals.ts';
 import { openDecisionMemory } from './decision-memory.ts';
 import { readSourceFacts, sourcesOfExam } from './device-facts.ts';
 import { countExam } from './exam-counts.ts';
@@ -47,11 +48,14 @@ export type CatalogOptions = {
   readonly quietTimeMs: (source: ArrivalSource) => number;
   /** The modality that a source is expected to send, or undefined. */
   readonly expectedModality?: (source: ArrivalSource) => string | undefined;
+  /** How long late images follow what a person decided. 24 h when it is not said. */
+  readonly rememberedForMs?: () => number;
 };
 
 export function openCatalog(options: CatalogOptions): Catalog {
   const { book, clock, quietTimeMs, expectedModality = () => undefined } = options;
-  const problems = new StandingProblems(book, clock);
+  const { rememberedForMs = () => 86_400_000 } = options;
+  const problems = new StandingProblems(book, clock, options.placeholders);
   const ledger = new Ledger({ book, clock, quietTimeMs, expectedModality, problems });
   const rows = (ids: readonly string[]) => readExamRows(book, problems, { ids, now: clock.now() });
   const mark = (objectId: string, code: 'object-file-missing' | 'digest-mismatch', stands: boolean): void => {
@@ -65,7 +69,13 @@ export function openCatalog(options: CatalogOptions): Catalog {
     });
   };
   return {
-    record: (arrival) => book.transaction(() => ledger.record(arrival)),
+    record: (arrival) =>
+      book.transaction(() => {
+        const recorded = ledger.record(arrival);
+        // What is written down again is put where it was by the steps that are brought in after it.
+        if (recorded.kind === 'resent' || arrival.examId !== undefined) return recorded;
+        return followLate({ book, problems, now: clock.now(), forMs: rememberedForMs() }, recorded, arrival);
+      }),
     heldAlready: (content) => findHeld(book, problems, content),
     countAgain: (objectId, source) => ledger.countAgain(objectId, source),
     refreshProblems: (examId) =>

@@ -5,7 +5,7 @@
 import type { ProblemCode, ProblemNote } from '#contract/problems.ts';
 import { correctableVr, type Attributes, type CorrectableKeyword } from '#contract/shapes/identity.ts';
 import { checkValue } from '#contract/shapes/value-rules.ts';
-import { isPlaceholderId, isPlaceholderName } from './placeholder-identity.ts';
+import { isPlaceholderId, isPlaceholderName, type SitePlaceholders } from './placeholder-identity.ts';
 import { foldText } from './search-text.ts';
 
 /** Every different set of values that the objects of an exam carry, in the order of arrival; rejected objects left out. */
@@ -14,17 +14,20 @@ export type Identities = readonly Attributes[];
 const identityKeywords = ['PatientID', 'IssuerOfPatientID', 'PatientName', 'PatientBirthDate', 'PatientSex'] as const;
 const earliestBirth = '18800101';
 
-/** @param today YYYYMMDD */
-export function problemsOfExam(identities: Identities, today: string): ProblemNote[] {
+/**
+ * @param today YYYYMMDD
+ * @param site what names nobody besides, as the site set it
+ */
+export function problemsOfExam(identities: Identities, today: string, site?: SitePlaceholders): ProblemNote[] {
   const found = new Map<string, ProblemNote>();
   const say = (code: ProblemCode, params: ProblemNote['params'] = {}) =>
     found.set(`${code} ${JSON.stringify(params)}`, { code, params });
   for (const identity of identities) {
     const { PatientID = '', PatientName = '', PatientBirthDate = '', PatientSex = '' } = identity;
     if (PatientID === '') say('no-patient-id');
-    else if (isPlaceholderId(PatientID)) say('placeholder-identity', { value: PatientID });
+    else if (isPlaceholderId(PatientID, site)) say('placeholder-identity', { value: PatientID });
     if (isEmptyName(PatientName)) say('no-patient-name');
-    else if (isPlaceholderName(PatientName)) say('placeholder-identity', { value: PatientName });
+    else if (isPlaceholderName(PatientName, site)) say('placeholder-identity', { value: PatientName });
     if (PatientBirthDate !== '' && !isPossibleBirth(PatientBirthDate, today)) {
       say('impossible-date', { keyword: 'PatientBirthDate', value: PatientBirthDate });
     }

@@ -9,6 +9,7 @@ import { newId } from '#station/kit/ids.ts';
 import type { Book } from '#station/records/index.ts';
 import { LateImages, lateCodes } from './late-images.ts';
 import { isElsewhere, problemOfTwin, readTwins, type Twin } from './twins.ts';
+import { sitePlaceholders } from './placeholder-identity.ts';
 import { isAnswered, lateOtherPatient, problemsOfExam, type Identities } from './problems-of-exam.ts';
 
 type ProblemRow = {
@@ -45,12 +46,15 @@ export type ProblemSubject = { readonly examId: string; readonly objectId: strin
 export class StandingProblems {
   readonly #book: Book;
   readonly #clock: Clock;
+  readonly #site: () => readonly string[];
 
   readonly late: LateImages;
 
-  constructor(book: Book, clock: Clock) {
+  /** @param site asked at each look for what names nobody here, besides what is known */
+  constructor(book: Book, clock: Clock, site: () => readonly string[] = () => []) {
     this.#book = book;
     this.#clock = clock;
+    this.#site = site;
     this.late = new LateImages(book);
   }
 
@@ -87,7 +91,7 @@ export class StandingProblems {
       const subject = { examId, objectId };
       wanted.set(keyOf(subject, note), { subject, note });
     };
-    for (const note of problemsOfExam(this.identities(examId), this.#today())) want(null, note);
+    for (const note of problemsOfExam(this.identities(examId), this.#today(), sitePlaceholders(this.#site()))) want(null, note);
     const surprise = this.#lateOtherPatient(examId);
     if (surprise) want(null, surprise);
     for (const note of this.late.problems(examId, surprise !== undefined)) want(null, note);
@@ -159,7 +163,7 @@ export class StandingProblems {
     const own = this.#rows(examId)
       .filter((row) => row.objectId === objectId)
       .map((row) => ({ code: row.code as ProblemCode, params: JSON.parse(row.params) as ProblemParams }));
-    const said = object ? problemsOfExam([JSON.parse(object.received) as Attributes], this.#today()) : [];
+    const said = object ? problemsOfExam([JSON.parse(object.received) as Attributes], this.#today(), sitePlaceholders(this.#site())) : [];
     return [...own, ...said];
   }
 

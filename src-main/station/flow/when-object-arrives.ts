@@ -218,6 +218,10 @@ function writeTrail(audit: ArrivalRooms['audit'], recorded: Recorded, arrival: A
   if (exam === 'new') audit.append({ by, action: 'exam-received', examId, params: { source: arrival.source.kind } });
   if (exam === 'approved') audit.append({ by, action: 'object-came-late', examId, objectId });
   if (follows === true) audit.append({ by, action: 'decision-followed', examId, objectId });
+  if (recorded.rearrangementId !== undefined) {
+    const params = { objects: 1, way: 'in', rearrangement: recorded.rearrangementId };
+    audit.append({ by, action: 'late-image-followed', examId, objectId, params });
+  }
   if (kind === 'conflict') audit.append({ by, action: 'object-contradicts', examId, objectId });
   if (namesOtherPatient === true) audit.append({ by, action: 'object-names-other-patient', examId, objectId });
 }

@@ -134,14 +134,21 @@ export function openRearrangingFlow(rooms: RearrangingRooms): RearrangingFlow {
     },
     history: (examId) => {
       catalog.exam(examId);
-      const undoable = new Map(rearranging.undoable(examId).map(({ id, at, what }) => [`${at} ${actions[what]}`, id]));
+      const undoable = new Set(rearranging.undoable(examId).map(({ id }) => id));
       return audit
         .historyOf(examId)
-        .map((entry) => ({ ...entry, undo: undoable.get(`${entry.at} ${entry.action}`) ?? null }))
+        .map((entry) => ({
+          ...entry,
+          undo: entry.action === 'rearrangement-undone' ? null : idOf(entry.params, undoable),
+        }))
         .reverse();
     },
     objectsAround: rearranging.objectsAround,
   };
+}
+
+function idOf({ rearrangement }: ExamHistoryLine['params'], undoable: ReadonlySet<string>): string | null {
+  return typeof rearrangement === 'string' && undoable.has(rearrangement) ? rearrangement : null;
 }
 
 /** What is asked, in the terms of the catalogue; the files of copies are made here. */
@@ -186,7 +193,7 @@ function carryOut(rooms: RearrangingRooms, rearranging: Rearranging, asked: Rear
     const isFrom = done.fromExamIds.includes(examId);
     const isTo = done.toExamIds.includes(examId);
     const way = isFrom && isTo ? 'within' : isFrom ? 'out' : 'in';
-    audit.append({ by, action: actions[what], examId, params: { objects: objectIds.length, way } });
+    audit.append({ by, action: actions[what], examId, params: { objects: objectIds.length, way, rearrangement: id } });
     catalog.refreshProblems(examId);
   }
   book.afterCommit(() => rooms.examsChanged(examIds));

@@ -1,7 +1,7 @@
 // What stands against an exam because of the identities in it, and what answers it.
 import { describe, expect, it } from 'vitest';
 import type { Attributes } from '#contract/shapes/identity.ts';
-import { isPlaceholderId, isPlaceholderName } from '#station/3-catalog/placeholder-identity.ts';
+import { isPlaceholderId, isPlaceholderName, sitePlaceholders } from '#station/3-catalog/placeholder-identity.ts';
 import { isAnswered, problemsOfExam } from '#station/3-catalog/problems-of-exam.ts';
 
 const ada: Attributes = {
@@ -104,4 +104,20 @@ describe('placeholders', () => {
   it.each(['0012305', '1', '22', '4711', 'P100', '1234'])('%s is somebody’s ID', (id) =>
     expect(isPlaceholderId(id)).toBe(false),
   );
+});
+
+describe('a site names placeholders of its own', () => {
+  const site = sitePlaceholders(['Kasper', 'ER', 'Sono 7', '4711']);
+  it.each(['KASPER', 'Kasper^Test', 'er', 'SONO^7', 'Kasper12'])('%s is nobody', (name) =>
+    expect(isPlaceholderName(name, site)).toBe(true));
+  it.each(['Kasper^Anna', 'Sono^8', 'Erna', ''])('%s is somebody, or nothing', (name) =>
+    expect(isPlaceholderName(name, site)).toBe(false));
+  it('4711 is nobody here, and somebody elsewhere', () => {
+    expect(isPlaceholderId('4711', site)).toBe(true);
+    expect(isPlaceholderId('4711')).toBe(false);
+  });
+  it('is said of an exam', () =>
+    expect(problemsOfExam([{ ...ada, PatientName: 'KASPER' }], '20260301', site)).toMatchObject([
+      { code: 'placeholder-identity', params: { value: 'KASPER' } },
+    ]));
 });

@@ -10,6 +10,7 @@ import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { isRepeat, remember } from './commands.ts';
+import { lateQuestion } from './late-arrivals.ts';
 import { movesOf, type Wish } from './operations.ts';
 import { areTwo, identityToFollow, nameOfPatient, patientsIn } from './patients.ts';
 import { outgoingIdentity, readPlace, settleExam } from './places.ts';
@@ -133,9 +134,6 @@ export function openRearranging(parts: RearrangingParts): Rearranging {
   };
 }
 
-/** Raised for a late image of a study that was rearranged, where nobody can tell which part it belongs to. */
-export const lateQuestion = 'late-rearranged';
-
 function rearrange(
   parts: RearrangingParts,
   { wish, by, commandId, otherPatient = false }: RearrangeCommand,
@@ -247,6 +245,13 @@ function undo(
     book
       .sql('UPDATE problem SET clearedAt = NULL WHERE objectId = ? AND code = ? AND clearedAt = ?')
       .run(objectId, lateQuestion, done.at);
+  }
+  if (done.kind === 'late') {
+    for (const { objectId } of steps) {
+      book
+        .sql("UPDATE problem SET clearedAt = ? WHERE objectId = ? AND code = 'late-followed' AND clearedAt IS NULL")
+        .run(now, objectId);
+    }
   }
   for (const correction of done.corrections) takeCorrectionBack(book, correction, now);
   book.sql('UPDATE rearrangement SET undoneAt = ?, undoneBy = ? WHERE id = ?').run(now, by, id);
