@@ -8,7 +8,14 @@ import path from 'node:path';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { isProblem } from '#station/kit/problem.ts';
-import { listSnapshots, pruneSnapshots, snapshotFile, type Book } from '#station/records/index.ts';
+import {
+  listSnapshots,
+  openBookCopy,
+  pruneJournal,
+  pruneSnapshots,
+  snapshotFile,
+  type Book,
+} from '#station/records/index.ts';
 import type { Store } from '#station/2-store/index.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
 
@@ -55,6 +62,7 @@ const busyMs = 2_000;
 const patienceMs = 60_000;
 const shortestRestMs = 20;
 const longestRestMs = 60_000;
+const leastSnapshots = 3;
 
 type Round = {
   number: number;
@@ -93,6 +101,24 @@ export function openUpkeep(parts: UpkeepParts): Upkeep {
     newest = at;
     pruneSnapshots(folder);
     log.info('snapshot-made', {});
+    dropOldJournal();
+  };
+  /** What stands in the oldest snapshot that is kept by the clock needs no line of its own any more. */
+  const dropOldJournal = (): void => {
+    const kept = listSnapshots(folder).filter((snapshot) => snapshot.beforeMigration === null);
+    const oldest = kept.at(-1);
+    // One alone may be damaged, and nobody has read it since.
+    if (oldest === undefined || kept.length < leastSnapshots) return;
+    try {
+      const copy = openBookCopy(oldest.file);
+      const mark = copy.journalMark();
+      copy.close();
+      const dropped = pruneJournal(path.join(home, 'journal'), mark);
+      if (dropped > 0) log.info('journal-files-dropped', { count: dropped });
+    } catch (error) {
+      // Nothing hangs on it: they stay.
+      log.error('journal-files-stay', {}, error);
+    }
   };
   const isDue = () => {
     const ageMs = newest === null ? Number.POSITIVE_INFINITY : clock.epochMs() - Date.parse(newest);

@@ -9,6 +9,7 @@ import { LogSync } from './log-sync.ts';
 import { journalTriggers, urgentTables } from './journal-triggers.ts';
 import { migrations } from './migrations/index.ts';
 import { copyBook, snapshotBeforeMigration } from './snapshots.ts';
+import { canBeRead } from './can-be-read.ts';
 import { systemClock } from '#station/kit/clock.ts';
 import { isProblem, Problem } from '#station/kit/problem.ts';
 
@@ -308,7 +309,7 @@ export function openBook(file: string, options: BookOptions = {}): Book {
     return book;
   } catch (error) {
     db?.close();
-    throw bookProblem(error);
+    throw openingProblem(error, file);
   }
 }
 
@@ -322,8 +323,15 @@ export function openBookCopy(file: string): Book {
     return new Book(db);
   } catch (error) {
     db?.close();
-    throw bookProblem(error);
+    throw openingProblem(error, file);
   }
+}
+
+/** SQLite takes bytes that cannot be read for damaged ones. What the disk refuses is for whoever looks after the disk. */
+function openingProblem(error: unknown, file: string): unknown {
+  const problem = bookProblem(error);
+  if (!isProblem(problem, 'book-damaged') || canBeRead(file, `${file}-wal`)) return problem;
+  return new Problem('disk-failed', { operation: 'book' }, { cause: error });
 }
 
 /** A full or failing disk and a damaged book are problems; anything else passes as it is. */

@@ -15,6 +15,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  rmSync,
 } from 'node:fs';
 import { writeSync } from 'node:fs';
 import path from 'node:path';
@@ -189,6 +190,17 @@ export type JournalFound = { last: number; damaged: number; whole: boolean };
 
 /** True when there is anything to read. */
 export const hasJournal = (folder: string): boolean => segments(folder).length > 0;
+
+/**
+ * Removes the files whose every line stands in a book that holds the changes up to `mark`: nothing that is made of that book
+ * needs them. The newest stays. Gives how many went.
+ */
+export function pruneJournal(folder: string, mark: number): number {
+  const names = segments(folder);
+  const old = names.filter((_, index) => Number((names[index + 1] ?? '').slice(0, 12) || Infinity) <= mark + 1);
+  for (const name of old) rmSync(path.join(folder, name), { force: true });
+  return old.length;
+}
 
 /** Number of the last sound line; 0 when there is none. Reads the newest files only. */
 export function readEnd(folder: string): number {

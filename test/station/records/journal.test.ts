@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   openBook,
+  pruneJournal,
   readEnd,
   readJournal,
   type Book,
@@ -103,6 +104,24 @@ it('the book notices that lines are missing, and that it is older than its journ
   for (const name of readdirSync(folder.path)) if (name.startsWith('catalog')) rmSync(path.join(folder.path, name));
   expect(open().journal).toMatchObject({ hasGap: false, isAhead: true });
   expect(readEnd(journal)).toBe(2);
+});
+
+it('files that a kept copy of the book makes needless go, and not one that still holds a later line', () => {
+  for (const id of ['first', 'second', 'third']) {
+    write(open(), id);
+    close();
+  }
+  const names = readdirSync(journal).sort();
+  expect(names).toHaveLength(3);
+  expect(pruneJournal(journal, 0)).toBe(0);
+  expect(pruneJournal(journal, 2)).toBe(2);
+  expect(readdirSync(journal)).toEqual([names[2]]);
+  expect(read(2)).toMatchObject({ found: { last: 3, damaged: 0, whole: true } });
+  // From the beginning something is missing now, and says so.
+  expect(read().found.whole).toBe(false);
+  // The newest stays, whatever a copy holds.
+  expect(pruneJournal(journal, 99)).toBe(0);
+  expect(open().journal).toMatchObject({ hasGap: false, isAhead: false });
 });
 
 it('every table is kept but those that are named as worked out anew', () => {
