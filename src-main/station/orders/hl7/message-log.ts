@@ -70,7 +70,7 @@ export class MessageLog {
   answeredBefore(feedId: string, controlId: string, sha256: string): Verdict | undefined {
     const row = this.#book
       .sql<{ number: number; answer: Verdict['answer']; fault: string | null }>(
-        `SELECT number, answer, fault FROM hl7_message WHERE controlId = ? AND feedId = ? AND sha256 = ?
+        `SELECT number, answer, fault FROM hl7_message WHERE controlId = ? AND +feedId = ? AND +sha256 = ?
          ORDER BY number DESC LIMIT 1`,
       )
       .get(controlId, feedId, sha256);

@@ -199,7 +199,10 @@ export function readHeader(bytes: Buffer): Header {
   return {
     ...{ application: of(3), facility: of(4), toApplication: of(5), toFacility: of(6), sentAt: first(7) },
     ...{ type: first(9).toUpperCase(), event: first(9, 2).toUpperCase(), controlId: of(10).slice(0, 199) },
-    ...{ processingId: first(11), version: first(12), acceptAck: of(15), applicationAck: of(16) },
+    ...{ processingId: first(11), version: first(12), acceptAck: condition(of(15)), applicationAck: condition(of(16)) },
     characterSets: of(18).split(repetition, 8),
   };
 }
+
+/** Table 0155. Anything else asks for nothing, so that the sender still hears something. */
+const condition = (text: string): string => (['AL', 'NE', 'ER', 'SU'].includes(text) ? text : '');
