@@ -50,6 +50,8 @@ export type CatalogOptions = {
   readonly expectedModality?: (source: ArrivalSource) => string | undefined;
   /** How long late images follow what a person decided. 24 h when it is not said. */
   readonly rememberedForMs?: () => number;
+  /** Names and IDs that name nobody at this site, besides those that are known. */
+  readonly placeholders?: () => readonly string[];
 };
 
 export function openCatalog(options: CatalogOptions): Catalog {

@@ -91,7 +91,8 @@ export class StandingProblems {
       const subject = { examId, objectId };
       wanted.set(keyOf(subject, note), { subject, note });
     };
-    for (const note of problemsOfExam(this.identities(examId), this.#today(), sitePlaceholders(this.#site()))) want(null, note);
+    for (const note of problemsOfExam(this.identities(examId), this.#today(), sitePlaceholders(this.#site())))
+      want(null, note);
     const surprise = this.#lateOtherPatient(examId);
     if (surprise) want(null, surprise);
     for (const note of this.late.problems(examId, surprise !== undefined)) want(null, note);
@@ -163,7 +164,9 @@ export class StandingProblems {
     const own = this.#rows(examId)
       .filter((row) => row.objectId === objectId)
       .map((row) => ({ code: row.code as ProblemCode, params: JSON.parse(row.params) as ProblemParams }));
-    const said = object ? problemsOfExam([JSON.parse(object.received) as Attributes], this.#today(), sitePlaceholders(this.#site())) : [];
+    const said = object
+      ? problemsOfExam([JSON.parse(object.received) as Attributes], this.#today(), sitePlaceholders(this.#site()))
+      : [];
     return [...own, ...said];
   }
 

@@ -109,9 +109,11 @@ describe('placeholders', () => {
 describe('a site names placeholders of its own', () => {
   const site = sitePlaceholders(['Kasper', 'ER', 'Sono 7', '4711']);
   it.each(['KASPER', 'Kasper^Test', 'er', 'SONO^7', 'Kasper12'])('%s is nobody', (name) =>
-    expect(isPlaceholderName(name, site)).toBe(true));
+    expect(isPlaceholderName(name, site)).toBe(true),
+  );
   it.each(['Kasper^Anna', 'Sono^8', 'Erna', ''])('%s is somebody, or nothing', (name) =>
-    expect(isPlaceholderName(name, site)).toBe(false));
+    expect(isPlaceholderName(name, site)).toBe(false),
+  );
   it('4711 is nobody here, and somebody elsewhere', () => {
     expect(isPlaceholderId('4711', site)).toBe(true);
     expect(isPlaceholderId('4711')).toBe(false);
