@@ -54,7 +54,7 @@ export type CallOutcome =
   | { readonly kind: 'failed'; readonly answer: SaidByWorklist }
   | { readonly kind: 'withdrawn' };
 
-const timeouts: RequestTimeouts = { connectMs: 5_000, associateMs: 10_000, answerMs: 20_000, releaseMs: 2_000 };
+const timeouts: RequestTimeouts = { connectMs: 5_000, associateMs: 10_000, answerMs: 60_000, releaseMs: 2_000 };
 const heedMs = 1_000;
 
 /** Never rejects, but for the Problem of certificate files. */
