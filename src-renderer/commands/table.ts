@@ -2,7 +2,8 @@
 // of them can say something else. Words are in text/, keyed by the same ids.
 
 /** Where a command is heard: everywhere, or while that part of the window is on screen. */
-export type Scope = 'everywhere' | 'inbox' | 'review' | 'picture' | 'import' | 'orders' | 'outbox' | 'devices' | 'setup';
+export type Scope =
+  'everywhere' | 'inbox' | 'review' | 'picture' | 'import' | 'orders' | 'outbox' | 'devices' | 'setup';
 
 export type Command = {
   readonly scope: Scope;
@@ -50,6 +51,7 @@ export const commands = {
   'use-device': { scope: 'review', keys: ['Alt+1'], whileTyping: true },
   'use-order': { scope: 'review', keys: ['Alt+2'], whileTyping: true },
   'use-hospital': { scope: 'review', keys: ['Alt+3'], whileTyping: true },
+  'apply-patient': { scope: 'review', keys: ['Alt+p'] },
   'second-identifier': { scope: 'review', keys: ['c'] },
   'hold-this': { scope: 'review', keys: ['h'] },
   'show-proof': { scope: 'review', keys: ['v'] },
@@ -58,6 +60,18 @@ export const commands = {
   'keep-both': { scope: 'review', keys: ['b'] },
   'accept-as-is': { scope: 'review', keys: ['a'] },
   'undo-conflict': { scope: 'review', keys: ['Ctrl+z'] },
+  'pick-image': { scope: 'review', keys: ['.'] },
+  'pick-down': { scope: 'review', keys: ['Ctrl+Shift+ArrowDown'] },
+  'pick-up': { scope: 'review', keys: ['Ctrl+Shift+ArrowUp'] },
+  'pick-none': { scope: 'review', keys: ['Alt+.'] },
+  'split-off': { scope: 'review', keys: ['y'] },
+  'own-series': { scope: 'review', keys: ['l'] },
+  'move-images': { scope: 'review', keys: ['g'] },
+  'copy-images': { scope: 'review', keys: ['Alt+c'] },
+  'join-exam': { scope: 'review', keys: ['j'] },
+  'split-by-patient': { scope: 'review', keys: ['q'] },
+  'undo-rearranging': { scope: 'review', keys: ['Alt+z'] },
+  'late-stays-here': { scope: 'review', keys: ['Alt+k'] },
   'next-undecided': { scope: 'review', keys: ['Ctrl+ArrowDown'], whileTyping: true },
   back: { scope: 'review', keys: ['Escape'], whileTyping: true },
 

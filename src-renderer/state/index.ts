@@ -4,6 +4,7 @@ import type { Connection } from '#ui/backend/index.ts';
 import { Alerts } from './alerts.svelte.ts';
 import { Devices } from './devices.svelte.ts';
 import { Demo } from './demo.svelte.ts';
+import { Hl7 } from './hl7.svelte.ts';
 import { Imports } from './imports.svelte.ts';
 import { Inbox } from './inbox.svelte.ts';
 import { Look } from './look.svelte.ts';
@@ -13,6 +14,7 @@ import { Outbox } from './outbox.svelte.ts';
 import { Place } from './place.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
 import { Proof } from './proof.svelte.ts';
+import { Rearranging } from './rearranging.svelte.ts';
 import { Review } from './review.svelte.ts';
 import { Retention } from './retention.svelte.ts';
 import { Rules } from './rules.svelte.ts';
@@ -20,6 +22,7 @@ import { Setup } from './setup.svelte.ts';
 import { Now, Truth } from './truth.svelte.ts';
 import { Whose } from './whose.svelte.ts';
 
+export type { Errand, RearrangingEnd } from './rearranging.svelte.ts';
 export { filters } from './inbox.svelte.ts';
 export { looks } from './look.svelte.ts';
 export { dayFromToday } from './orders.svelte.ts';
@@ -46,6 +49,7 @@ export function makeState(connection: Connection) {
     alerts: new Alerts(connection),
     demo: new Demo(connection),
     devices: new Devices(connection, () => void setup.read()),
+    hl7: new Hl7(connection),
     imports: new Imports(connection),
     inbox: new Inbox(connection),
     look: new Look(),
@@ -60,6 +64,7 @@ export function makeState(connection: Connection) {
     retention: new Retention(connection),
     profiles: new Profiles(connection),
     proof: new Proof(connection),
+    rearranging: new Rearranging(connection, review),
     review,
     rules: new Rules(connection),
     setup,

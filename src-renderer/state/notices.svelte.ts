@@ -3,7 +3,11 @@
 import type { Trouble } from '#ui/backend/index.ts';
 
 export type Notice =
-  { readonly kind: 'done'; readonly words: string } | { readonly kind: 'trouble'; readonly trouble: Trouble };
+  | { readonly kind: 'done'; readonly words: string; readonly action?: NoticeAction }
+  | { readonly kind: 'trouble'; readonly trouble: Trouble };
+
+/** What can be done about it, with its key. */
+export type NoticeAction = { readonly words: string; readonly keys: string; readonly do: () => void };
 
 const goesAfterMs = 7000;
 
@@ -11,8 +15,8 @@ export class Notices {
   current = $state.raw<Notice | undefined>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  done(words: string): void {
-    this.#show({ kind: 'done', words });
+  done(words: string, action?: NoticeAction): void {
+    this.#show({ kind: 'done', words, ...(action && { action }) });
     this.#timer = setTimeout(() => this.clear(), goesAfterMs);
   }
 

@@ -12,6 +12,7 @@ export {
   sayWorklistAnswer,
   sayWorklistNote,
 } from './order-words.ts';
+export { hl7Texts, sayHl7Counts, sayHl7Dropped, sayHl7Message, sayHl7State } from './hl7-words.ts';
 export { reached, stateOfShare } from './share-state.ts';
 export { codeOf, sayShare, sayShareForAdministrator } from './waiting-words.ts';
 export { nameOfExam, outgoingOf, sayContents, sayForecast, sayIdentity, sayWhereabouts } from './exam-words.ts';
@@ -20,6 +21,7 @@ export { problemTexts, type ProblemText } from './problems.ts';
 export { sayProblem } from './say-problem.ts';
 export { sayRetention } from './room-notes.ts';
 export { proofTexts, sayProof, writeProof } from './proof-words.ts';
+export { rearrangingTexts, sayRearranged, sayRearrangedLine } from './rearranging-words.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
 export { profileReportKeys, sayProfileLine } from './profile-words.ts';
 export { sayRouteReason } from './route-words.ts';
