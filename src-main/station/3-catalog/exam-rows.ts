@@ -84,7 +84,7 @@ function rowOf(exam: ExamRecord, { corrected, standing, deliveries, now }: Besid
   return {
     id: exam.id,
     StudyInstanceUID: exam.StudyInstanceUID,
-    state: stateOfExam(exam, now),
+    state: stateOfExam({ ...exam, deliveries }, now),
     received,
     corrected: keepAll ? corrected : whatDiffers(corrected, received),
     modalities: JSON.parse(exam.modalities) as string[],

@@ -7,10 +7,18 @@ export type ExamStanding = {
   readonly completeAt: string;
   /** Required deliveries that are not proved yet. */
   readonly openDeliveries: number;
+  /** Of all destinations, required or not. */
+  readonly deliveries: readonly { readonly total: number; readonly confirmed: number; readonly cancelled: number }[];
 };
 
 export function stateOfExam(exam: ExamStanding, now: string): ExamState {
   if (exam.stage === 'open') return exam.completeAt > now ? 'arriving' : 'review';
-  if (exam.stage === 'approved') return exam.openDeliveries > 0 ? 'approved' : 'confirmed';
+  if (exam.stage === 'approved') return exam.openDeliveries > 0 || isUnproved(exam) ? 'approved' : 'confirmed';
   return exam.stage;
+}
+
+/** Something is on its way and nobody has proved anything: that no destination is required does not make it a proof. */
+function isUnproved({ deliveries }: ExamStanding): boolean {
+  const open = deliveries.some(({ total, confirmed, cancelled }) => total > confirmed + cancelled);
+  return open && deliveries.every(({ total, confirmed }) => total === 0 || confirmed < total);
 }
