@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { matchingOfExam } from './procedures-matching.ts';
 import { historyOfExam, rearranging } from './procedures-rearranging.ts';
 import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
+import { noticeProcedures } from './procedures-notices.ts';
 import { verificationOfExam } from './procedures-verification.ts';
 import { ordersOfHospital } from './procedures-orders.ts';
 import { hl7Feed, patientOfExam } from './procedures-hl7.ts';
@@ -44,6 +45,7 @@ const page = {
 };
 
 export const contract = {
+  ...noticeProcedures,
   station: {
     status: oc
       .route({ method: 'GET', path: '/health', summary: 'Listener, destinations, disk, queue, versions' })

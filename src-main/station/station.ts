@@ -26,6 +26,7 @@ import { openListening } from './flow/listening.ts';
 import { siteRule } from './flow/given-by-rule.ts';
 import { openMatching } from './flow/matching.ts';
 import { NewDevices } from './flow/new-devices.ts';
+import { openNoticesFlow } from './flow/notices.ts';
 import { openRouting, routeOf } from './flow/routing.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
 import { readStationStatus } from './flow/station-status.ts';
@@ -139,6 +140,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const catalog = openCatalog({
     ...{ book, clock, quietTimeMs, expectedModality },
     rememberedForMs: () => settings().station.rememberDecisionsHours * 3_600_000,
+    placeholders: () => settings().station.matching.placeholders,
   });
   const audit = openAudit({ book, clock });
   const frames = opened.add(openFrameReader());
@@ -172,6 +174,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       dropRecipe: store.dropRecipe,
     },
   });
+  const notices = opened.add(openNoticesFlow({ book, clock, settings, review, onChanged: () => changes.station() }));
   const routing = openRouting({
     ...{ book, clock, settings, departmentOf: devices.departmentOf, priorityOf: devices.priorityOf },
     destinations: () => forward.destinationStatus(),
@@ -207,7 +210,12 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         },
         onMoved: (moves) => {
           whenDeliveryMoves({ audit, by, fileMissing: (objectId) => catalog.fileMissing(objectId, true) }, moves);
-          if (moves.some(({ event }) => event === 'confirmed')) book.afterCommit(() => vouching.nudge());
+          if (moves.some(({ event }) => event === 'confirmed')) {
+            book.afterCommit(() => {
+              vouching.nudge();
+              notices.changed(moves.map(({ examId }) => examId));
+            });
+          }
         },
       },
       ...(options.forward ? { options: options.forward } : {}),
@@ -323,6 +331,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     await listening.apply(settings());
     hospital.apply(settings());
     await hl7.apply();
+    notices.apply();
     changes.station();
   };
   const decisions = {
@@ -332,6 +341,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     refreshProblems: catalog.refreshProblems,
     examChanged: (examId: string) => {
       changes.exams([examId]);
+      notices.changed([examId]);
       conflictFlow.look([examId]);
     },
     catalog,
@@ -377,6 +387,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const machine = opened.add(openFigures({ book, clock, catalog, figures, settings, status, commits }));
 
   const house: House = {
+    notices: notices.desk,
     station: {
       status: async () => status(),
       watch: (signal) =>
@@ -467,6 +478,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   space.start();
   alerts.start();
   vouching.start();
+  notices.apply();
   log.info('started', { file: home });
   return {
     version: softwareVersion,

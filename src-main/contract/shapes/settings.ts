@@ -4,6 +4,7 @@ import { alertSettingShape } from './alerts.ts';
 import { priorityShape, sendingFields } from './couriers.ts';
 import { hl7SettingShape } from './hl7.ts';
 import { matchingSettingShape } from './matching.ts';
+import { noticesSettingShape } from './notices.ts';
 import { routesAgainst, routesShape } from './routes.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
 import { retentionSettingShape, spaceSettingShape } from './space.ts';
@@ -142,6 +143,7 @@ export const settingsShape = z
     worklists: worklistsShape,
     orders: ordersSettingShape.prefault({}),
     hl7: hl7SettingShape.prefault({}),
+    notices: noticesSettingShape.prefault({}),
   })
   .superRefine(({ routes, destinations }, context) => {
     for (const { path, message } of routesAgainst(routes, destinations))

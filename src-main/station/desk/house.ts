@@ -18,6 +18,7 @@ import type { HospitalOrders } from '#station/flow/hospital-orders.ts';
 import type { RearrangingDesk } from '#station/flow/when-objects-are-rearranged.ts';
 import type { Hl7Flow } from '#station/flow/hl7.ts';
 import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
+import type { NoticesFlow } from '#station/flow/notices.ts';
 import type { z } from 'zod';
 
 /** Sample devices and embedded receivers; only a demo brings them. */
@@ -28,6 +29,7 @@ export type DemoControls = {
 };
 
 export type House = {
+  readonly notices: NoticesFlow['desk'];
   readonly hl7: Hl7Flow['desk'];
   readonly station: {
     status(): Promise<StationStatus>;

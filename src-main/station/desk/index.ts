@@ -11,6 +11,7 @@ import { answerMatching } from './matching.ts';
 import { answerHl7, answerPatientOfExam } from './hl7.ts';
 import { answerImports } from './imports.ts';
 import { answerOrders } from './orders.ts';
+import { answerNotices } from './notices.ts';
 import { answerObjects } from './objects.ts';
 import { answerOutbox } from './outbox.ts';
 import { answerHistory, answerRearranging } from './rearranging.ts';
@@ -43,6 +44,7 @@ export function openDesk(house: House, log: Log) {
     conflicts: answerConflicts(desk, house),
     retention: answerRetention(desk, house),
     imports: answerImports(desk, house),
+    notices: answerNotices(desk, house),
     ...answerOutbox(desk, house),
     demo: answerDemo(desk, house),
   });

@@ -26,6 +26,7 @@ const stages = [
   '5-forward',
   '6-purge',
   'orders',
+  'notices',
   'access',
   'audit',
 ] as const;
@@ -85,6 +86,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   '4-review': stage('4-review'),
   '5-forward': stage('5-forward'),
   '6-purge': stage('6-purge'),
+  notices: stage('notices'),
   orders: stage('orders'),
   access: stage('access'),
   audit: stage('audit', ['zod']),

@@ -123,6 +123,8 @@ function associationWith(peer: FakePeer, request: AssociationRequest): OpenAssoc
       return { kind: 'answered', status: 0 };
     },
     store,
+    create: async () => ({ kind: 'answered', status: 0 }),
+    set: async () => ({ kind: 'answered', status: 0 }),
     async find({ keys }) {
       peer.queries.push(keys);
       const one = keys['SOPInstanceUID'];

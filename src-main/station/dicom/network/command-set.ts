@@ -23,7 +23,9 @@ export const commandField = {
   findRequest: 0x0020,
   echoRequest: 0x0030,
   eventReportRequest: 0x0100,
+  setRequest: 0x0120,
   actionRequest: 0x0130,
+  createRequest: 0x0140,
   cancelRequest: 0x0fff,
   /** Set in every response. */
   response: 0x8000,

@@ -141,6 +141,28 @@ export class RequestedAssociation implements OpenAssociation {
     });
   }
 
+  create({ sopClassUid, sopInstanceUid }: SopReference, attributes: Identifier): Promise<RequestOutcome> {
+    return this.#inTurn(() => {
+      const names = { affectedSopClassUid: sopClassUid, affectedSopInstanceUid: sopInstanceUid };
+      return this.#exchange(
+        sopClassUid,
+        { field: commandField.createRequest, hasDataSet: true, ...names },
+        { SpecificCharacterSet: 'ISO_IR 192', ...attributes },
+      );
+    });
+  }
+
+  set({ sopClassUid, sopInstanceUid }: SopReference, changes: Identifier): Promise<RequestOutcome> {
+    return this.#inTurn(() => {
+      const names = { requestedSopClassUid: sopClassUid, requestedSopInstanceUid: sopInstanceUid };
+      return this.#exchange(
+        sopClassUid,
+        { field: commandField.setRequest, hasDataSet: true, ...names },
+        { SpecificCharacterSet: 'ISO_IR 192', ...changes },
+      );
+    });
+  }
+
   async release(): Promise<Ending> {
     await this.#turn;
     if (this.#ending === undefined) {

@@ -149,6 +149,10 @@ export type OpenAssociation = {
   find(request: FindRequest): Promise<Found | NotAccepted | NotSent | UnknownOutcome>;
   /** N-ACTION of Storage Commitment (PS3.4 J.3.2). The report may come here, later, or never. */
   requestCommitment(transactionUid: string, references: readonly SopReference[]): Promise<RequestOutcome>;
+  /** N-CREATE (PS3.7 10.1.5): makes an instance of a class under a UID of ours. */
+  create(instance: SopReference, attributes: Identifier): Promise<RequestOutcome>;
+  /** N-SET (PS3.7 10.1.3): changes attributes of an instance. */
+  set(instance: SopReference, changes: Identifier): Promise<RequestOutcome>;
   /** N-EVENT-REPORT of Storage Commitment (PS3.4 J.3.3), on a context whose provider we are. */
   reportCommitment(report: CommitmentReport): Promise<RequestOutcome>;
   /** Ends it properly after what is pending; the socket is closed when this settles, answered or not. */
