@@ -1,6 +1,6 @@
 """Judges corrected files with pydicom, which shares no code with the station.
 
-Reads lines of JSON {"before", "after", "name", "id"} and prints one line for each thing that is
+Reads lines of JSON {"before", "after", "name", "id", "also"} and prints one line for each thing that is
 not as dicom-rules 2 wants it, then one line "judged N skipped M".
 """
 import json
@@ -9,14 +9,15 @@ import warnings
 from io import BytesIO
 
 import pydicom
+from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import RawDataElement
 
 warnings.simplefilter("ignore")
 NAME, ID, ISSUER = 0x00100010, 0x00100020, 0x00100021
 ORIGINAL, COERCED, EQUIPMENT, CHARSET = 0x04000561, 0x00080015, 0x0018A001, 0x00080005
 NAMED = {NAME, ID, ORIGINAL, COERCED, EQUIPMENT}
-UIDS = {0x00080018, 0x0020000D, 0x0020000E}
-MAY_GO = {0xFFFAFFFA, 0x4FFE0001, 0x00101000, 0x00101001, 0x00101002}
+UIDS = {0x00080016, 0x00080018, 0x0020000D, 0x0020000E}
+MAY_GO = {0xFFFAFFFA, 0x4FFE0001, 0x00101000, 0x00101001, 0x00101002, 0x00100024}
 TEXT = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
 
 
@@ -70,6 +71,11 @@ def differences(old, new, where, job, free, names):
 def judge(job):
     old, new = read(job["before"]), read(job["after"])
     free = set(NAMED) | {t for t in MAY_GO if t in old and t not in new}
+    also = {int(tag_for_keyword(k)): v for k, v in job["also"].items()}
+    free |= set(also)
+    if 0x00100030 in also:
+        # The age follows the birth date.
+        free.add(0x00101010)
     free |= {t for t in UIDS if not has_legal(old, t)}
     job["unicode"] = str(old.get("SpecificCharacterSet", "")) != str(new.get("SpecificCharacterSet", ""))
     if job["unicode"]:
@@ -91,11 +97,21 @@ def judge(job):
     former = item.ModifiedAttributesSequence[0]
     if ISSUER not in former:
         yield "the issuer is not listed with the ID"
-    for tag in (NAME, ID):
-        if tag in old and old[tag].value:
-            a, b = old.get_item(tag), former.get(tag)
-            if b is None or str(old[tag].value) != str(b.value):
-                yield f"former {old[tag].keyword} is not kept"
+    untouched = read(job["before"])
+    for tag, value in also.items():
+        if str(new[tag].value) != value:
+            yield f"{tag:08x} is not what was chosen"
+    for tag in (NAME, ID, *also):
+        raw = untouched.get_item(tag)
+        if raw is None or not raw.value:
+            continue
+        if any(int(one.SelectorAttribute) == tag for one in item.get("NonconformingModifiedAttributesSequence", [])):
+            kept = [one.NonconformingDataElementValue for one in item.NonconformingModifiedAttributesSequence
+                    if int(one.SelectorAttribute) == tag]
+            if tag not in former or former[tag].value or kept != [bytes(raw.value)]:
+                yield f"former nonconforming {tag:08x} is not kept"
+        elif tag not in former or str(old[tag].value) != str(former[tag].value):
+            yield f"former {tag:08x} is not kept"
     if job["unicode"] and CHARSET not in former:
         yield "former character set is not kept"
     purpose = new[EQUIPMENT].value[-1].PurposeOfReferenceCodeSequence[0]

@@ -29,6 +29,7 @@ import {
   withoutWhatStands,
   type Change,
   type PlannedCorrection,
+  type UidKeyword,
 } from './correction-plan.ts';
 import type { ObjectDecision } from './object-corrections.ts';
 import { readPriorValues, type PriorValues, type RepeatedKeyword } from './prior-values.ts';
@@ -112,7 +113,7 @@ export async function makeRevision(
   );
   const references = elementsOfReferences(followed, set);
   const change: Change = {
-    ...changeOf(chosen, origin.received, uids, object.header),
+    ...changeOf(chosen, origin.received, uids, receivedUids(object)),
     elements: [...set, ...references],
   };
   const id = newId(clock.epochMs());
@@ -202,6 +203,12 @@ async function demandReferences(asked: {
   const outgoing = asked.outgoing ?? received;
   const reason = await findBrokenReference({ received, outgoing, around, rewritten: new Set(asked.rewritten) });
   if (reason !== null) throw new Problem('correction-impossible', { object: objectId, reason });
+}
+
+/** A class that only the File Meta told is not in the data set; it is put there, for nobody takes the object without. */
+function receivedUids({ header }: ObjectFacts): Readonly<Record<UidKeyword, string>> {
+  const isMissing = header.flaws.some((one) => one.code === 'missing-uid' && one.params['keyword'] === 'SOPClassUID');
+  return isMissing ? { ...header, SOPClassUID: '' } : header;
 }
 
 /** The order knows the received ID as one of the chosen patient. */
