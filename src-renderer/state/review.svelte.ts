@@ -206,6 +206,21 @@ export class Review {
     this.surprises = new Set([...this.surprises].filter((id) => id !== problem.id));
   }
 
+  /** The patient as the hospital knows them today, where one of its messages stands against the exam. */
+  async applyPatient(): Promise<void> {
+    const { exam } = this;
+    const isSaid = exam?.problems.some(
+      ({ code, answered }) => !answered && (code === 'patient-merged' || code === 'patient-updated'),
+    );
+    if (exam === undefined || isSaid !== true) return;
+    const { id, counts } = exam;
+    await this.#change(() =>
+      this.#connection.station.exams.applyPatient({
+        ...{ id, seenObjects: counts.objects, commandId: crypto.randomUUID() },
+      }),
+    );
+  }
+
   async hold(): Promise<void> {
     const { exam } = this;
     if (exam === undefined) return;

@@ -85,6 +85,15 @@ export class Setup {
     });
   }
 
+  addFeed(name: string): void {
+    const feeds = this.draft?.hl7.feeds ?? [];
+    const id = this.#freeId('hospital', feeds);
+    this.draft?.hl7.feeds.push({
+      ...{ id, name, host: '', application: '', facility: '', characterSet: '8859/1', ourAuthority: '' },
+      ...{ accessionFrom: ['IPC-1', 'OBR-18', 'OBR-3'], takesTests: false },
+    });
+  }
+
   /** By DICOM, or by DICOMweb; what the other needs is forgotten. */
   reachBy(destination: Drafted<DestinationSetting>, protocol: 'dimse' | 'dicomweb'): void {
     delete destination.tls;
