@@ -31,6 +31,7 @@ const peers: readonly Peer[] = [
   program('dciodvfy', 'dicom3tools'),
   pythonModule('pydicom', 'python3-pydicom'),
   pythonModule('numpy', 'python3-numpy'),
+  program('mllp_send', 'python3-hl7'),
   program(process.env['SAFELIGHT_CHROMIUM'] ?? '/usr/bin/chromium', 'chromium'),
   program('strace', 'strace'),
 ];
