@@ -30,6 +30,8 @@ export class Scanner {
   readonly #now: () => number;
   #burst: Burst | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What is on its way to the window, the first of them being given. */
+  readonly #held: KeyboardEvent[] = [];
 
   constructor({ onScan, now = () => performance.now() }: ScannerPorts) {
     this.#onScan = onScan;
@@ -62,7 +64,7 @@ export class Scanner {
     this.#burst.lastMs = now;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#giveOn(), betweenKeysMs + 5);
-    if (field === undefined && !isInDialog(event.target)) {
+    if (field === undefined) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
@@ -88,19 +90,28 @@ export class Scanner {
     this.#onScan(events.map(({ key }) => key).join(''));
   }
 
-  /** It was a person: what was held back goes on its way, one key after the other. */
+  /** It was a person: what was held back goes on its way. */
   #giveOn(): void {
     clearTimeout(this.#timer);
     const burst = this.#burst;
     this.#burst = undefined;
     if (burst === undefined || burst.field !== undefined) return;
-    for (const event of burst.events) {
-      if (isInDialog(event.target)) continue;
-      const { key, code, shiftKey } = event;
-      const again = new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true });
-      given.add(again);
-      (document.activeElement ?? document.body).dispatchEvent(again);
-    }
+    this.#held.push(...burst.events);
+    if (this.#held.length === burst.events.length) this.#giveNext();
+  }
+
+  /** One key after the other, each when the window has done what the one before it said: a dialog may have opened. */
+  #giveNext(): void {
+    const event = this.#held[0];
+    if (event === undefined) return;
+    const { key, code, shiftKey } = event;
+    const again = new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true });
+    given.add(again);
+    (document.activeElement ?? document.body).dispatchEvent(again);
+    setTimeout(() => {
+      this.#held.shift();
+      this.#giveNext();
+    });
   }
 }
 
@@ -118,5 +129,3 @@ function fieldOf(target: EventTarget | null): Field | undefined {
     target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement;
   return isField ? target : undefined;
 }
-
-const isInDialog = (target: EventTarget | null) => target instanceof Element && target.closest('dialog') !== null;
