@@ -51,7 +51,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'two-patients': {
     title: 'Two patients?',
     explanation: 'Images of this exam name different patients: {first} and {second}.',
-    remedy: 'Look at the pictures. If it is one patient, choose the right values; if not, reject what does not belong.',
+    remedy: 'Look at the pictures. If it is one patient, choose the right values; if not, split it by patient.',
   },
   'patient-merged': {
     title: 'Two numbers, one patient',

@@ -42,7 +42,7 @@ export const rearrangingTexts = {
         ({ PatientName, PatientID, objectIds }) =>
           `${images(objectIds.length)} of ${sayName(PatientName) || PatientID || 'nobody'}`,
       )
-      .join(', '),
+      .join('; '),
   keepHere: 'It stays here',
   undoThis: 'Undo',
   history: {
