@@ -11,6 +11,7 @@ import { Commitments } from './commitments.ts';
 import { Confirmer } from './confirmation.ts';
 import { Courier } from './courier.ts';
 import { testDestination } from './destination-test.ts';
+import { DestinationPages } from './destination-pages.ts';
 import { Destinations } from './destinations.ts';
 import type { Forward } from './offer.ts';
 import { OutboxPages } from './outbox-pages.ts';
@@ -51,22 +52,19 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
   const commitments = new Commitments({ book, clock, outbox, options });
   const destinations = new Destinations(book, clock);
   const lines = new Map<string, Line>();
-  const pages = new OutboxPages({
-    book,
-    clock,
-    destinations,
-    live: (id) => {
-      const line = lines.get(id);
-      return (
-        line && {
-          nextTryAt: line.breaker.nextTryAt,
-          ratePerSecond: line.meter.perSecond,
-          opensAt: isoOf(line.courier.hours.opensAtMs),
-          associations: line.courier.associations,
-        }
-      );
-    },
-  });
+  const live = (id: string) => {
+    const line = lines.get(id);
+    return (
+      line && {
+        nextTryAt: line.breaker.nextTryAt,
+        ratePerSecond: line.meter.perSecond,
+        opensAt: isoOf(line.courier.hours.opensAtMs),
+        associations: line.courier.associations,
+      }
+    );
+  };
+  const stands = new DestinationPages({ book, clock, destinations, live });
+  const pages = new OutboxPages({ book, destinations, stands, live });
   const byHandNeeds = { book, clock, outbox };
   let applying: Promise<void> = Promise.resolve();
   let isClosed = false;
@@ -194,8 +192,8 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
     },
     deliveries: (query) => pages.deliveries(query),
     outboxPage: (query) => pages.page(query),
-    destinationStatus: () => pages.destinationStatus(),
-    queueCounts: () => pages.queueCounts(),
+    destinationStatus: () => stands.destinationStatus(),
+    queueCounts: () => stands.queueCounts(),
     testDestination: (target, callingAeTitle) => testDestination({ clock, ports }, target, callingAeTitle),
     changeDelivery(id, wish) {
       hurry(byHand.changeDelivery(byHandNeeds, id, wish).destinationIds);

@@ -1,22 +1,15 @@
-// What the desk shows of the outbox: deliveries one by one, a line for each exam, and how each destination stands.
+// What the desk shows of the outbox: deliveries one by one, and a line for each exam.
 //
 // While a destination does not answer nothing is written to what waits for it; here its last answer and its next try stand
 // in for those of each delivery, so that every line tells the truth. Reads only.
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
 import { priorities } from '#contract/shapes/couriers.ts';
-import type {
-  DeliveryRow,
-  DeliveryState,
-  DestinationStatus,
-  OutboxLine,
-  OutboxPage,
-} from '#contract/shapes/delivery.ts';
+import type { DeliveryRow, DeliveryState, OutboxLine, OutboxPage } from '#contract/shapes/delivery.ts';
 import { placeOf } from '#contract/shapes/web.ts';
-import type { Clock } from '#station/kit/clock.ts';
 import { stageOf, type DeliveryStage } from '#station/model/delivery-lifecycle.ts';
 import type { Book } from '#station/records/index.ts';
-import type { Destinations, DestinationRow } from './destinations.ts';
-import { SendingRates } from './sending-rates.ts';
+import type { DestinationPages, LiveDestination } from './destination-pages.ts';
+import type { Destinations } from './destinations.ts';
 
 export type DeliveryQuery = {
   readonly examId?: string | undefined;
@@ -26,18 +19,10 @@ export type DeliveryQuery = {
   readonly offset: number;
 };
 
-/** What only the running courier of a destination knows. */
-export type LiveDestination = {
-  readonly nextTryAt: string | null;
-  readonly ratePerSecond: number;
-  readonly opensAt: string | null;
-  readonly associations: number;
-};
-
 type Needs = {
   readonly book: Book;
-  readonly clock: Clock;
   readonly destinations: Destinations;
+  readonly stands: DestinationPages;
   live(destinationId: string): LiveDestination | undefined;
 };
 
@@ -48,11 +33,9 @@ const shown = (answer: string | null, at: string | null): Answer =>
 
 export class OutboxPages {
   readonly #needs: Needs;
-  readonly #rates: SendingRates;
 
   constructor(needs: Needs) {
     this.#needs = needs;
-    this.#rates = new SendingRates(needs.book, needs.clock);
   }
 
   /** Newest first. */
@@ -145,12 +128,11 @@ export class OutboxPages {
       )
       .get();
     const standing = this.#standing();
-    const since = this.#needs.destinations.all().map((row) => this.#oldestWaitingSince(row.id));
     return {
       lines: exams.map((exam) => this.#line(exam, standing)),
       total: (open ? sums?.open : sums?.exams) ?? 0,
       objectsWaiting: sums?.waiting ?? 0,
-      oldestWaitingSince: earliest(since),
+      oldestWaitingSince: this.#needs.stands.oldestWaitingSince,
     };
   }
 
@@ -227,97 +209,7 @@ export class OutboxPages {
       .get(examId, destinationId);
     return found ? shown(found.answer, found.answerAt) : null;
   }
-
-  /** Those of the settings. What is still open for one that left them is seen in the Outbox, as blocked. */
-  destinationStatus(): DestinationStatus[] {
-    return this.#needs.destinations
-      .all()
-      .filter((row) => !row.removed)
-      .map((row) => this.#status(row, this.#counts(row.id)));
-  }
-
-  #counts(destinationId: string): StageCounts {
-    const rows = this.#needs.book
-      .sql<{ stage: DeliveryStage; deliveries: number; exams: number }>(
-        'SELECT stage, deliveries, exams FROM destination_count WHERE destinationId = ?',
-      )
-      .all(destinationId);
-    return new Map(rows.map((row) => [row.stage, row]));
-  }
-
-  #status(row: DestinationRow, counts: StageCounts): DestinationStatus {
-    const { id, name, kind, required, confirm } = row.setting;
-    const live = this.#needs.live(row.id);
-    const { bytesPerSecond } = this.#rates.read(row.id);
-    const waitingBytes = this.#waitingBytes(row.id);
-    return {
-      ...{ id, name, kind, ...placeOf(row.setting), required, confirm },
-      state: row.paused ? 'paused' : row.state,
-      since: row.since,
-      lastAnswer: row.lastAnswer,
-      nextProbeAt: row.paused ? null : (live?.nextTryAt ?? null),
-      opensAt: live?.opensAt ?? null,
-      associations: live?.associations ?? 0,
-      waiting: counts.get('waiting')?.deliveries ?? 0,
-      waitingExams: counts.get('waiting')?.exams ?? 0,
-      unconfirmed: counts.get('sent')?.deliveries ?? 0,
-      confirmedToday: this.#confirmedToday(row.id),
-      blocked: counts.get('blocked')?.deliveries ?? 0,
-      ratePerSecond: live?.ratePerSecond ?? 0,
-      bytesPerSecond,
-      waitingBytes,
-      secondsUntilEmpty: bytesPerSecond > 0 && waitingBytes > 0 ? Math.ceil(waitingBytes / bytesPerSecond) : null,
-      keepsToHours: row.setting.schedule?.priorities ?? [],
-      oldestWaitingSince: this.#oldestWaitingSince(row.id),
-    };
-  }
-
-  queueCounts(): { readonly waiting: number; readonly unconfirmed: number; readonly blocked: number } {
-    const sums = { waiting: 0, unconfirmed: 0, blocked: 0 };
-    for (const { id } of this.#needs.destinations.all()) {
-      const counts = this.#counts(id);
-      sums.waiting += counts.get('waiting')?.deliveries ?? 0;
-      sums.unconfirmed += counts.get('sent')?.deliveries ?? 0;
-      sums.blocked += counts.get('blocked')?.deliveries ?? 0;
-    }
-    return sums;
-  }
-
-  /** Since midnight of this machine's zone; proved ones only. */
-  #confirmedToday(destinationId: string): number {
-    const midnight = new Date(this.#needs.clock.epochMs());
-    midnight.setHours(0, 0, 0, 0);
-    const found = this.#needs.book
-      .sql<{ n: number | null }>(
-        'SELECT sum(deliveries) AS n FROM proved_minute WHERE destinationId = ? AND minute >= ?',
-      )
-      .get(destinationId, midnight.toISOString().slice(0, 16));
-    return found?.n ?? 0;
-  }
-
-  #waitingBytes(destinationId: string): number {
-    const found = this.#needs.book
-      .sql<{ bytes: number }>('SELECT bytes FROM waiting_bytes WHERE destinationId = ?')
-      .get(destinationId);
-    return found?.bytes ?? 0;
-  }
-
-  /** One look at the index for each priority, whatever the length of the queue. */
-  #oldestWaitingSince(destinationId: string): string | null {
-    return earliest(
-      priorities.map(
-        (_, priority) =>
-          this.#needs.book
-            .sql<{ at: string }>(
-              'SELECT since AS at FROM exam_waiting WHERE destinationId = ? AND priority = ? ORDER BY since LIMIT 1',
-            )
-            .get(destinationId, priority)?.at ?? null,
-      ),
-    );
-  }
 }
-
-type StageCounts = ReadonlyMap<DeliveryStage, { readonly deliveries: number; readonly exams: number }>;
 
 /** By destination: what stands in for the answer and the next try of what waits for it. */
 type Standing = ReadonlyMap<string, (nextAttemptAt: string | null, own: Answer) => Overlay>;
@@ -332,8 +224,5 @@ type ExamLine = {
   readonly approved: number;
   readonly approvedAt: string;
 };
-
-const earliest = (times: readonly (string | null)[]): string | null =>
-  times.reduce((first, at) => (at !== null && (first === null || at < first) ? at : first), null);
 
 const laterOf = (a: string | null, b: string | null): string | null => (a === null ? b : b === null || a > b ? a : b);

@@ -5,71 +5,16 @@
 // unless `sendTestImage`. Throws AbortError for its signal only.
 import net from 'node:net';
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
+import type { ProfileKind } from '#contract/shapes/profile.ts';
 import type { DestinationSetting } from '#contract/shapes/settings.ts';
-import type { Profile, ProfileKind } from '#contract/shapes/profile.ts';
-import {
-  openAssociation,
-  type AssociationRequest,
-  type CommitmentReport,
-  type Opening,
-  type OpenAssociation,
-  type ProposedContext,
-  type RequestTimeouts,
-  type SecureCalling,
-} from '#station/dicom/network/index.ts';
-import { explicitLittleEndian } from '#station/dicom/index.ts';
-import type { Clock } from '#station/kit/clock.ts';
+import type { OpenAssociation } from '#station/dicom/network/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 import { classifyEnding, classifyError, classifyOpening, classifyStatus, statusText } from './classification.ts';
-import { commitmentClass, studyRootFindClass, verificationClass, wireSyntaxes } from './peer.ts';
-import { secondaryCaptureClass, testQuery, makeTestImage, testDescription, testPatientName } from './profile-image.ts';
+import { commitmentClass, studyRootFindClass, verificationClass } from './peer.ts';
+import { context, open, release, type DicomExamination, type Found } from './profile-association.ts';
+import { testQuery } from './profile-image.ts';
 import type { Report } from './profile-line.ts';
-import type { ForwardPorts } from './ports.ts';
-
-export type ExaminedTarget = Pick<
-  DestinationSetting,
-  'id' | 'aeTitle' | 'host' | 'port' | 'confirm' | 'tls' | 'protocol' | 'web'
->;
-
-/** Milliseconds. */
-export type ProfileTimes = RequestTimeouts & {
-  /** The whole examination. */
-  readonly wholeMs: number;
-  /** For a commitment report, and for a query to show the test image. */
-  readonly patienceMs: number;
-};
-
-export const profileTimes: ProfileTimes = {
-  ...{ connectMs: 5_000, associateMs: 8_000, stalledMs: 8_000, answerMs: 8_000, releaseMs: 2_000 },
-  ...{ wholeMs: 90_000, patienceMs: 8_000 },
-};
-
-export type HeldKind = Omit<ProfileKind, 'accepted'>;
-
-export type DicomExamination = {
-  readonly clock: Clock;
-  readonly ports: Pick<ForwardPorts, 'openAssociation'>;
-  readonly report: Report;
-  readonly target: ExaminedTarget;
-  readonly secure: SecureCalling | undefined;
-  readonly calling: string;
-  /** What is held here, most first. */
-  readonly kinds: readonly HeldKind[];
-  readonly sendTestImage: boolean;
-  readonly times: ProfileTimes;
-  readonly signal: AbortSignal;
-  /** Resolves with the report of this transaction that comes on an association which the peer opens. */
-  readonly lateReport: (transactionUid: string, signal: AbortSignal) => Promise<CommitmentReport>;
-};
-
-export type Found = Pick<
-  Profile,
-  'kinds' | 'maxPduLength' | 'commitment' | 'query' | 'suggestedConfirm' | 'testStudyInstanceUID'
->;
-
-export const nothingFound: Found = {
-  ...{ kinds: [], maxPduLength: null, commitment: null, query: null, suggestedConfirm: null, testStudyInstanceUID: '' },
-};
+import { sendTestImage } from './profile-test-image.ts';
 
 /** Contexts for what is held here, in one association beside those of other services. */
 const mostKinds = 100;
@@ -88,24 +33,6 @@ export async function examineByDicom(work: DicomExamination, learn: (found: Part
   if (!work.sendTestImage) return;
   if (greeted.fragmentBytes < leastFragmentBytes) work.report.say('test-image', 'note', 'test-not-sent');
   else await sendTestImage(work, learn);
-}
-
-const open = (
-  { ports, target, secure, calling, times, signal }: DicomExamination,
-  contexts: readonly ProposedContext[],
-  more: Partial<AssociationRequest> = {},
-): Promise<Opening> =>
-  (ports.openAssociation ?? openAssociation)({
-    ...{ host: target.host, port: target.port, callingAeTitle: calling, calledAeTitle: target.aeTitle, contexts },
-    ...{ timeouts: times, signal },
-    ...(secure ? { secure } : {}),
-    ...more,
-  });
-
-const context = (uid: string): ProposedContext => ({ abstractSyntaxUid: uid, transferSyntaxUids: wireSyntaxes });
-
-async function release(association: OpenAssociation): Promise<void> {
-  if (association.isOpen) await association.release();
 }
 
 /** A name that is found and a port that takes connections. */
@@ -293,143 +220,4 @@ function suggestConfirm(
   if (commitment) return set === 'commitment' ? null : 'commitment';
   if (query) return set === 'query' ? null : 'query';
   return null;
-}
-
-async function sendTestImage(work: DicomExamination, learn: (found: Partial<Found>) => void): Promise<void> {
-  const { report, clock, target, calling, signal } = work;
-  const image = makeTestImage(clock.now());
-  let reported: (report: CommitmentReport) => void = () => {};
-  const onReport = new Promise<CommitmentReport>((resolve) => (reported = resolve));
-  const image1 = { abstractSyntaxUid: secondaryCaptureClass, transferSyntaxUids: [explicitLittleEndian] };
-  const opening = await open(work, [image1, context(commitmentClass), context(studyRootFindClass)], {
-    onCommitmentReport: (one) => (reported(one), 0x0000),
-  });
-  if (opening.kind !== 'accepted') {
-    return report.answered('test-image', classifyOpening(opening, { calling, called: target.aeTitle }).answer);
-  }
-  const { association } = opening;
-  try {
-    if (!association.accepts(secondaryCaptureClass, explicitLittleEndian)) {
-      return report.say('test-image', 'note', 'test-not-taken');
-    }
-    learn({ testStudyInstanceUID: image.StudyInstanceUID });
-    if (!(await storeTwice(report, association, image))) return;
-    if (association.accepts(studyRootFindClass)) await compareText(work, association, image.StudyInstanceUID);
-    if (association.isOpen && association.accepts(commitmentClass)) {
-      await askCommitment(work, association, image.SOPInstanceUID, onReport);
-    }
-  } finally {
-    await release(association);
-  }
-  signal.throwIfAborted();
-}
-
-/** False when the association is over, or it took nothing. */
-async function storeTwice(
-  report: Report,
-  association: OpenAssociation,
-  image: ReturnType<typeof makeTestImage>,
-): Promise<boolean> {
-  const request = {
-    sopClassUid: secondaryCaptureClass,
-    sopInstanceUid: image.SOPInstanceUID,
-    transferSyntaxUid: image.transferSyntaxUid,
-    lengthBytes: image.bytes.length,
-  };
-  for (const step of ['test-image', 'twice'] as const) {
-    report.begin();
-    const outcome = await association.store({ ...request, source: [image.bytes] });
-    if (outcome.kind === 'not-accepted' || outcome.kind === 'source-failed') return false;
-    if (outcome.kind !== 'answered') {
-      report.answered(step, classifyEnding(outcome.ending, true).answer);
-      return false;
-    }
-    const { class: verdict, answer } = classifyStatus(outcome.status, outcome.comment);
-    const isTaken = verdict === 'sent' || verdict === 'sent-with-warning';
-    if (step === 'test-image') {
-      if (!isTaken) report.answered(step, answer);
-      else {
-        const bytesPerSecond = Math.round((image.bytes.length * 1000) / report.tookMs);
-        report.say(step, 'well', 'test-stored', { speedBytes: bytesPerSecond, study: image.StudyInstanceUID });
-      }
-      if (!isTaken) return false;
-    } else if (isTaken) {
-      const said = outcome.status === 0 ? 'twice-taken' : 'twice-said';
-      report.say(step, 'well', said, { status: statusText(outcome.status) });
-    } else report.say(step, 'bad', 'twice-refused', { status: statusText(outcome.status) });
-  }
-  return true;
-}
-
-/** Does the text come back as it went? An archive may need a moment before it answers of a new study. */
-async function compareText(work: DicomExamination, association: OpenAssociation, study: string): Promise<void> {
-  const { report, clock, times, signal } = work;
-  const untilMs = clock.monotonicMs() + times.patienceMs;
-  for (;;) {
-    const answer = await association.find({ level: 'STUDY', keys: testQuery(study), mostMatches: 10 });
-    if (answer.kind === 'not-accepted') return;
-    if (answer.kind !== 'answered') return report.answered('character-set', classifyEnding(answer.ending).answer);
-    const [match] = answer.matches;
-    if (match) {
-      const text = (keyword: string) => String(match[keyword] ?? '').replace(/[\0 ]+$/, '');
-      const [name, description] = [text('PatientName'), text('StudyDescription')];
-      if (description === '' && name === testPatientName) return report.say('character-set', 'note', 'text-not-told');
-      const isSame = name === testPatientName && description === testDescription;
-      const params = { sent: testDescription, got: description.slice(0, 64) };
-      return report.say('character-set', isSame ? 'well' : 'note', isSame ? 'text-same' : 'text-changed', params);
-    }
-    if (clock.monotonicMs() > untilMs) return report.say('character-set', 'bad', 'not-found-by-query');
-    await pause(clock, 300, signal);
-  }
-}
-
-async function askCommitment(
-  { report, clock, target, times, signal, lateReport }: DicomExamination,
-  association: OpenAssociation,
-  sopInstanceUid: string,
-  onReport: Promise<CommitmentReport>,
-): Promise<void> {
-  const step = 'test-commitment';
-  const transactionUid = newUid();
-  const over = new AbortController();
-  const elsewhere = lateReport(transactionUid, over.signal).then((one) => ({ one, key: 'committed-by-call' }) as const);
-  elsewhere.catch(() => {});
-  try {
-    report.begin();
-    const outcome = await association.requestCommitment(transactionUid, [
-      { sopClassUid: secondaryCaptureClass, sopInstanceUid },
-    ]);
-    if (outcome.kind === 'not-accepted') return;
-    if (outcome.kind !== 'answered') {
-      return report.say(step, target.confirm === 'commitment' ? 'bad' : 'note', 'commitment-broke-off');
-    }
-    if (outcome.status !== 0) {
-      const params = { status: statusText(outcome.status), comment: outcome.comment ?? '' };
-      return report.answered(step, { key: 'commit-refused', params });
-    }
-    const here = onReport.then((one) => ({ one, key: 'committed-here' }) as const);
-    const came = await Promise.race([here, elsewhere, pause(clock, times.patienceMs, signal)]);
-    if (came === undefined) return report.say(step, 'note', 'no-report-yet', { seconds: times.patienceMs / 1000 });
-    const isHeld = came.one.committed.some((one) => one.sopInstanceUid === sopInstanceUid);
-    if (isHeld) return report.say(step, 'well', came.key);
-    report.say(step, 'bad', 'commit-failed', { reason: statusText(came.one.failed[0]?.reason ?? 0) });
-  } finally {
-    over.abort();
-  }
-}
-
-/** Rejects when the signal says so. */
-function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => {
-      takeBack();
-      reject(signal.reason as Error);
-    };
-    const takeBack = clock.after(ms, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve(undefined);
-    });
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) onAbort();
-  });
 }

@@ -9,7 +9,7 @@ import type { SecureCalling } from '#station/dicom/network/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { statusText } from './classification.ts';
 import type { ForwardPorts, RevisionBytes } from './ports.ts';
-import type { Found } from './profile-dicom.ts';
+import type { Found } from './profile-association.ts';
 import { makeTestImage, secondaryCaptureClass, testDescription, testPatientName } from './profile-image.ts';
 import type { Report } from './profile-line.ts';
 import type { WebTimeouts } from './web/exchange.ts';

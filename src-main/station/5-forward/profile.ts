@@ -12,18 +12,18 @@ import type { Log } from '#station/kit/log.ts';
 import type { Book } from '#station/records/index.ts';
 import type { ForwardPorts } from './ports.ts';
 import {
-  examineByDicom,
   nothingFound,
   profileTimes,
   type ExaminedTarget,
   type Found,
   type HeldKind,
   type ProfileTimes,
-} from './profile-dicom.ts';
+} from './profile-association.ts';
+import { examineByDicom } from './profile-dicom.ts';
 import { Report } from './profile-line.ts';
 import { examineByWeb } from './profile-web.ts';
 
-export type { ExaminedTarget } from './profile-dicom.ts';
+export type { ExaminedTarget } from './profile-association.ts';
 
 export type ProfilerNeeds = {
   readonly book: Book;
