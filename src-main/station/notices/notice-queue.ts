@@ -92,7 +92,7 @@ export function addNotice(
 }
 
 /**
- * The next one for a receiver, in order, or undefined. The end of a step whose beginning was not taken waits for that, and
+ * The next one for a receiver, in order, or undefined. The end of a step whose beginning its manager did not take waits for that, and
  * lets others pass; so does one that may still be taken back.
  */
 export function nextFor(book: Book, receiver: NoticeReceiver, now: string): Waiting | undefined {
@@ -101,7 +101,7 @@ export function nextFor(book: Book, receiver: NoticeReceiver, now: string): Wait
       `SELECT number, receiver, kind, examId, stepUid, content, attempts, unknownAttempts, nextAttemptAt FROM notice AS this
        WHERE receiver = ? || '' AND state = 'waiting' AND NOT EXISTS (SELECT 1 FROM notice AS earlier
          WHERE earlier.stepUid = this.stepUid AND earlier.receiver = this.receiver AND earlier.number < this.number
-           AND earlier.state = 'refused')
+           AND earlier.state = 'refused' AND earlier.receiver = 'mpps')
        ORDER BY attempts = 0 AND nextAttemptAt > ?, number LIMIT 1`,
     )
     .get(receiver, now);
