@@ -63,7 +63,7 @@ export class Orders {
     );
     connection.hear((change) => {
       if (change.kind === 'hello') this.list.again();
-      else if ((change.kind === 'orders' || change.kind === 'exams') && this.list.known) this.list.refresh();
+      else if ((change.kind === 'orders' || change.kind === 'exams') && this.list.looked) this.list.refresh();
     });
   }
 

@@ -49,6 +49,7 @@ const noteTexts: Readonly<Record<string, (count: number, keyword: string) => str
   'item-unreadable': (n) => `${orders(n)} left out: could not be read`,
   'item-emptied': (n, keyword) => `${keyword} of ${orders(n)} was not valid and is left empty`,
   'item-cut': (n, keyword) => `${keyword} of ${orders(n)} was too long and is cut`,
+  'item-guessed': (n) => `${orders(n)} did not say their character set; accents may be wrong`,
   'item-several-steps': (n) => `${orders(n)} had several steps; each is listed`,
 };
 

@@ -71,6 +71,7 @@ let isWell = false;
 try {
   const page = await browser.newPage({ viewport: { width: 1600, height: 1000 } });
   await page.goto(`${station.url}#token=${station.token}`);
+  await page.getByRole('contentinfo').getByText('Listening as').waitFor();
   const fetched = performance.now();
   await page.keyboard.press('F5');
   await page.getByText(new RegExp(`^${items.toLocaleString('en')} orders$`)).waitFor({ timeout: 120_000 });

@@ -143,8 +143,16 @@ test('MWL an answer in another character set than the query is read in its own',
   expect(all().map(({ content }) => content.PatientName)).toEqual(['Müller^Änne', 'Διονυσίος'].sort());
 });
 
+test('MWL an answer that forgot to say its character set is read as what its bytes are, and counted', async () => {
+  const { source } = await fetchFrom(
+    saying(itemBytes('', Buffer.from('Müller^Änne'), 'A1'), itemBytes('', Buffer.from('Otto^Jörg', 'latin1'), 'A2')),
+  );
+  expect(all().map(({ content }) => content.PatientName)).toEqual(['Müller^Änne', 'Otto^Jörg']);
+  expect(source.notes).toMatchObject([{ key: 'item-guessed', params: { count: 2 } }]);
+});
+
 /** An item whose name is written in bytes of its own. */
-function itemBytes(characterSet: string, name: Buffer): Buffer {
+function itemBytes(characterSet: string, name: Buffer, accession = characterSet.slice(-3)): Buffer {
   const element = (group: number, number: number, vr: string, value: Buffer) => {
     const padded = value.length % 2 === 0 ? value : Buffer.concat([value, Buffer.from(' ')]);
     const head = Buffer.alloc(8);
@@ -164,7 +172,7 @@ function itemBytes(characterSet: string, name: Buffer): Buffer {
   sequence.writeUInt32LE(step.length + 8, 8);
   return Buffer.concat([
     element(0x0008, 0x0005, 'CS', Buffer.from(characterSet)),
-    element(0x0008, 0x0050, 'SH', Buffer.from(characterSet.slice(-3))),
+    element(0x0008, 0x0050, 'SH', Buffer.from(accession)),
     element(0x0010, 0x0010, 'PN', name),
     element(0x0010, 0x0020, 'LO', Buffer.from('P1')),
     ...[sequence, item, step],

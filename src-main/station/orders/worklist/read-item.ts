@@ -9,7 +9,10 @@ import { checkValue, isCalendarDate } from '#contract/shapes/value-rules.ts';
 import type { Identifier } from '#station/dicom/network/index.ts';
 
 /** What was put right or left out, by keyword of the attribute. */
-export type ItemNote = { readonly kind: 'left-out' | 'emptied' | 'cut' | 'several-steps'; readonly keyword: string };
+export type ItemNote = {
+  readonly kind: 'left-out' | 'emptied' | 'cut' | 'several-steps' | 'guessed';
+  readonly keyword: string;
+};
 
 export type ReadItem = {
   readonly orders: readonly { readonly content: OrderContent; readonly state: OrderState }[];
@@ -19,8 +22,9 @@ export type ReadItem = {
 const mostSteps = 16;
 const mostCodes = 16;
 
-export function readItem(item: Identifier): ReadItem {
+export function readItem(said: Identifier): ReadItem {
   const notes: ItemNote[] = [];
+  const item = withLostCharacterSet(said, notes);
   const reading = new Reading(item, notes);
   const steps = reading.items('ScheduledProcedureStepSequence').slice(0, mostSteps);
   if (steps.length === 0) return leftOut('ScheduledProcedureStepSequence');
@@ -62,6 +66,21 @@ export function readItem(item: Identifier): ReadItem {
     })),
     notes,
   };
+}
+
+/** Peers forget to say that they speak UTF-8, or any set: letters of another one hardly ever form whole UTF-8. */
+function withLostCharacterSet(item: Identifier, notes: ItemNote[]): Identifier {
+  const saidSet = item['SpecificCharacterSet'];
+  if (Array.isArray(saidSet) ? saidSet.join('') !== '' : saidSet !== undefined && saidSet !== '') return item;
+  const text = JSON.stringify(item);
+  if (!/[\u0080-\u00ff]/.test(text) || /[\u0100-\uffff]/.test(text)) return item;
+  notes.push({ kind: 'guessed', keyword: 'SpecificCharacterSet' });
+  try {
+    const bytes = Buffer.from(text, 'latin1');
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as Identifier;
+  } catch {
+    return item;
+  }
 }
 
 const leftOut = (keyword: string): ReadItem => ({ orders: [], notes: [{ kind: 'left-out', keyword }] });
