@@ -353,10 +353,13 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     forget: (examId: string) => void catalog.decisions.endOf(examId),
     adoptsStudyUid: () => false,
   };
-  const rearranging = openRearrangingFlow({
-    ...{ book, clock, log, catalog, review, audit, mayHaveLeft: forward.mayHaveLeft },
-    ...{ duplicate: store.duplicate, forget: store.forget, examsChanged: (ids) => changes.exams(ids) },
-  });
+  const rearranging = opened.add(
+    openRearrangingFlow({
+      pathOf: store.pathOf,
+      ...{ book, clock, log, catalog, review, audit, mayHaveLeft: forward.mayHaveLeft },
+      ...{ duplicate: store.duplicate, forget: store.forget, examsChanged: (ids) => changes.exams(ids) },
+    }),
+  );
   const ordersOfExams = openOrdersOfExams(orderRooms, by);
   const readExam = (examId: string) =>
     ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
@@ -366,7 +369,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     give: openOrdersOfExams(orderRooms, () => siteRule).apply,
     onChanged: (examIds) => changes.exams(examIds),
   });
-  lookAt = matching.look;
+  lookAt = (examIds) => {
+    hl7.look(examIds);
+    matching.look(examIds);
+  };
   const status = () =>
     readStationStatus({
       settings,
@@ -474,6 +480,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     alerts: { acknowledge: (id, who) => alerts.acknowledge(id, who === '' ? by() : who) },
     ...(options.demo ? { demo: options.demo } : {}),
   };
+  hl7.look();
   await hl7.apply();
   space.start();
   alerts.start();

@@ -1,6 +1,6 @@
 // Words about the hospital's messages (HL7): the set-up of the listener, its last messages, and what they mean for an exam.
 import type { Hl7MessageRow, Hl7Status } from '#contract/shapes/hl7.ts';
-import { sayAge, sayCount, sayWhen } from './formats.ts';
+import { sayAge, sayCount, sayMany, sayWhen } from './formats.ts';
 
 const characterSetNames = {
   ASCII: 'ASCII',
@@ -101,7 +101,7 @@ export function sayHl7State({ state, port, secure, connections, lastAt }: Hl7Sta
 }
 
 export const sayHl7Counts = ({ taken, refused, repeated, patients }: Hl7Status): string =>
-  `Since the start: ${sayCount(taken)} taken, ${sayCount(refused)} refused, ${sayCount(repeated)} said again. ${sayCount(patients)} patients known.`;
+  `Since the start: ${sayCount(taken)} taken, ${sayCount(refused)} refused, ${sayCount(repeated)} said again. ${sayMany(patients, 'patient')} known.`;
 
 /** One message in words, without anything of a patient. */
 export function sayHl7Message(

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createRouterClient, type RouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { silentLog } from '#station/kit/log.ts';
+import { openBook } from '#station/records/index.ts';
 import { openStation, type DeskRouter } from '#station/station.ts';
 import { message, pid, segment, Sender, verdictOf } from '../station/orders/hl7/feed.ts';
 import { makeCertificate, type MadeCertificate } from './programs/certificates.ts';
@@ -55,6 +56,12 @@ async function open({ archivePort, listen = {}, station: more = {} }: Wish = {})
   const complete = { PatientID: '4711', PatientName: 'Muster^Erika', PatientBirthDate: '19640812', PatientSex: 'F' };
   await desk.exams.correct({ id: exam.id, attributes: complete as never, reason: 'CORRECT' });
   return { desk, port, id: exam.id, read };
+}
+
+async function openAgain(): Promise<Desk> {
+  const station = await openStation({ home: path.join(folder.path, 'home'), log: silentLog });
+  closing.push(() => station.close());
+  return createRouterClient(station.router) as Desk;
 }
 
 /** The answers, as the library of the sender prints them. */
@@ -118,6 +125,18 @@ test('PIR-4: a merge after the approval, before anything left, takes the approva
   expect((await desk.deliveries.list({ examId: id })).deliveries.map(({ state }) => state).toSorted()[0]).toBe(
     'cancelled',
   );
+});
+
+test('PIR-2: an exam of the old number whose card was lost with the book is stopped again at the next start', async () => {
+  const { port, id, read } = await open();
+  await say(port, merge('9000'));
+  await expect.poll(async () => codes((await read()).problems)).toContain('patient-merged');
+  await closing.pop()?.();
+  const book = openBook(path.join(folder.path, 'home', 'catalog.db'));
+  book.sql("DELETE FROM problem WHERE code = 'patient-merged'").run();
+  book.close();
+  const again = await openAgain();
+  expect(codes((await again.exams.read({ id })).problems)).toContain('patient-merged');
 });
 
 test('PIR-5: after it was sent nothing is rewritten, and the exam says that the archive hears of it itself', async () => {

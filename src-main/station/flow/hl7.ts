@@ -9,6 +9,7 @@ import { openHl7, type Hl7, type Hl7Parts, type PatientIndex, type PatientKey } 
 import type { Certificates } from './certificates.ts';
 import {
   attributesOf,
+  whenExamsMayBeOfMerged,
   whenPatientChanges,
   whenPatientIsApplied,
   type ApplyPatient,
@@ -30,6 +31,8 @@ export type Hl7Flow = {
     patients(search: string): HospitalPatient[];
     applyPatient(command: Omit<ApplyPatient, 'by'>): void;
   };
+  /** Exams came or changed: those of a number that was merged are stopped. All of them when none is named. */
+  look(examIds?: readonly string[]): void;
   /** What the hospital says of a patient, as the conflict view shows it. */
   find(who: PatientKey): KnownPatient[];
   /** The feeds, as sources of orders. */
@@ -47,6 +50,13 @@ export function openHl7Flow(parts: Hl7FlowParts): Hl7Flow {
   const hl7 = openHl7({ ...parts, patientChanged: (change) => whenPatientChanges(rooms(), change) });
   return {
     patients: hl7.patients,
+    look: (examIds) => {
+      try {
+        whenExamsMayBeOfMerged(rooms(), examIds);
+      } catch (error) {
+        parts.log.error('merges-not-looked-at', {}, error);
+      }
+    },
     desk: {
       status: hl7.status,
       message: hl7.message,

@@ -80,6 +80,33 @@ function retell(rooms: PatientRooms, examId: string, patient: HospitalPatient): 
   refresh(rooms, examId);
 }
 
+/**
+ * Undecided exams that came under a number which had been merged before, or whose card was lost with the book, are stopped
+ * too. All of them when none is named. Durable when it returns; does nothing for those that are told already.
+ */
+export function whenExamsMayBeOfMerged(rooms: PatientRooms, examIds?: readonly string[]): void {
+  const rows = rooms.book
+    .sql<ExamRow & { prior: string; priorIssuer: string; PatientID: string; PatientName: string }>(
+      `SELECT exam.id, exam.received, exam.corrected, old.PatientID AS prior, old.IssuerOfPatientID AS priorIssuer,
+         now.PatientID, now.PatientName
+       FROM exam JOIN hospital_patient old
+         ON old.PatientID = coalesce(json_extract(corrected, '$.PatientID'), json_extract(received, '$.PatientID'))
+       JOIN hospital_patient now ON now.id = old.mergedInto
+       WHERE ${examIds ? "exam.id IN (SELECT value FROM json_each(? || ''))" : 'true'} AND exam.stage IN ('open', 'held')
+         AND NOT EXISTS (SELECT 1 FROM problem WHERE problem.examId = exam.id AND problem.code = 'patient-merged'
+           AND problem.clearedAt IS NULL)`,
+    )
+    .all(...(examIds ? [JSON.stringify(examIds)] : []));
+  for (const { prior, priorIssuer, PatientID, PatientName, ...exam } of rows) {
+    const issuer = chosenOf(exam).IssuerOfPatientID ?? '';
+    if ((issuer !== '' && issuer !== priorIssuer) || mayHaveLeft(rooms, exam.id)) continue;
+    rooms.book.transaction(() => {
+      rooms.catalog.say(exam.id, { code: 'patient-merged', params: { prior, priorIssuer, PatientID, PatientName } });
+      refresh(rooms, exam.id);
+    });
+  }
+}
+
 function reopenOrNote(
   rooms: PatientRooms,
   examId: string,
