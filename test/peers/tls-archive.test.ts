@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openForward, type Forward } from '#station/5-forward/index.ts';
+import { openForward, openProfiler, type Forward } from '#station/5-forward/index.ts';
 import {
   openAssociation,
   openDicomServer,
@@ -170,5 +170,49 @@ describe.skipIf(!hasPeers)('an archive that is called over TLS', () => {
 
     calling = () => secureCalling({ own, trusted, verifyHost, minimum });
     await expect.poll(() => states(forward), { timeout: 10_000 }).toEqual(['committed']);
+  });
+});
+
+describe.skipIf(!hasPeers)('an examination over TLS', () => {
+  /** What its lines about TLS, and about what came of it, say. */
+  async function examined(port: number, secure: () => SecureCalling): Promise<string[]> {
+    const shelf = new Shelf();
+    closing.push(() => shelf.book.close());
+    const ports = { readCalling: async () => secure() };
+    const profiler = openProfiler({ book: shelf.book, clock: systemClock, log: silentLog, ports });
+    closing.push(() => profiler.close());
+    const target = { id: 'archive', aeTitle: 'ARCHIVE', host: '127.0.0.1', port, confirm: 'none', tls } as const;
+    const { lines } = await profiler.examine({
+      ...{ target, callingAeTitle: 'SAFELIGHT', sendTestImage: false, keep: true },
+    });
+    return lines
+      .filter(({ step }) => step === 'tls' || step === 'association')
+      .map(({ step, result, key, params }) => `${step} ${result} ${key} ${params['subject'] ?? ''}`.trim());
+  }
+  const well = () => secureCalling({ own, trusted, verifyHost, minimum });
+  const start = async (certificate: MadeCertificate) => {
+    const files = ['+tls', certificate.keyFile, certificate.certificateFile, '+cf', authority.certificateFile];
+    const peer = await startStorescp(files);
+    closing.push(() => peer.close());
+    return peer.port;
+  };
+
+  it('says whose certificate it is, and that it ends soon before it does', async () => {
+    expect(await examined(await start(archive), well)).toEqual([
+      'tls well tls O=Test, CN=archive',
+      'association well accepted',
+    ]);
+    const brief = await makeCertificate(folder.path, { name: 'brief', by: authority, days: 9 });
+    expect(await examined(await start(brief), well)).toContain('tls note tls-ends-soon O=Test, CN=brief');
+  });
+
+  it('says on which side somebody has to act: their certificate, ours, or a port that speaks no TLS', async () => {
+    const gone = await makeCertificate(folder.path, { name: 'gone', by: authority, days: -1 });
+    expect(await examined(await start(gone), well)).toEqual(['tls bad certificate-refused']);
+    const stranger = () => secureCalling({ own: strange, trusted, verifyHost, minimum });
+    expect((await examined(await start(archive), stranger)).at(-1)).toMatch(/bad own-certificate-refused$/);
+    const plain = await startStorescp();
+    closing.push(() => plain.close());
+    expect((await examined(plain.port, well)).at(-1)).toMatch(/^tls bad (tls-not-spoken|connection-lost|no-answer)$/);
   });
 });

@@ -1,12 +1,16 @@
 // node test/soak/huge-object.ts [GIGABYTES]: figure R12. One object of 4.2 GB, compressed frames behind a pixel data
-// element of undefined length (no other form can be longer than 4 GB), is sent to a headless station, and read out again
-// over HTTP. Data sets are compared by digest; memory of the station is watched meanwhile.
+// element of undefined length (no other form can be longer than 4 GB), is sent to a headless station, read out again
+// over HTTP, approved, and sent on by C-STORE to storescp. Data sets are compared by digest; memory of the station is
+// watched meanwhile.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { encodeElements } from '#station/dicom/index.ts';
+import { createReadStream, readFileSync } from 'node:fs';
+import { readdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { encodeElements, openPart10 } from '#station/dicom/index.ts';
 import { openAssociation } from '#station/dicom/network/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 import { startStation } from '../crash/station-process.ts';
+import { startStorescp } from '../peers/programs/index.ts';
 import { temporaryFolder } from '../peers/programs/temporary-folder.ts';
 
 const gigabytes = Number(process.argv[2] ?? 4.2);
@@ -72,7 +76,14 @@ const memory = (pid: number) => {
 };
 
 const folder = await temporaryFolder('huge');
-const station = startStation(`${folder.path}/home`);
+const archive = await startStorescp();
+const settings = path.join(folder.path, 'settings.json');
+const destination = {
+  ...{ id: 'archive', name: 'Archive', kind: 'archive', aeTitle: 'ARCHIVE', host: '127.0.0.1', port: archive.port },
+  ...{ required: true, confirm: 'none', associations: 1 },
+};
+await writeFile(settings, JSON.stringify({ station: { quietTimeSeconds: 0 }, destinations: [destination] }));
+const station = startStation(`${folder.path}/home`, settings);
 let reached = false;
 try {
   const ready = await station.ready;
@@ -80,8 +91,8 @@ try {
   const before = memory(station.pid);
   let most = before;
   const watch = setInterval(() => (most = Math.max(most, memory(station.pid))), 100);
-  const api = (path: string) =>
-    fetch(new URL(`api${path}`, ready.url), { headers: { Authorization: `Bearer ${ready.token}` } });
+  const headers = { Authorization: `Bearer ${ready.token}`, 'Content-Type': 'application/json' };
+  const api = (route: string, more: RequestInit = {}) => fetch(new URL(`api${route}`, ready.url), { headers, ...more });
 
   const opening = await openAssociation({
     ...{ host: '127.0.0.1', port: ready.dicomPort, callingAeTitle: 'HUGE', calledAeTitle: ready.aeTitle },
@@ -118,18 +129,39 @@ try {
     readBytes += bytes.length;
   }
   const outSeconds = (performance.now() - readBegan) / 1000;
+  const afterOut = most;
+
+  const approved = await api(`/exams/${exams[0]?.id}/approval`, { method: 'POST', body: '{}' });
+  if (!approved.ok) throw new Error(`not approved: ${await approved.text()}`);
+  const onBegan = performance.now();
+  type Health = { readonly queue: { readonly waiting: number; readonly blocked: number } };
+  for (;;) {
+    const { queue } = (await (await api('/health')).json()) as Health;
+    if (queue.blocked > 0) throw new Error('the delivery is blocked');
+    if (queue.waiting === 0) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const onSeconds = (performance.now() - onBegan) / 1000;
   clearInterval(watch);
-  const isSame = found.digest('hex') === sentDigest;
+  const [name = ''] = await readdir(archive.folder);
+  const arrived = path.join(archive.folder, name);
+  const opened = await openPart10(arrived);
+  await opened.close();
+  const there = createHash('sha256');
+  for await (const chunk of createReadStream(arrived, { start: opened.dataSetOffset })) there.update(chunk as Buffer);
+  const isSame = found.digest('hex') === sentDigest && there.digest('hex') === sentDigest;
   reached = status === 0 && isSame && most - before <= mostGrowthMiB;
   console.log(
-    '| bytes of the data set | status | in s | out s | same bytes | MiB before | most in | most in and out | goal |',
+    '| bytes of the data set | status | in s | out by HTTP s | out by C-STORE s | same bytes | MiB before | most in | and out by HTTP | and by C-STORE | goal |',
   );
-  console.log('|---|---|---|---|---|---|---|---|---|');
-  const cells = [lengthBytes, status, inSeconds.toFixed(1), outSeconds.toFixed(1), isSame ? 'yes' : 'NO'];
-  const memories = [before, afterIn, most].map((mebibytes) => mebibytes.toFixed(0));
+  console.log('|---|---|---|---|---|---|---|---|---|---|---|');
+  const took = [inSeconds, outSeconds, onSeconds].map((seconds) => seconds.toFixed(1));
+  const cells = [lengthBytes, status, ...took, isSame ? 'yes' : 'NO'];
+  const memories = [before, afterIn, afterOut, most].map((mebibytes) => mebibytes.toFixed(0));
   console.log(`| ${[...cells, ...memories, `+${mostGrowthMiB} ${reached ? 'reached' : 'MISSED'}`].join(' | ')} |`);
 } finally {
   await station.end();
+  await archive.close();
   await folder.close();
 }
 process.exit(reached ? 0 : 1);

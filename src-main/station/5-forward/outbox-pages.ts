@@ -5,7 +5,6 @@
 import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
 import { priorities } from '#contract/shapes/couriers.ts';
 import type { DeliveryRow, DeliveryState, OutboxLine, OutboxPage } from '#contract/shapes/delivery.ts';
-import { placeOf } from '#contract/shapes/web.ts';
 import { stageOf, type DeliveryStage } from '#station/model/delivery-lifecycle.ts';
 import type { Book } from '#station/records/index.ts';
 import type { DestinationPages, LiveDestination } from './destination-pages.ts';
