@@ -130,6 +130,7 @@ export const commands = {
   'undo-line': { scope: 'outbox', keys: ['Ctrl+z'] },
   'show-line': { scope: 'outbox', keys: ['Enter'] },
   'pause-all': { scope: 'outbox', keys: ['p'] },
+  'show-told': { scope: 'outbox', keys: ['t'] },
 
   'next-device': { scope: 'devices', keys: ['ArrowDown'] },
   'previous-device': { scope: 'devices', keys: ['ArrowUp'] },

@@ -19,6 +19,7 @@ import { Review } from './review.svelte.ts';
 import { Retention } from './retention.svelte.ts';
 import { Rules } from './rules.svelte.ts';
 import { Setup } from './setup.svelte.ts';
+import { Telling } from './telling.svelte.ts';
 import { Now, Truth } from './truth.svelte.ts';
 import { Whose } from './whose.svelte.ts';
 
@@ -63,6 +64,7 @@ export function makeState(connection: Connection) {
     }),
     retention: new Retention(connection),
     profiles: new Profiles(connection),
+    telling: new Telling(connection),
     proof: new Proof(connection),
     rearranging: new Rearranging(connection, review),
     review,

@@ -33,6 +33,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'open-exam': 'Review',
   'hold-exam': 'Hold, or take back',
   'complete-exam': 'Complete: nothing more comes',
+  'show-told': 'What others were told of exams',
   'show-proof': 'Proof: what was read again and found',
   'repeat-decision': 'Same decision as before for late images',
   'undo-following': 'Undo the same correction for late images',

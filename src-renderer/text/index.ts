@@ -20,6 +20,7 @@ export { matchingTexts, sayAgainst, sayFor, sayOddity, sayOrder, sayPatientOf, s
 export { problemTexts, type ProblemText } from './problems.ts';
 export { sayProblem } from './say-problem.ts';
 export { sayRetention } from './room-notes.ts';
+export { sayNotice, toldTexts } from './told-words.ts';
 export { proofTexts, sayProof, writeProof } from './proof-words.ts';
 export { rearrangingTexts, sayRearranged, sayRearrangedLine } from './rearranging-words.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
