@@ -48,7 +48,13 @@ export async function timeTogether(commands: readonly (readonly string[])[], nag
   return (performance.now() - start) / 1000;
 }
 
-export type StartedStorescp = { readonly port: number; readonly pid: number; close(): Promise<void> };
+export type StartedStorescp = {
+  readonly port: number;
+  readonly pid: number;
+  /** Where it writes what it gets. */
+  readonly folder: string;
+  close(): Promise<void>;
+};
 
 /** storescp, bit preserving, any class and syntax, a process for each association. It never syncs and has no index. */
 export async function startStorescp(): Promise<StartedStorescp> {
@@ -62,6 +68,7 @@ export async function startStorescp(): Promise<StartedStorescp> {
   return {
     port,
     pid: child.pid ?? 0,
+    folder,
     close: async () => {
       child.kill('SIGKILL');
       await ended(child);

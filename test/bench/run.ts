@@ -2,7 +2,8 @@
 //
 //   npm run bench                      all rows, BENCH_ROUNDS rounds (5)
 //   npm run bench -- --quick           four receive rows, two rounds
-//   npm run bench -- 'CT 1' tiny       the rows that begin so; those of sending begin with 'send'
+//   npm run bench -- 'CT 1' tiny       the rows that begin so; those of sending begin with 'send'; 'forward'
+import { benchForwarding } from './forwarding.ts';
 import { benchReceiving, isQuickReceiveCase } from './receiving.ts';
 import { benchSending } from './sending.ts';
 
@@ -17,3 +18,4 @@ const wanted = (name: string) =>
 await benchReceiving(rounds(quick), wanted);
 if (only.length === 0 ? !quick : only.some((word) => word.startsWith('send')))
   await benchSending(rounds(quick), wanted);
+if (only.length === 0 ? !quick : only.includes('forward')) await benchForwarding(rounds(quick));
