@@ -11,7 +11,7 @@ import { whenObjectKept, whenObjectRejected } from '#station/flow/when-object-ju
 import { openNotices, stepClass, type Notices } from '#station/notices/index.ts';
 import { makeObject, patient } from '../dicom/objects.ts';
 import { openSmallHouse, type SmallHouse } from '../4-review/house.ts';
-import { createTable, itemsOf, lacking, openStepManager, seriesTable, type StepManager } from './step-manager.ts';
+import { createTable, itemsOf, lacking, openStepManager, seriesTable, type StepManager } from './step-provider.ts';
 
 const open: { close(): Promise<unknown> | unknown }[] = [];
 afterEach(async () => {
