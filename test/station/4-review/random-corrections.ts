@@ -37,6 +37,9 @@ const words: readonly [string, ...string[]] = [
   ...['Müller', 'Zoë', 'Łódź', 'Иванова', 'Анна', 'Διονυσίου', 'قباني', 'לנדאו', 'Yamada', 'O’Hara', 'de la Cruz'],
   ...['山田', 'やまだ', '홍길동', '王小东', 'นารี', 'Smith-Jones', 'A', 'ﾔﾏﾀﾞ'],
 ];
+/** Other people and other words than those of patients, or the verifier would find a former name in them. */
+const physicians: readonly [string, ...string[]] = ['Weiß', 'Nowák', 'Сидоров', '佐藤', 'Παππάς', '김'];
+const descriptions: readonly [string, ...string[]] = ['Thorax', 'Röntgen', 'Рентген', '胸部', 'Θώρακας', '흉부'];
 const tags: Readonly<Record<string, string>> = {
   PatientName: '00100010',
   PatientID: '00100020',
@@ -58,8 +61,8 @@ export type RandomCorrections = {
  */
 export async function correctAtRandom(house: SmallHouse, rounds: number, random: Random): Promise<RandomCorrections> {
   const { below, pick: one } = random;
-  const name = () => {
-    const group = () => Array.from({ length: 1 + below(3) }, () => one(words)).join('^');
+  const name = (parts = words) => {
+    const group = () => Array.from({ length: 1 + below(3) }, () => one(parts)).join('^');
     return Array.from({ length: 1 + below(3) }, group).join('=');
   };
   const values = (): Values => ({
@@ -67,8 +70,8 @@ export async function correctAtRandom(house: SmallHouse, rounds: number, random:
     PatientID: `${one(['ID', 'Nr ', '7'])}${100_000 + below(900_000)}`,
     PatientSex: one(['M', 'F', 'O']),
     AccessionNumber: `A${below(1_000_000)}`,
-    StudyDescription: Array.from({ length: 1 + below(2) }, () => one(words)).join(' '),
-    ReferringPhysicianName: name(),
+    StudyDescription: Array.from({ length: 1 + below(2) }, () => one(descriptions)).join(' '),
+    ReferringPhysicianName: name(physicians),
   });
   const some = (all: Values): Values => Object.fromEntries(Object.entries(all).filter(() => below(2) === 0));
   let content: OrderContent = orderContentShape.parse({});
