@@ -137,6 +137,7 @@ export const matchingTexts = {
   againstKey: 'This order speaks of another patient. If it is right all the same, use its button.',
   sharesAccession: 'Two orders have this accession number.',
   compare: 'Side by side',
+  name: 'Name',
   columns: { field: 'Field', device: 'Device', order: 'Order', hospital: 'Hospital', out: 'Goes out as' },
   use: (value: string, column: string) => `Use ${value} of ${column.toLowerCase()}`,
   useColumn: (column: string) => `Use all of ${column.toLowerCase()}`,

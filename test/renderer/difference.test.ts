@@ -12,7 +12,10 @@ const marked = (text: string, other: string) =>
 test.each([
   ['Brandt^Ute', 'Brandt^Ute', 'Brandt^Ute'],
   ['Brandt', 'Brand', 'Brand[t]'],
-  ['Barndt', 'Brandt', 'B[a]rndt'],
+  ['Brand', 'Brandt', 'Brand[‸]'],
+  ['DEV', 'DEV1', 'DEV[‸]'],
+  ['18843', '118843', '1[‸]8843'],
+  ['Barndt', 'Brandt', 'B[a]r[‸]ndt'],
   ['118844', '118843', '11884[4]'],
   ['Müller', 'Muller', 'M[ü]ller'],
   ['Jose\u0301', 'Jose', 'Jos[e\u0301]'],

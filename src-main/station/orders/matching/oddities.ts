@@ -41,7 +41,8 @@ function yearsBetween(born: string, done: string): number {
 /** Years of an age string (PS3.5 AS), or undefined. */
 function yearsOfAge(age: string): number | undefined {
   const found = /^(\d{3})([DWMY])$/.exec(age.trim());
-  if (!found) return undefined;
+  // 000Y is what devices write that know no age.
+  if (!found || found[1] === '000') return undefined;
   const perYear = { D: 365.25, W: 52.18, M: 12, Y: 1 }[found[2] as 'D' | 'W' | 'M' | 'Y'];
   return Number(found[1]) / perYear;
 }

@@ -217,6 +217,7 @@ it.each([
   [{ PatientBirthDate: '19000101' }, ['very-old']],
   [{ PatientAge: '031Y' }, ['age-differs']],
   [{ PatientAge: '056Y' }, []],
+  [{ PatientAge: '000Y' }, []],
   [{ PatientBirthDate: '20260822', PatientAge: '003M' }, []],
   [{ sexes: ['F', 'M'] }, ['sexes-differ']],
   [{ sexes: ['M'], modalities: ['MG'] }, ['mammography-of-man']],
