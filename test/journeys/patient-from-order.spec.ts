@@ -131,6 +131,7 @@ test('a scanned wristband finds the order, is the second identifier, and types i
   await expect(page.getByText('Open at another window too')).toBeVisible();
   await expect(field(other, 'Family name')).toHaveValue('Brandt');
   await other.close();
+  await page.keyboard.press('F2');
   await page.close();
   const again = await context.newPage();
   await enter(again, station);
