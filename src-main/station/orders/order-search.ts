@@ -97,10 +97,15 @@ export const mostCandidates = 200;
 export function candidatesFor(reading: OrderReading, facts: ExamFacts): Order[] {
   const { book } = reading;
   const found = new Set<string>();
+  // Nearest to the exam first: of a common name it is the order of today that counts.
+  const near = Number((facts.time ?? '').slice(0, 12).padEnd(12, '0'));
   const add = (most: number, where: string, ...values: string[]) => {
     const rows = book
-      .sql<{ id: string }>(`SELECT id FROM hospital_order WHERE ${where} ORDER BY seenAt DESC LIMIT ?`)
-      .all(...values, Math.min(most, mostCandidates - found.size));
+      .sql<{ id: string }>(
+        `SELECT id FROM hospital_order WHERE ${where} AND id NOT IN (SELECT value FROM json_each(? || ''))
+         ORDER BY abs(CAST(substr(scheduledFor || '000000000000', 1, 12) AS INTEGER) - ?), seenAt DESC LIMIT ?`,
+      )
+      .all(...values, JSON.stringify([...found]), near, Math.min(most, mostCandidates - found.size));
     for (const { id } of rows) found.add(id);
   };
   if (facts.AccessionNumber) add(40, "AccessionNumber = ? AND AccessionNumber <> ''", facts.AccessionNumber);
