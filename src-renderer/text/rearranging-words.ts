@@ -33,7 +33,7 @@ export const rearrangingTexts = {
   choices: 'Exams',
   wordTitle: 'Another patient',
   word: (first: string, second: string) =>
-    `The images are of ${first}. The exam they would go to is of ${second}. If they are his or hers, say so: they take on that identity. What the device said is kept in them.`,
+    `The images are of ${first}. The exam they would go to is of ${second}. If they are of that patient, say so: they take on that identity. What the device said is kept in them.`,
   wordYes: (second: string) => `They are images of ${second}`,
   splitByPatient: 'Split by patient',
   groups: (groups: readonly PatientGroup[]) =>

@@ -13,6 +13,7 @@ import { readLastRevision } from './tables.ts';
 import { Turns } from './turns.ts';
 import { examineExam } from './verification.ts';
 
+export { followReferences, type FollowedReferences } from './references/references.ts';
 export type {
   CorrectionCommand,
   Judged,

@@ -4,7 +4,13 @@
 // The files of copies are durable before the transaction that speaks of them; a crash in between leaves a second name for
 // bytes that are here, which the next start recognises as such and takes away. Where the images are of another patient,
 // a person's word makes them the target's, as a correction of the target that goes back together with the rearrangement.
-import type { RearrangedAnswer, RearrangeWish, ExamHistoryLine, PatientGroup } from '#contract/shapes/rearranging.ts';
+import type {
+  ExamHistoryLine,
+  MovedObject,
+  PatientGroup,
+  RearrangedAnswer,
+  RearrangeWish,
+} from '#contract/shapes/rearranging.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
@@ -17,7 +23,7 @@ import {
   type Rearranging,
   type Wish,
 } from '#station/3-catalog/index.ts';
-import type { Review } from '#station/4-review/index.ts';
+import { followReferences, type Review } from '#station/4-review/index.ts';
 import type { Audit } from '#station/audit/index.ts';
 import { refuseUnseen } from './when-exam-corrected.ts';
 
@@ -32,6 +38,8 @@ export type RearrangingRooms = {
   /** A second name for the bytes of an object, durable when it resolves. */
   readonly duplicate: (file: string) => Promise<{ readonly objectId: string; readonly file: string }>;
   readonly forget: (file: string) => Promise<void>;
+  /** Absolute path of a name in the store. */
+  readonly pathOf: (file: string) => string;
   /** Told after the commit. */
   readonly examsChanged: (examIds: readonly string[]) => void;
 };
@@ -56,6 +64,10 @@ export type RearrangingFlow = {
   /** Newest first. @throws Problem 'not-found' */
   history(examId: string): ExamHistoryLine[];
   readonly objectsAround: Rearranging['objectsAround'];
+  /** Resolves when it is known what the objects concerned refer to. */
+  settled(): Promise<void>;
+  /** Gives up what is being looked at. */
+  close(): Promise<void>;
 };
 
 /** What the desk asks, in the name of whoever works here. */
@@ -92,7 +104,10 @@ export function openRearrangingFlow(rooms: RearrangingRooms): RearrangingFlow {
     ...{ book, clock, mayHaveLeft: rooms.mayHaveLeft },
     refreshProblems: catalog.refreshProblems,
   });
+  const look = openReferenceLook(rooms, rearranging);
   return {
+    settled: look.settled,
+    close: look.close,
     apply: async (asked) => {
       const wish = await prepareWish(rooms, rearranging, asked.wish);
       const files = wish.kind === 'copy' ? wish.copies.map(({ file }) => file) : [];
@@ -100,6 +115,7 @@ export function openRearrangingFlow(rooms: RearrangingRooms): RearrangingFlow {
       try {
         const done = book.transaction(() => carryOut(rooms, rearranging, asked, wish));
         kept = done.kind === 'rearranged';
+        if (done.kind === 'rearranged') look.at([...done.fromExamIds, ...done.toExamIds]);
         return answerOf(rooms, done);
       } finally {
         if (!kept) await forgetAll(rooms, files);
@@ -116,6 +132,7 @@ export function openRearrangingFlow(rooms: RearrangingRooms): RearrangingFlow {
         return undone;
       });
       const { what, examIds, objectIds } = done;
+      look.at(examIds);
       return {
         ...{ id, what, objects: objectIds.length, fromExamIds: [...examIds], toExamIds: [...examIds] },
         ...{ patient: '', emptied: examIds.filter((examId) => catalog.examRows([examId]).length === 0) },
@@ -144,6 +161,64 @@ export function openRearrangingFlow(rooms: RearrangingRooms): RearrangingFlow {
         .reverse();
     },
     objectsAround: rearranging.objectsAround,
+  };
+}
+
+const mostLookedAt = 2_000;
+
+/** Says of objects that refer to what is elsewhere now, one after the other and behind everything else. */
+function openReferenceLook(rooms: RearrangingRooms, rearranging: Rearranging) {
+  const { book, catalog, log } = rooms;
+  const waiting = new Set<string>();
+  let running: Promise<void> | undefined;
+  let isClosed = false;
+  const lookAt = async (objectId: string, around: readonly MovedObject[]): Promise<boolean> => {
+    const { file, header, StudyInstanceUID } = catalog.objectFile(objectId);
+    const found = await followReferences(
+      {
+        ...{ objectId, path: rooms.pathOf(file), StudyInstanceUID, receivedStudy: header.StudyInstanceUID },
+        ...{ characterSet: header.SpecificCharacterSet, received: {}, chosen: {} },
+      },
+      around,
+    );
+    return book.transaction(() => rearranging.noteReferences(objectId, found));
+  };
+  const work = async (): Promise<void> => {
+    for (const examId of waiting) {
+      waiting.delete(examId);
+      const objects = book
+        .sql<{ id: string }>(
+          "SELECT id FROM object WHERE examId = ? AND sameAs IS NULL AND state <> 'rejected' LIMIT ?",
+        )
+        .all(examId, mostLookedAt);
+      const around = rearranging.objectsAround(examId);
+      let changed = false;
+      for (const { id } of objects) {
+        if (isClosed) return;
+        try {
+          changed = (await lookAt(id, around)) || changed;
+        } catch (error) {
+          // It says so when it is approved.
+          log.error('references-unread', { objectId: id }, error);
+        }
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      if (changed) rooms.examsChanged([examId]);
+    }
+  };
+  return {
+    at: (examIds: readonly string[]): void => {
+      if (isClosed) return;
+      for (const examId of examIds) waiting.add(examId);
+      running ??= work().finally(() => (running = undefined));
+    },
+    settled: async (): Promise<void> => {
+      while (running) await running;
+    },
+    close: async (): Promise<void> => {
+      isClosed = true;
+      await running;
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 // Who is in an exam, as the images were received: what "split by patient" goes by, and whether two exams may be of one
 // person. Reads the book and changes nothing.
 import type { PatientGroup } from '#contract/shapes/rearranging.ts';
-import type { Attributes } from '#contract/shapes/identity.ts';
+import { correctableVr, type Attributes } from '#contract/shapes/identity.ts';
+import { checkValue } from '#contract/shapes/value-rules.ts';
 import type { Book } from '#station/records/index.ts';
 import { problemsOfExam } from '../problems-of-exam.ts';
 
@@ -57,5 +58,11 @@ export function identityToFollow(target: Attributes, moved: readonly Attributes[
   const differing = identityKeywords.filter((keyword) =>
     moved.some((one) => (one[keyword] ?? '').trim() !== (target[keyword] ?? '').trim()),
   );
-  return Object.fromEntries(differing.map((keyword) => [keyword, (target[keyword] ?? '').trim()]));
+  return Object.fromEntries(differing.map((keyword) => [keyword, sound(keyword, (target[keyword] ?? '').trim())]));
+}
+
+/** What nobody could have typed is no identity to follow: better nothing than that. */
+function sound(keyword: (typeof identityKeywords)[number], value: string): string {
+  if (keyword === 'PatientSex') return ['M', 'F', 'O'].includes(value) ? value : '';
+  return checkValue(correctableVr[keyword], value, keyword).ok ? value : '';
 }

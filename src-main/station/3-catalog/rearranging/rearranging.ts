@@ -86,6 +86,8 @@ export type Rearranging = {
   objectsAround(examId: string): MovedObject[];
   /** Late images for which nobody has said where they belong stay where they are. Gives how many. */
   keepHere(examId: string): number;
+  /** Says on an object what it refers to elsewhere, or takes that back. True when something changed. */
+  noteReferences(objectId: string, found: { readonly elsewhere: number; readonly leftInPrivate: number }): boolean;
   /** For a book that is made anew: does a step of the journal again, or goes it back. Gives the exams concerned. */
   restore(change: { readonly table: string; readonly row: Readonly<Record<string, unknown>> }): void;
   /** Counts all exams that were ever rearranged anew. Gives them. */
@@ -117,6 +119,13 @@ export function openRearranging(parts: RearrangingParts): Rearranging {
       if (changes > 0) book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
       return changes;
     },
+    noteReferences: (objectId, { elsewhere, leftInPrivate }) => {
+      const notes = [
+        ['refers-elsewhere', elsewhere],
+        ['private-reference', leftInPrivate],
+      ] as const;
+      return notes.map(([code, count]) => noteOf(parts, objectId, code, count)).includes(true);
+    },
     restore: ({ table, row }) => {
       if (table === 'uid_map') restoreStep(book, row as unknown as Step);
       if (table === 'rearrangement') restoreUndoing(book, row as unknown as Rearrangement);
@@ -134,6 +143,34 @@ export function openRearranging(parts: RearrangingParts): Rearranging {
   };
 }
 
+function noteOf(
+  { book, clock }: RearrangingParts,
+  objectId: string,
+  code: 'refers-elsewhere' | 'private-reference',
+  references: number,
+): boolean {
+  const examId = readPlace(book, objectId)?.examId;
+  if (examId === undefined) return false;
+  const standing = book
+    .sql<{ id: string; params: string }>(
+      'SELECT id, params FROM problem WHERE objectId = ? AND code = ? AND clearedAt IS NULL',
+    )
+    .get(objectId, code);
+  const params = JSON.stringify({ references });
+  if (references === 0 ? standing === undefined : standing?.params === params) return false;
+  if (standing) book.sql('UPDATE problem SET clearedAt = ? WHERE id = ?').run(clock.now(), standing.id);
+  if (references > 0) {
+    book
+      .sql(
+        `INSERT INTO problem (id, examId, objectId, code, params, key, since) VALUES (?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (key) DO UPDATE SET clearedAt = NULL, since = excluded.since`,
+      )
+      .run(newId(), examId, objectId, code, params, `${examId}/${objectId}/${code}/${params}`, clock.now());
+  }
+  book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
+  return true;
+}
+
 function rearrange(
   parts: RearrangingParts,
   { wish, by, commandId, otherPatient = false }: RearrangeCommand,
@@ -146,7 +183,10 @@ function rearrange(
   const identity =
     kind === 'move' || kind === 'merge' || kind === 'copy' ? judgeIdentity(book, moves, today) : undefined;
   if (identity && !otherPatient) throw new Problem('other-patient', { first: identity.first, second: identity.second });
-  if (identity && (!identity.target.PatientID || !identity.target.PatientName))
+  if (
+    identity &&
+    (!identity.target.PatientID || !identity.target.PatientName || identity.attributes.PatientName === '')
+  )
     throw new Problem('target-names-nobody');
   const now = clock.now();
   remember(book, commandId, now);
