@@ -70,8 +70,17 @@ export class Checkpoints {
   }
 
   #isLong(): boolean {
-    const { log, checkpointed } = this.#ports.logLength();
-    return log - checkpointed >= (this.#ports.longLogPages ?? longLogPages);
+    return this.#pagesLeft() >= (this.#ports.longLogPages ?? longLogPages);
+  }
+
+  /** What a disk refuses here is told by the next commit. This one stands, and must not be told as failed. */
+  #pagesLeft(): number {
+    try {
+      const { log, checkpointed } = this.#ports.logLength();
+      return log - checkpointed;
+    } catch {
+      return 0;
+    }
   }
 
   async #copy(): Promise<void> {
@@ -87,8 +96,7 @@ export class Checkpoints {
         if (answer.code.startsWith('SQLITE_IOERR')) this.#ports.onFailed();
         return;
       }
-      const { log, checkpointed } = this.#ports.logLength();
-      if (log === checkpointed) return;
+      if (this.#pagesLeft() === 0) return;
     }
   }
 

@@ -82,4 +82,17 @@ describe('the log of the book', () => {
     expect(nowhere.calm).toBeUndefined();
     nowhere.close();
   });
+
+  it('never fails a commit that stands, and is not looked at often', () => {
+    let looks = 0;
+    const logLength = () => {
+      looks++;
+      throw new Error('disk I/O error');
+    };
+    const checkpoints = new Checkpoints({ file: file(), logLength, onFailed: () => {} });
+    for (let n = 0; n < 32; n++) checkpoints.committed();
+    expect(looks).toBe(2);
+    expect(checkpoints.running).toBeUndefined();
+    checkpoints.close();
+  });
 });
