@@ -8,7 +8,7 @@ import type { ForwardPorts, RevisionBytes } from './ports.ts';
 export type OpenedRevision = PrimedSource & { readonly lengthBytes: number };
 
 /** Where what was claimed in another transfer syntax comes from. */
-export type FormSource = {
+type FormSource = {
   open(claim: Claim): Promise<RevisionBytes>;
   /** It is not what it was: it is made anew. */
   mistrust(claim: Claim): Promise<void>;
