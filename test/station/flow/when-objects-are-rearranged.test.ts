@@ -93,7 +93,7 @@ it('images of another patient take on the identity of the target with a word, an
     attributes: { PatientName: 'Other^Patient', PatientID: 'O1' },
   });
   const before = { mr: house.catalog.exam(mr.examId).corrected, cr: house.catalog.exam(cr.examId).corrected };
-  const moving = { kind: 'merge', fromExamId: mr.examId, toExamId: cr.examId };
+  const moving: RearrangeWish = { kind: 'merge', fromExamId: mr.examId, toExamId: cr.examId };
   await expect(apply(moving)).rejects.toThrow('other-patient');
   const done = await apply(moving, true);
   expect(done).toMatchObject({ patient: 'Right^Patient', emptied: [mr.examId] });
