@@ -108,6 +108,7 @@ export const problemKinds = {
   'already-approved': stop('technologist'),
   'changed-meanwhile': stop('technologist', ['shown', 'now']),
   'route-changed-meanwhile': stop('technologist'),
+  'identity-changed-meanwhile': stop('technologist', ['shown', 'now']),
   'other-patient': stop('technologist', ['first', 'second']),
   'target-names-nobody': stop('technologist'),
   'rearrange-after-release': stop('technologist'),

@@ -30,6 +30,7 @@ import { examineAskedShape, profileShape } from './shapes/profile.ts';
 import { routePreviewAskedShape, routePreviewShape } from './shapes/routes.ts';
 import { fingerprintShape } from './shapes/secure.ts';
 import { destinationTestAskedShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
+import { seenIdentityShape } from './shapes/seen-identity.ts';
 import { examRetentionShape, proofPageShape, purgePreviewShape } from './shapes/space.ts';
 import { changeShape, demoStatusShape, importReportShape, stationStatusShape } from './shapes/station.ts';
 
@@ -39,6 +40,8 @@ const commandId = z.uuid().optional();
 const seenObjects = z.int().min(0).optional();
 /** Ids of where the screen said that the exam goes; with others by now, nothing is approved: 'route-changed-meanwhile'. */
 const seenDestinations = z.array(z.string().max(32)).max(64).optional();
+/** Who the banner said that it is; with somebody else by now, nothing is approved: 'identity-changed-meanwhile'. */
+const seenIdentity = seenIdentityShape.optional();
 const page = {
   limit: z.coerce.number().int().min(1).max(1000).default(200),
   offset: z.coerce.number().int().min(0).default(0),
@@ -172,7 +175,7 @@ export const contract = {
       .output(approvalForecastShape),
     approve: oc
       .route({ method: 'POST', path: '/exams/{id}/approval', summary: 'Approves what is not rejected' })
-      .input(z.strictObject({ id, seenObjects, seenDestinations, commandId }))
+      .input(z.strictObject({ id, seenObjects, seenDestinations, seenIdentity, commandId }))
       .output(examShape),
     complete: oc
       .route({

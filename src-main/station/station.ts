@@ -428,7 +428,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }, seenObjects),
       forecast: review.forecast,
       verification: review.examine,
-      approve: async (examId, { seenObjects, seenDestinations }) => {
+      approve: async (examId, { seenObjects, seenDestinations, seenIdentity }) => {
         matching.refuseUnchecked(examId);
         await whenExamApproved(
           {
@@ -436,7 +436,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
             enqueue: (id, revisions, destinations) =>
               void forward.enqueue(id, revisions, { priority: devices.priorityOf(id), destinations }),
           },
-          { examId, by: by(), seenObjects, seenDestinations },
+          { examId, by: by(), seenObjects, seenDestinations, seenIdentity },
         );
         matching.dropDrafts(examId);
       },
@@ -498,8 +498,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         },
         thumbnail: async (objectId) => ({ type: 'image/jpeg', bytes: await pictures.thumbnail(objectId) }),
         frame: async (objectId, number) => {
-          const { bytes, ...shape } = await pictures.frame(objectId, number);
-          return { shape, bytes };
+          const { bytes, attached, ...shape } = await pictures.frame(objectId, number);
+          return { shape, bytes, ...(attached ? { attached } : {}) };
         },
         takeUpload: drops.take,
         importUploads: drops.importBatch,

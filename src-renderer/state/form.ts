@@ -2,6 +2,7 @@
 // what was typed, and which standing problems it answers. No state; the draft is handed in.
 import { correctableKeywords, correctableVr, type CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { Exam } from '#contract/shapes/exam.ts';
+import type { SeenIdentity } from '#contract/shapes/seen-identity.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import { checkValue, type ValueExpectation } from '#contract/shapes/value-rules.ts';
 import { readTypedDate } from './typed-date.ts';
@@ -122,6 +123,16 @@ export function changes(exam: Exam, draft: Draft): Partial<Record<CorrectableKey
   return changed;
 }
 
+/** Who stands in the banner: what an approval is meant for. */
+export function identityShown(exam: Exam, draft: Draft): SeenIdentity {
+  const value = (keyword: CorrectableKeyword) => outgoing(exam, draft, keyword) ?? '';
+  return {
+    PatientName: value('PatientName'),
+    PatientID: value('PatientID'),
+    PatientBirthDate: value('PatientBirthDate'),
+  };
+}
+
 /** What is wrong with what was typed in a field, or undefined. Untouched fields are never at fault here. */
 export function faultOf(exam: Exam, draft: Draft, field: FieldId): Fault | undefined {
   const keyword = keywordOf(field);
@@ -146,11 +157,14 @@ export function faults(exam: Exam, draft: Draft): readonly FieldId[] {
 
 /** CORRECT: somebody typed it wrong. COERCE: it was blank, a placeholder or came from elsewhere (PS3.3 C.12.1.1.9). */
 export function reasonFor(exam: Exam, draft: Draft): 'CORRECT' | 'COERCE' {
+  const typed = changes(exam, draft);
+  // The blank of another source takes nothing away; one that a person typed is meant.
+  if (Object.values(typed).includes('')) return 'CORRECT';
   if (exam.source.kind !== 'dicom') return 'COERCE';
   const placeholder = exam.problems.some((problem) => problem.code === 'placeholder-identity');
   const wasBlank = (keyword: CorrectableKeyword) =>
     valuesSaid(exam, keyword).every((value) => value.trim() === '') || (placeholder && keyword === 'PatientName');
-  return (Object.keys(changes(exam, draft)) as CorrectableKeyword[]).every(wasBlank) ? 'COERCE' : 'CORRECT';
+  return (Object.keys(typed) as CorrectableKeyword[]).every(wasBlank) ? 'COERCE' : 'CORRECT';
 }
 
 const identity = ['PatientName', 'PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex'] as const;

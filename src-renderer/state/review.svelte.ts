@@ -8,7 +8,7 @@ import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { ApprovalForecast, Exam, ObjectRow } from '#contract/shapes/exam.ts';
 import type { CorrectionReason } from '#contract/shapes/identity.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
-import { changes, faults, fieldsFor, isAnswered, reasonFor, type Draft, type FieldId } from './form.ts';
+import { changes, faults, fieldsFor, identityShown, isAnswered, reasonFor, type Draft, type FieldId } from './form.ts';
 
 export type ApprovalEnd =
   | { readonly kind: 'approved'; readonly leaving: number; readonly to: readonly string[] }
@@ -233,6 +233,8 @@ export class Review {
     if (exam === undefined || this.busy) return undefined;
     const [fault] = faults(exam, this.draft);
     if (fault !== undefined) return { kind: 'fault', field: fault };
+    // Now, before anything is read anew: this is who was looked at.
+    const seenIdentity = identityShown(exam, this.draft);
     // What stood against it may have healed since it was asked.
     if (this.against.length > 0) await this.#read();
     const [problem] = this.against;
@@ -255,7 +257,8 @@ export class Review {
       const forecast = this.forecast;
       const seenObjects = exam.counts.objects;
       const seenDestinations = forecast?.destinations.map(({ id }) => id);
-      await exams.approve({ id: exam.id, seenObjects, seenDestinations, commandId: this.#commandId });
+      const seen = { seenObjects, seenDestinations, seenIdentity };
+      await exams.approve({ id: exam.id, ...seen, commandId: this.#commandId });
       sessionStorage.removeItem(draftKey(exam.id));
       const to = forecast?.destinations.map((destination) => destination.name) ?? [];
       return { kind: 'approved', leaving: forecast?.objectsThatLeave ?? 0, to };

@@ -316,6 +316,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'By the rules of now this exam goes to other places than the screen said. Nothing was sent.',
     remedy: 'Look at where it goes now, then approve again.',
   },
+  'identity-changed-meanwhile': {
+    title: 'The patient is another one now',
+    explanation: 'The screen showed {shown}; the exam says {now} now. Nothing was approved.',
+    remedy: 'Look at who it is and at the pictures, then approve again.',
+  },
   'second-identifier-missing': {
     title: 'Who is it? One more proof',
     explanation: 'The patient is another one than the device had said, and only one key was pressed for it.',

@@ -80,6 +80,15 @@ describe('what goes out', () => {
     expect(reasonFor(exam, { family: 'Müller', given: 'Karl' })).toBe('CORRECT');
   });
 
+  test('a value that a person takes away is corrected, wherever the images came from', () => {
+    const exam = {
+      ...examOf({ PatientBirthDate: ['19500101'] }),
+      source: { kind: 'file', label: 'CD', address: null },
+    };
+    expect(reasonFor(exam as Exam, { PatientBirthDate: '' })).toBe('CORRECT');
+    expect(reasonFor(exam as Exam, { PatientBirthDate: '19510101' })).toBe('COERCE');
+  });
+
   test('a placeholder is answered by typing where it stands', () => {
     const exam = examOf({ PatientName: ['TEST^ROOM2'], PatientID: [''] });
     const placeholder = problem('placeholder-identity', { value: 'TEST^ROOM2' });

@@ -31,7 +31,8 @@ export function readExam(book: Book, row: ExamRow): Exam {
       .map((found) => found.characterSet),
     corrections: book
       .sql<{ id: string; attributes: string; reason: 'CORRECT' | 'COERCE'; by: string; at: string }>(
-        'SELECT id, attributes, reason, by, at FROM correction WHERE examId = ? ORDER BY at, rowid',
+        `SELECT id, attributes, reason, by, at FROM correction WHERE examId = ? AND undoneAt IS NULL
+         ORDER BY at, rowid`,
       )
       .all(row.id)
       .map((found) => ({ ...found, attributes: JSON.parse(found.attributes) as Attributes })),

@@ -13,6 +13,7 @@ import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/sp
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
 import type { Verification } from '#contract/shapes/verification.ts';
 import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
+import type { ApprovalCommand } from '#station/flow/when-exam-approved.ts';
 import type { Matching } from '#station/flow/matching.ts';
 import type { HospitalOrders } from '#station/flow/hospital-orders.ts';
 import type { RearrangingDesk } from '#station/flow/when-objects-are-rearranged.ts';
@@ -83,10 +84,7 @@ export type House = {
     }): void;
     forecast(examId: string): ApprovalForecast;
     verification(examId: string): Promise<Verification>;
-    approve(
-      examId: string,
-      seen: { readonly seenObjects?: number | undefined; readonly seenDestinations?: readonly string[] | undefined },
-    ): Promise<void>;
+    approve(examId: string, seen: Omit<ApprovalCommand, 'examId' | 'by'>): Promise<void>;
     hold(examId: string, held: boolean): Promise<void>;
   };
   readonly matching: Pick<Matching, 'candidates' | 'checkIdentity' | 'readDraft' | 'saveDraft' | 'visit'>;

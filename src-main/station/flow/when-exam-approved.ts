@@ -5,6 +5,8 @@
 // revisions are made is seen: they are made again. Refuses with the problem of what stands against it.
 import { isProblem, Problem } from '#station/kit/problem.ts';
 import type { RecordedRevision } from '#station/4-review/index.ts';
+import type { SeenIdentity } from '#contract/shapes/seen-identity.ts';
+import { refuseAnotherIdentity } from './seen-identity.ts';
 import { refuseUnseen, type DecisionRooms } from './when-exam-corrected.ts';
 
 export type ApprovalRooms = DecisionRooms & {
@@ -25,6 +27,8 @@ export type ApprovalCommand = {
   readonly seenObjects?: number | undefined;
   /** Where the screen said that it goes; 'route-changed-meanwhile' when a rule says something else by now. */
   readonly seenDestinations?: readonly string[] | undefined;
+  /** Who the screen said that it is; 'identity-changed-meanwhile' when it is somebody else by now. */
+  readonly seenIdentity?: SeenIdentity | undefined;
 };
 
 /** Durable when it resolves. Throws what Review.prepareApproval throws, and 'still-arriving' when the exam never rests. */
@@ -55,15 +59,17 @@ function refuseAnotherRoute(seen: readonly string[] | undefined, now: readonly {
 }
 
 async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Promise<boolean> {
-  const { examId, by, seenObjects } = command;
+  const { examId, by, seenObjects, seenIdentity } = command;
   const { book, review, audit } = rooms;
   refuseUnseen(book, examId, seenObjects);
+  refuseAnotherIdentity(book, examId, seenIdentity);
   const prepared = await review.prepareApproval(examId, by);
   if ('kind' in prepared) return true;
   let recorded = false;
   try {
     recorded = book.transaction(() => {
       refuseUnseen(book, examId, seenObjects);
+      refuseAnotherIdentity(book, examId, seenIdentity);
       const outcome = review.recordApproval(prepared);
       if (outcome.kind === 'changed-meanwhile') return false;
       refuseAnotherRoute(command.seenDestinations, outcome.destinations);
