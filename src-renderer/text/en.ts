@@ -380,6 +380,7 @@ export const en = {
       'no-such-frame': 'It has no such frame.',
       'frames-not-found': 'Its frames could not be told apart.',
       'colour-unknown': 'Its colours are of a kind this station does not know.',
+      'palette-missing': 'Its table of colours is missing or damaged.',
       'codestream-broken': 'Its compressed bytes are damaged.',
       'header-broken': 'Its header is damaged.',
       'took-too-long': 'It took too long to decode.',

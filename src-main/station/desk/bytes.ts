@@ -2,7 +2,7 @@
 //
 //     GET  /api/objects/{id}/file[?revision=latest]   Part 10 file as received, or as it leaves
 //     GET  /api/objects/{id}/thumbnail                small picture
-//     GET  /api/objects/{id}/frames/{n}               raw frame; its shape is in X-Safelight-Frame
+//     GET  /api/objects/{id}/frames/{n}               raw frame, tables behind it; its shape is in X-Safelight-Frame
 //     PUT  /api/uploads/{batch}/{n}?name=PATH         one file of a batch
 //     POST /api/uploads/{batch}/import                the batch becomes an import
 import type { ImportReport } from '#contract/shapes/station.ts';
@@ -25,7 +25,8 @@ export type BytesAnswer = {
 };
 
 export type PictureAnswer = { readonly type: string; readonly bytes: Uint8Array };
-export type FrameAnswer = { readonly shape: object; readonly bytes: Uint8Array };
+/** `attached` follows the bytes: tables and planes that the shape tells of. */
+export type FrameAnswer = { readonly shape: object; readonly bytes: Uint8Array; readonly attached?: Uint8Array };
 export type FileAnswer = { readonly sizeBytes: number; readonly stream: AsyncIterable<Uint8Array> };
 
 /** Where the bytes come from. Each throws Problem('not-found') for an id that means nothing here. */
@@ -93,16 +94,28 @@ async function sendFrame(sources: ByteSources, id: string, number: string): Prom
   if (!/^\d{1,7}$/.test(number)) {
     throw new Problem('input-invalid', { field: 'frame', expected: 'a frame number from 0' });
   }
-  const { shape, bytes } = await sources.frame(id, Number(number));
+  const { shape, bytes, attached } = await sources.frame(id, Number(number));
   return {
     status: 200,
     headers: {
       'Content-Type': 'application/octet-stream',
-      'X-Safelight-Frame': JSON.stringify(shape),
+      'X-Safelight-Frame': asciiJson(shape),
       'Cache-Control': 'private, max-age=86400',
     },
-    body: bytes,
+    body: attached ? oneAfterTheOther(bytes, attached) : bytes,
   };
+}
+
+async function* oneAfterTheOther(...parts: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* parts;
+}
+
+/** A header carries ASCII only; names of windows and overlays are written by strangers. */
+function asciiJson(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\u0080-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 async function takeUpload(

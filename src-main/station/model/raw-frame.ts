@@ -4,6 +4,79 @@
 /** A window of the VOI LUT module, in units after rescale (PS3.3 C.11.2). */
 export type VoiWindow = { readonly center: number; readonly width: number; readonly name?: string };
 
+/** A VOI look-up table in `attached`: `entries` numbers of 16 bits from byte `at` on, each at most 2^bits - 1. */
+export type FrameLut = {
+  readonly name?: string;
+  /** The value after rescale that the first entry is for. */
+  readonly first: number;
+  readonly bits: number;
+  readonly entries: number;
+  readonly at: number;
+};
+
+/** An overlay plane in `attached` (PS3.3 C.9.2): one bit a pixel, row after row without gaps, lowest bit of a byte first. */
+export type FrameOverlay = {
+  /** 0x6000 to 0x601e. */
+  readonly group: number;
+  readonly name?: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Column and row of the picture on which its first pixel lies, from 0; may be negative. */
+  readonly x: number;
+  readonly y: number;
+  readonly kind: 'graphic' | 'region';
+  readonly at: number;
+  readonly sizeBytes: number;
+};
+
+/** A supplemental palette in `attached`: stored values from `first` on are shown in colour, three bytes each. */
+export type FramePalette = { readonly first: number; readonly entries: number; readonly at: number };
+
+/** Distance of pixel centres in millimetres, between rows and between columns, and which attribute says so. */
+export type PixelSpacing = {
+  readonly mm: readonly [number, number];
+  /** `ImagerPixelSpacing` holds in the plane of the detector, unless `magnification` was taken out of it. */
+  readonly from: 'PixelMeasures' | 'PixelSpacing' | 'ImagerPixelSpacing' | 'NominalScannedPixelSpacing';
+  readonly calibration?: string;
+  readonly magnification?: number;
+};
+
+/** Part of an ultrasound picture with a scale of its own, ends included; units and kinds by the codes of PS3.3 C.8.5.5.1. */
+export type PictureRegion = {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+  readonly spatialFormat: number;
+  readonly dataType: number;
+  /** 3 is centimetres, 4 seconds, 7 cm/s. */
+  readonly unitX: number;
+  readonly unitY: number;
+  /** Units in one pixel. */
+  readonly deltaX: number;
+  readonly deltaY: number;
+};
+
+/** Where a row and a column lead: as unit vectors in the patient (x to the left, y to the back, z to the head) or in letters. */
+export type FrameOrientation =
+  | {
+      readonly kind: 'vectors';
+      readonly row: readonly [number, number, number];
+      readonly column: readonly [number, number, number];
+    }
+  | { readonly kind: 'letters'; readonly row: string; readonly column: string };
+
+/** How long this frame of several stays on the screen. */
+export type FrameTiming = {
+  readonly ms: number;
+  readonly from: 'RecommendedDisplayFrameRate' | 'FrameTime' | 'FrameTimeVector' | 'CineRate';
+  /** Sweeping, not looping (PreferredPlaybackSequencing). */
+  readonly backAndForth?: true;
+};
+
+/** What of an object could not be shown although its picture can. */
+export type FrameLack = 'voi-lut-broken' | 'overlay-broken' | 'orientation-lies' | 'palette-broken';
+
 export type RawFrame = {
   readonly kind: 'frame';
   /** Size of `bytes` in pixels. Smaller than `ofRows` x `ofColumns` when a reduced frame was asked for. */
@@ -15,6 +88,8 @@ export type RawFrame = {
   readonly samples: 1 | 3;
   readonly bitsAllocated: 8 | 16 | 32;
   readonly signed: boolean;
+  /** The 32 bits are floating-point numbers (PS3.3 C.7.6.24); some may be no number at all. */
+  readonly float?: true;
   /** Little endian, top left first, no padding. Owns its buffer, so that it can be transferred. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly photometric: 'MONOCHROME1' | 'MONOCHROME2' | 'RGB';
@@ -34,6 +109,23 @@ export type RawFrame = {
   readonly spacingMm?: readonly [number, number];
   /** Height of a pixel divided by its width. */
   readonly pixelAspect: number;
+  /** Where `spacingMm` comes from. */
+  readonly spacing?: PixelSpacing;
+  readonly regions?: readonly PictureRegion[];
+  readonly orientation?: FrameOrientation;
+  /** Centre of the first pixel in the patient. */
+  readonly positionMm?: readonly [number, number, number];
+  readonly frameOfReferenceUid?: string;
+  readonly timing?: FrameTiming;
+  /** What values are after rescale, as the object says: 'HU', 'BQML'. */
+  readonly unit?: string;
+  readonly lacks?: readonly FrameLack[];
+  /** Not in reduced frames, like everything in `attached`. */
+  readonly luts?: readonly FrameLut[];
+  readonly overlays?: readonly FrameOverlay[];
+  readonly supplemental?: FramePalette;
+  /** Tables and planes; on the wire they follow `bytes`. Owns its buffer. */
+  readonly attached?: Uint8Array<ArrayBuffer>;
 };
 
 /** Why there is nothing to draw. The object is still whole and can be sent on. */
@@ -47,6 +139,7 @@ export type NotDrawableReason =
   | 'no-such-frame'
   | 'frames-not-found'
   | 'colour-unknown'
+  | 'palette-missing'
   | 'codestream-broken'
   | 'header-broken'
   | 'took-too-long'

@@ -22,7 +22,7 @@ function shade(frame: RawFrame, value: number): number {
   if (frame.voiFunction === 'SIGMOID') return clamp(255 / (1 + Math.exp((-4 * (x - center)) / width)));
   if (frame.voiFunction === 'LINEAR_EXACT') return clamp(((x - center) / width + 0.5) * 255);
   // A linear window of width 1 is a threshold.
-  if (width <= 1) return x < center - 0.5 ? 0 : 255;
+  if (width <= 1) return x <= center - 0.5 ? 0 : 255;
   return clamp(((x - (center - 0.5)) / (width - 1) + 0.5) * 255);
 }
 
@@ -31,6 +31,8 @@ function clamp(value: number): number {
 }
 
 function viewOf(frame: RawFrame): ArrayLike<number> {
+  const { bytes } = frame;
+  if (frame.float) return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
   const views = {
     8: frame.signed ? Int8Array : Uint8Array,
     16: frame.signed ? Int16Array : Uint16Array,

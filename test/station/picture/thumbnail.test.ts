@@ -41,7 +41,7 @@ describe('the window', () => {
   });
 
   it('of width 1 is a threshold', () => {
-    expect([...toScreen(grey([4, 5, 6], { windows: [{ center: 5.5, width: 1 }] }))]).toEqual([0, 255, 255]);
+    expect([...toScreen(grey([4, 5, 6], { windows: [{ center: 5.5, width: 1 }] }))]).toEqual([0, 0, 255]);
   });
 
   it('may be a curve', () => {

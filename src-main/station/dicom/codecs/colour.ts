@@ -1,5 +1,5 @@
 // Colour models of PS3.3 C.7.6.3.1.2 to 8-bit RGB.
-import type { LookUpTable } from './pixel-header.ts';
+import type { LookUpTable } from './lookup-tables.ts';
 import type { Samples } from './samples.ts';
 
 /** Deeper colour to 8 bits a sample: the picture is for the eye, the object keeps its own. */
@@ -17,6 +17,19 @@ export function ybrToRgb(bytes: Uint8Array): void {
     const y = bytes[i]!;
     const cb = bytes[i + 1]! - 128;
     const cr = bytes[i + 2]! - 128;
+    clamped[i] = y + 1.402 * cr;
+    clamped[i + 1] = y - 0.344136 * cb - 0.714136 * cr;
+    clamped[i + 2] = y + 1.772 * cb;
+  }
+}
+
+/** YBR_PARTIAL_422 and 420 to RGB in place: black is 16, white 235 (CCIR 601-2; retired). */
+export function partialYbrToRgb(bytes: Uint8Array): void {
+  const clamped = new Uint8ClampedArray(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let i = 0; i + 2 < bytes.length; i += 3) {
+    const y = (bytes[i]! - 16) * (255 / 219);
+    const cb = (bytes[i + 1]! - 128) * (255 / 224);
+    const cr = (bytes[i + 2]! - 128) * (255 / 224);
     clamped[i] = y + 1.402 * cr;
     clamped[i + 1] = y - 0.344136 * cb - 0.714136 * cr;
     clamped[i + 2] = y + 1.772 * cb;
@@ -57,7 +70,8 @@ export function applyPalette(
   return rgb;
 }
 
-function eightBitEntries(table: LookUpTable): Uint8Array {
+/** Entries of a palette as a screen shows them. */
+export function eightBitEntries(table: LookUpTable): Uint8Array {
   // Some writers say 16 bits and write 8-bit entries.
   const shift = table.bits > 8 && table.values.some((value) => value > 255) ? 8 : 0;
   return Uint8Array.from(table.values, (value) => value >>> shift);

@@ -2,15 +2,25 @@
 // Runs in the frame worker; throws CannotDraw, and whatever else it throws the worker takes for a crash.
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
-import type { FrameRequest, RawFrame, VoiWindow } from '#station/model/raw-frame.ts';
+import type { FrameLack, FrameRequest, RawFrame, VoiWindow } from '#station/model/raw-frame.ts';
 import { openFileReader, readerOfBuffer, type ByteReader } from '../byte-reader.ts';
 import { transferSyntaxOf } from '../transfer-syntax.ts';
+import { attach, displayOf } from './attachments.ts';
 import { codecOf, readJpeg2000Claim, readJpegClaim, type Codec } from './codestream.ts';
-import { applyPalette, fillSubsampled, toEightBits, ybrToRgb } from './colour.ts';
+import { applyPalette, fillSubsampled, partialYbrToRgb, toEightBits, ybrToRgb } from './colour.ts';
 import { isSubsampled, nativeFrameBits, readEncapsulatedFrame, readNativeFrame } from './frame-locator.ts';
-import { applyModalityLut, plainRangeOf, rangeOf, windowFor, type Range } from './grey.ts';
+import {
+  applyModalityLut,
+  floatRangeOf,
+  floatWindowFor,
+  plainRangeOf,
+  rangeOf,
+  windowFor,
+  type Range,
+} from './grey.ts';
 import { mostFrameBytes, mostInflatedBytes, mostSamplesInByte } from './limits.ts';
 import { CannotDraw } from './not-drawable.ts';
+import { embeddedOverlays, readOverlays, type OverlayBits } from './overlays.ts';
 import { readPixelHeader, type PixelHeader } from './pixel-header.ts';
 import { reduceFrame } from './reduce.ts';
 import { decodeRunLength } from './run-length.ts';
@@ -22,20 +32,27 @@ export type Decoded = {
   readonly bitsAllocated: 8 | 16 | 32;
   readonly bits: number;
   readonly signed: boolean;
-  readonly colour: 'grey' | 'palette' | 'rgb' | 'ybr';
+  readonly float?: true;
+  readonly colour: 'grey' | 'palette' | 'rgb' | 'ybr' | 'ybr-partial';
   /** Smallest and largest, where that is known already. */
   readonly range?: Range;
   /** Digest of the whole words, where they carry more than the picture and somebody asked. */
   readonly beyond?: string;
+  /** Overlays in bits of the words that the picture does not use. */
+  readonly embedded?: readonly OverlayBits[];
 };
+
+/** Overlays of the frame, with data of their own. */
+type Planes = Awaited<ReturnType<typeof readOverlays>>;
+const noPlanes: Planes = { planes: [], lacks: [] };
 
 /**
  * Reads and decodes the frame that is asked for.
  * @throws CannotDraw
  */
 export async function decodeFrame(request: FrameRequest): Promise<RawFrame> {
-  const { header, decoded } = await readFrame(request);
-  const frame = finishFrame(header, decoded);
+  const { header, decoded, planes } = await readFrame(request, request.longestSide ? 'picture' : 'whole');
+  const frame = finishFrame(header, decoded, planes);
   return request.longestSide ? reduceFrame(frame, request.longestSide) : frame;
 }
 
@@ -45,7 +62,7 @@ export async function decodeFrame(request: FrameRequest): Promise<RawFrame> {
  * @throws CannotDraw
  */
 export async function digestFrame(request: FrameRequest): Promise<string> {
-  const { header, decoded } = await readFrame(request, true);
+  const { header, decoded } = await readFrame(request, 'digest');
   return digestDecoded(header, decoded);
 }
 
@@ -67,8 +84,8 @@ const samplesAtOnce = 65_536;
 
 async function readFrame(
   request: FrameRequest,
-  tellsBeyond = false,
-): Promise<{ readonly header: PixelHeader; readonly decoded: Decoded }> {
+  purpose: 'whole' | 'picture' | 'digest',
+): Promise<{ readonly header: PixelHeader; readonly decoded: Decoded; readonly planes: Planes }> {
   const file = await openOrTell(request.path);
   try {
     const deflated = transferSyntaxOf(request.transferSyntax).deflated;
@@ -77,7 +94,10 @@ async function readFrame(
     const header = await readPixelHeader(reader, start, request.transferSyntax, request.frame);
     if (!(request.frame >= 0 && request.frame < header.frames)) throw new CannotDraw('no-such-frame');
     checkGeometry(header);
-    return { header, decoded: await readSamples(reader, header, request.frame, tellsBeyond) };
+    if (purpose !== 'digest') demandColour(header);
+    const decoded = await readSamples(reader, header, request.frame, purpose === 'digest');
+    const planes = purpose === 'whole' ? await readOverlays(reader, header.overlays, request.frame) : noPlanes;
+    return { header, decoded, planes };
   } finally {
     await file.close();
   }
@@ -108,9 +128,15 @@ function inflate(bytes: Buffer, most: number): Buffer {
 /** @throws CannotDraw for what no frame can be made of. */
 export function checkGeometry(header: PixelHeader): void {
   if (header.samples !== 1 && header.samples !== 3) throw new CannotDraw('colour-unknown');
-  if (![1, 8, 16, 32].includes(header.bitsAllocated)) throw new CannotDraw('geometry-lies');
+  const isKnown = header.float ? header.bitsAllocated === header.float : [1, 8, 16, 32].includes(header.bitsAllocated);
+  if (!isKnown || (header.float && header.samples !== 1)) throw new CannotDraw('geometry-lies');
   const sampleBytes = Math.max(8, header.bitsAllocated) / 8;
   if (header.rows * header.columns * header.samples * sampleBytes > mostFrameBytes) throw new CannotDraw('too-large');
+}
+
+/** Numbers of colours that are not there are no picture: drawn as grey they would show what nobody saw. */
+function demandColour(header: PixelHeader): void {
+  if (header.photometric === 'PALETTE COLOR' && !header.palette) throw new CannotDraw('palette-missing');
 }
 
 async function readSamples(
@@ -164,9 +190,19 @@ export function decodeNative(header: PixelHeader, bytes: Buffer, firstBit: numbe
   const own = ownBytes(bytes);
   const sampleBytes = header.bitsAllocated / 8;
   if (!header.syntax.littleEndian || header.syntax.uid === bigEndianPixels) turnBytes(own, sampleBytes);
+  if (header.float) return fromFloats(header, own, tellsBeyond);
   const full = isSubsampled(header) ? fillSubsampled(own, pixels) : own;
   const woven = header.samples === 3 && header.planar && full === own ? interleavePlanes(own, sampleBytes) : full;
   return masked(header, woven, tellsBeyond);
+}
+
+/** Doubles become singles: a screen shows 8 bits of them, and a digest is made of what was written. */
+function fromFloats(header: PixelHeader, bytes: Uint8Array<ArrayBuffer>, tellsBeyond: boolean): Decoded {
+  const beyond = tellsBeyond ? { beyond: createHash('sha256').update(bytes).digest('hex') } : {};
+  const pixels = header.rows * header.columns;
+  const single = header.float === 64 ? Float32Array.from(new Float64Array(bytes.buffer, 0, pixels)) : undefined;
+  const own = single ? new Uint8Array(single.buffer) : bytes;
+  return { bytes: own, bitsAllocated: 32, bits: 32, signed: true, float: true, colour: 'grey', ...beyond };
 }
 
 function fromRunLength(header: PixelHeader, bytes: Buffer, tellsBeyond: boolean): Decoded {
@@ -186,8 +222,10 @@ function masked(header: PixelHeader, bytes: Uint8Array<ArrayBuffer>, tellsBeyond
   const least = signed ? -most - 1 : 0;
   if (header.highBit === bitsStored - 1 && range.min >= least && range.max <= most) return { ...decoded, range };
   const beyond = tellsBeyond ? { beyond: createHash('sha256').update(bytes).digest('hex') } : {};
+  const pixels = header.rows * header.columns;
+  const embedded = embeddedOverlays(samples, header.overlays, { highBit: header.highBit, bits: bitsStored, pixels });
   keepStoredBits(samples, header.highBit, bitsStored);
-  return { ...decoded, ...beyond };
+  return { ...decoded, ...beyond, ...(embedded.length > 0 ? { embedded } : {}) };
 }
 
 async function fromCodestream(
@@ -219,6 +257,7 @@ async function fromCodestream(
 function colourOf(header: PixelHeader): Decoded['colour'] {
   if (header.photometric === 'PALETTE COLOR' && header.samples === 1) return header.palette ? 'palette' : 'grey';
   if (header.samples === 1) return 'grey';
+  if (header.photometric.startsWith('YBR_PARTIAL_42')) return 'ybr-partial';
   if (header.photometric === 'YBR_FULL' || header.photometric === 'YBR_FULL_422') return 'ybr';
   // JPEG 2000 takes its own transforms back, and a native object that names them holds RGB.
   if (header.photometric === 'RGB' || header.photometric === 'YBR_RCT' || header.photometric === 'YBR_ICT')
@@ -226,17 +265,23 @@ function colourOf(header: PixelHeader): Decoded['colour'] {
   throw new CannotDraw('colour-unknown');
 }
 
-function finishFrame(header: PixelHeader, decoded: Decoded): RawFrame {
+function finishFrame(header: PixelHeader, decoded: Decoded, planes: Planes): RawFrame {
   const common = {
     kind: 'frame' as const,
     rows: header.rows,
     columns: header.columns,
     ofRows: header.rows,
     ofColumns: header.columns,
-    voiFunction: header.voiFunction,
+    voiFunction: header.display.voiFunction,
     pixelAspect: header.pixelAspect,
-    ...(header.spacingMm ? { spacingMm: header.spacingMm } : {}),
+    ...displayOf(header.display),
   };
+  const overlays = [...planes.planes, ...(decoded.embedded ?? [])];
+  const lacks: readonly FrameLack[] = [
+    ...header.display.lacks,
+    ...planes.lacks,
+    ...(header.brokenSupplemental ? (['palette-broken'] as const) : []),
+  ];
   const samples = viewSamples(decoded.bytes, decoded.bitsAllocated, decoded.signed);
   if (decoded.colour !== 'grey') {
     const rgb =
@@ -246,8 +291,10 @@ function finishFrame(header: PixelHeader, decoded: Decoded): RawFrame {
           ? decoded.bytes
           : toEightBits(samples, decoded.bits);
     if (decoded.colour === 'ybr') ybrToRgb(rgb);
+    if (decoded.colour === 'ybr-partial') partialYbrToRgb(rgb);
     return {
       ...common,
+      ...attach({ luts: [], overlays, lacks }),
       samples: 3,
       bitsAllocated: 8,
       signed: false,
@@ -260,6 +307,9 @@ function finishFrame(header: PixelHeader, decoded: Decoded): RawFrame {
       max: 255,
     };
   }
+  const { supplemental } = header;
+  const tables = { luts: header.display.luts, overlays, lacks, ...(supplemental ? { supplemental } : {}) };
+  if (decoded.float) return { ...common, ...attach(tables), ...floatPart(header, decoded) };
   const bytes = header.modalityLut ? applyModalityLut(samples, header.modalityLut) : decoded.bytes;
   const bitsAllocated = header.modalityLut ? 16 : decoded.bitsAllocated;
   const signed = header.modalityLut ? false : decoded.signed;
@@ -269,6 +319,7 @@ function finishFrame(header: PixelHeader, decoded: Decoded): RawFrame {
   const named: readonly VoiWindow[] = header.windows;
   return {
     ...common,
+    ...attach(tables),
     samples: 1,
     bitsAllocated,
     signed,
@@ -278,6 +329,26 @@ function finishFrame(header: PixelHeader, decoded: Decoded): RawFrame {
     windowsFrom: named.length > 0 ? 'object' : 'computed',
     rescale: header.rescale,
     ...(padding ? { padding } : {}),
+    ...range,
+  };
+}
+
+function floatPart(header: PixelHeader, { bytes }: Decoded) {
+  const values = new Float32Array(bytes.buffer, bytes.byteOffset, header.rows * header.columns);
+  const range = floatRangeOf(values);
+  const named = header.windows;
+  return {
+    samples: 1 as const,
+    bitsAllocated: 32 as const,
+    signed: true,
+    float: true as const,
+    // The window of a linear function ends one step early: right for whole numbers, too far below 1.
+    ...(named.length > 0 ? {} : { voiFunction: 'LINEAR_EXACT' as const }),
+    bytes,
+    photometric: header.photometric === 'MONOCHROME1' ? ('MONOCHROME1' as const) : ('MONOCHROME2' as const),
+    windows: named.length > 0 ? named : [floatWindowFor(range, header.rescale)],
+    windowsFrom: named.length > 0 ? ('object' as const) : ('computed' as const),
+    rescale: header.rescale,
     ...range,
   };
 }

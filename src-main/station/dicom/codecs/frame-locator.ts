@@ -14,7 +14,8 @@ export type Fragment = { readonly offset: number; readonly length: number };
 
 /** True when the colour differences of native pixels are there for every second column only (PS3.3 C.7.6.3.1.2). */
 export function isSubsampled(header: PixelHeader): boolean {
-  if (header.photometric !== 'YBR_FULL_422' || header.samples !== 3 || header.syntax.encapsulated) return false;
+  const isNamed = header.photometric === 'YBR_FULL_422' || header.photometric === 'YBR_PARTIAL_422';
+  if (!isNamed || header.samples !== 3 || header.syntax.encapsulated) return false;
   // Some writers name it and write every sample all the same.
   return (header.pixels.length ?? 0) < header.rows * header.columns * header.frames * 3;
 }

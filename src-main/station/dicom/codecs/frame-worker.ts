@@ -8,7 +8,9 @@ import { CannotDraw } from './not-drawable.ts';
 
 parentPort?.on('message', async (request: FrameRequest) => {
   const answer = await answerTo(request);
-  parentPort?.postMessage(answer, answer.kind === 'frame' ? [answer.bytes.buffer] : []);
+  if (answer.kind !== 'frame') return parentPort?.postMessage(answer);
+  const { bytes, attached } = answer;
+  parentPort?.postMessage(answer, attached ? [bytes.buffer, attached.buffer] : [bytes.buffer]);
 });
 
 async function answerTo(request: FrameRequest): Promise<FrameAnswer | DigestAnswer> {

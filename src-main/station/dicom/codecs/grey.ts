@@ -1,6 +1,7 @@
 // What a grey frame needs besides its values: smallest, largest, and a window when the object names none.
 import type { VoiWindow } from '#station/model/raw-frame.ts';
-import type { LookUpTable, PixelHeader } from './pixel-header.ts';
+import type { LookUpTable } from './lookup-tables.ts';
+import type { PixelHeader } from './pixel-header.ts';
 import type { Samples } from './samples.ts';
 
 export type Range = { readonly min: number; readonly max: number };
@@ -29,6 +30,25 @@ export function plainRangeOf(samples: Samples): Range {
     else if (value > max) max = value;
   }
   return { min, max };
+}
+
+/** Of numbers that may be no number or without end; those count as nothing. */
+export function floatRangeOf(samples: Float32Array): Range {
+  let min = Infinity;
+  let max = -Infinity;
+  for (const value of samples) {
+    if (!Number.isFinite(value)) continue;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return min > max ? { min: 0, max: 0 } : { min, max };
+}
+
+/** A window from the least to the greatest value. Floating-point pictures may have all of theirs below 1. */
+export function floatWindowFor(range: Range, rescale: PixelHeader['rescale']): VoiWindow {
+  const a = range.min * rescale.slope + rescale.intercept;
+  const b = range.max * rescale.slope + rescale.intercept;
+  return { center: (a + b) / 2, width: Math.abs(b - a) || 1 };
 }
 
 /** Share of the pixels, in both tails, that a computed window lets go black or white. */

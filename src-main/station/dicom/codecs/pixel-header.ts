@@ -5,11 +5,22 @@
 // Refuses by CannotDraw what has no pixels or no usable geometry.
 import type { VoiWindow } from '#station/model/raw-frame.ts';
 import type { ByteReader } from '../byte-reader.ts';
-import { mostElements, pixelDataTag, undefinedLength, walkElements, WalkStop, type Spot } from '../element-walk.ts';
+import { pixelDataTag, undefinedLength, walkElements, WalkStop, type Spot } from '../element-walk.ts';
 import { transferSyntaxOf, type TransferSyntax } from '../transfer-syntax.ts';
+import { displayTags, mostChoices, mostRegions, readDisplay, type DisplayHeader } from './display-header.ts';
+import {
+  asSigned,
+  number,
+  numbers,
+  text,
+  wholeNumber,
+  wholeNumbers64,
+  type Found,
+  type Place,
+} from './found-values.ts';
+import { paletteFrom, paletteTags, plainTable, type LookUpTable, type Palette } from './lookup-tables.ts';
 import { CannotDraw } from './not-drawable.ts';
-
-export type LookUpTable = { readonly first: number; readonly bits: number; readonly values: Uint16Array };
+import { isOverlayData, isOverlayTag, overlaysFrom, type OverlayData, type OverlayHeader } from './overlays.ts';
 
 export type PixelHeader = {
   readonly syntax: TransferSyntax;
@@ -23,13 +34,19 @@ export type PixelHeader = {
   readonly signed: boolean;
   readonly planar: boolean;
   readonly photometric: string;
+  /** Bits of a floating-point sample, where the pixels are such. */
+  readonly float?: 32 | 64;
   readonly windows: readonly VoiWindow[];
-  readonly voiFunction: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
+  /** What is shown beside the values; its windows are those that the object names. */
+  readonly display: DisplayHeader;
+  readonly overlays: readonly OverlayHeader[];
   readonly rescale: { readonly slope: number; readonly intercept: number };
   readonly modalityLut?: LookUpTable;
-  readonly palette?: readonly [LookUpTable, LookUpTable, LookUpTable];
+  readonly palette?: Palette;
+  /** A palette for the values beyond the grey ones (PS3.3 C.7.6.19). */
+  readonly supplemental?: Palette;
+  readonly brokenSupplemental: boolean;
   readonly padding?: { readonly from: number; readonly to: number };
-  readonly spacingMm?: readonly [number, number];
   readonly pixelAspect: number;
   /** Offset of the value, its length in bytes; null when it is in fragments. */
   readonly pixels: { readonly offset: number; readonly length: number | null; readonly vr: string };
@@ -37,7 +54,10 @@ export type PixelHeader = {
 };
 
 const tags = {
+  ...displayTags,
+  ...paletteTags,
   sopClass: 0x00080016,
+  pixelPresentation: 0x00089205,
   intensityRelationship: 0x00281040,
   samples: 0x00280002,
   photometric: 0x00280004,
@@ -45,32 +65,15 @@ const tags = {
   frames: 0x00280008,
   rows: 0x00280010,
   columns: 0x00280011,
-  spacing: 0x00280030,
   aspect: 0x00280034,
-  imagerSpacing: 0x00181164,
   bitsAllocated: 0x00280100,
   bitsStored: 0x00280101,
   highBit: 0x00280102,
   representation: 0x00280103,
   padding: 0x00280120,
   paddingLimit: 0x00280121,
-  center: 0x00281050,
-  width: 0x00281051,
-  windowName: 0x00281055,
-  voiFunction: 0x00281056,
   intercept: 0x00281052,
   slope: 0x00281053,
-  lutDescriptor: 0x00283002,
-  lutValues: 0x00283006,
-  redDescriptor: 0x00281101,
-  greenDescriptor: 0x00281102,
-  blueDescriptor: 0x00281103,
-  red: 0x00281201,
-  green: 0x00281202,
-  blue: 0x00281203,
-  segmentedRed: 0x00281221,
-  segmentedGreen: 0x00281222,
-  segmentedBlue: 0x00281223,
   offsets: 0x7fe00001,
   lengths: 0x7fe00002,
 } as const;
@@ -83,15 +86,18 @@ const sequences = {
   pixelMeasures: 0x00289110,
   frameVoi: 0x00289132,
   pixelValues: 0x00289145,
+  planePosition: 0x00209113,
+  planeOrientation: 0x00209116,
+  regions: 0x00186011,
 } as const;
 
 const wantedTags = new Set<number>(Object.values(tags));
 const enteredSequences = new Set<number>(Object.values(sequences));
+const floatPixels = new Map<number, 32 | 64>([
+  [0x7fe00008, 32],
+  [0x7fe00009, 64],
+]);
 const longestValueBytes = 4 * 1024 * 1024;
-
-type Found = { readonly tag: number; readonly vr: string; readonly bytes: Buffer; readonly little: boolean };
-/** Values by where they were found: '' at the top, else the tag of the sequence they mean. */
-type Findings = Map<string, Map<number, Found>>;
 
 /**
  * Reads the header for one frame.
@@ -104,7 +110,8 @@ export async function readPixelHeader(
   frame: number,
 ): Promise<PixelHeader> {
   const syntax = transferSyntaxOf(transferSyntax);
-  const findings: Findings = new Map();
+  const findings = new Map<Place, Map<number, Found>>();
+  const overlayData = new Map<number, OverlayData>();
   let pixels: PixelHeader['pixels'] | undefined;
   const keep = (spot: Spot, value: Buffer) => {
     const place = placeOf(spot, frame);
@@ -119,14 +126,22 @@ export async function readPixelHeader(
       { ...syntax, start: dataSetOffset, end: reader.sizeBytes },
       {
         before: (spot) => {
-          if (spot.depth > 0 || spot.tag !== pixelDataTag) return undefined;
+          const float = floatPixels.get(spot.tag);
+          if (spot.depth > 0 || (spot.tag !== pixelDataTag && float === undefined)) return undefined;
           const length = spot.length === undefinedLength ? null : spot.length;
-          pixels = { offset: spot.valueOffset, length, vr: spot.vr };
+          pixels = { offset: spot.valueOffset, length, vr: spot.vr, ...(float ? { float } : {}) };
           return 'stop';
         },
-        wants: (spot) => (wantedTags.has(spot.tag) && placeOf(spot, frame) !== undefined ? longestValueBytes : 0),
+        wants: (spot) => {
+          const isOurs = wantedTags.has(spot.tag) ? placeOf(spot, frame) !== undefined : isTopOverlay(spot);
+          return isOurs ? longestValueBytes : 0;
+        },
         element: (spot, value) => {
           if (value) keep(spot, value);
+          else if (spot.depth === 0 && isOverlayData(spot.tag)) {
+            const { valueOffset: offset, length, vr, littleEndian: little } = spot;
+            overlayData.set(spot.tag >>> 16, { offset, length, vr, little });
+          }
           return undefined;
         },
         sequence: (spot) => (enteredSequences.has(spot.tag) ? 'enter' : 'skip'),
@@ -137,27 +152,44 @@ export async function readPixelHeader(
     if (!pixels) throw new CannotDraw(error.reason === 'truncated' ? 'truncated' : 'header-broken', { cause: error });
   }
   if (!pixels) throw new CannotDraw('no-pixels');
-  return headerFrom(findings, syntax, pixels);
+  return headerFrom({ findings, overlayData, syntax, pixels, frame });
 }
 
-/** Which finding an element belongs to: '' top, 'modality', 'voi', 'group' of this frame; undefined when not ours. */
-function placeOf(spot: Spot, frame: number): 'top' | 'modality' | 'voi' | 'group' | undefined {
+const isTopOverlay = (spot: Spot) => spot.depth === 0 && isOverlayTag(spot.tag);
+
+/** Where an element was found; undefined when it is not ours: another frame's, or inside a sequence that means nothing here. */
+function placeOf(spot: Spot, frame: number): Place | undefined {
   if (spot.parent === null) return 'top';
-  let outermost: 'modality' | 'voi' | 'group' | undefined;
+  let place: Place | undefined;
   for (let item: Spot | null = spot.parent; item; item = item.parent?.parent ?? null) {
     const sequence = item.parent?.tag;
     if (sequence === sequences.perFrame) {
       if (item.index !== frame) return undefined;
+    } else if (sequence === sequences.voiLut) {
+      if (item.index >= mostChoices) return undefined;
+      place = `voi:${item.index}`;
+      continue;
+    } else if (sequence === sequences.regions) {
+      if (item.index >= mostRegions) return undefined;
+      place = `region:${item.index}`;
+      continue;
     } else if (item.index !== 0) return undefined;
-    if (sequence === sequences.modalityLut) outermost = 'modality';
-    else if (sequence === sequences.voiLut) outermost = 'voi';
-    else if (sequence !== undefined && enteredSequences.has(sequence)) outermost = 'group';
+    if (sequence === sequences.modalityLut) place = 'modality';
+    else if (sequence !== undefined && enteredSequences.has(sequence)) place ??= 'group';
     else return undefined;
   }
-  return outermost;
+  return place;
 }
 
-function headerFrom(findings: Findings, syntax: TransferSyntax, pixels: PixelHeader['pixels']): PixelHeader {
+type Gathered = {
+  readonly findings: ReadonlyMap<Place, ReadonlyMap<number, Found>>;
+  readonly overlayData: ReadonlyMap<number, OverlayData>;
+  readonly syntax: TransferSyntax;
+  readonly pixels: PixelHeader['pixels'] & { readonly float?: 32 | 64 };
+  readonly frame: number;
+};
+
+function headerFrom({ findings, overlayData, syntax, pixels, frame }: Gathered): PixelHeader {
   const top = findings.get('top') ?? new Map<number, Found>();
   const group = findings.get('group');
   const nearest = (tag: number) => group?.get(tag) ?? top.get(tag);
@@ -169,16 +201,17 @@ function headerFrom(findings: Findings, syntax: TransferSyntax, pixels: PixelHea
   const samples = wholeNumber(top.get(tags.samples)) ?? 1;
   const signed = wholeNumber(top.get(tags.representation)) === 1;
   const photometric = text(top.get(tags.photometric)) || (samples === 3 ? 'RGB' : 'MONOCHROME2');
+  const frames = Math.max(1, Math.trunc(number(top.get(tags.frames)) ?? 1));
   const modality = appliesModalityLut(top) ? findings.get('modality') : undefined;
-  const voi = findings.get('voi');
   const modalityLut = modality && plainTable(modality.get(tags.lutDescriptor), modality.get(tags.lutValues), signed);
-  const windows = windowsFrom(nearest(tags.center), nearest(tags.width), nearest(tags.windowName));
-  const voiTable = voi && plainTable(voi.get(tags.lutDescriptor), voi.get(tags.lutValues), signed);
+  const display = readDisplay(findings, { frame, frames, signed: signed && !modalityLut });
   const slope = number(nearest(tags.slope)) ?? 1;
   const intercept = number(nearest(tags.intercept)) ?? 0;
-  const padding = paddingFrom(top.get(tags.padding), top.get(tags.paddingLimit), signed);
-  const spacing = spacingFrom(nearest(tags.spacing)) ?? spacingFrom(top.get(tags.imagerSpacing));
-  const palette = photometric === 'PALETTE COLOR' ? paletteFrom(top) : undefined;
+  const padding = pixels.float ? undefined : paddingFrom(top.get(tags.padding), top.get(tags.paddingLimit), signed);
+  const palette = photometric === 'PALETTE COLOR' ? paletteFrom(top, signed) : undefined;
+  const presentation = text(top.get(tags.pixelPresentation));
+  const hasSupplement = photometric === 'MONOCHROME2' && (presentation === 'COLOR' || presentation === 'MIXED');
+  const supplemental = hasSupplement && top.has(tags.redDescriptor) ? paletteFrom(top, signed) : undefined;
   const offsets = wholeNumbers64(top.get(tags.offsets));
   const lengths = wholeNumbers64(top.get(tags.lengths));
   const highBit = wholeNumber(top.get(tags.highBit)) ?? bitsStored - 1;
@@ -186,7 +219,7 @@ function headerFrom(findings: Findings, syntax: TransferSyntax, pixels: PixelHea
     syntax,
     rows,
     columns,
-    frames: Math.max(1, Math.trunc(number(top.get(tags.frames)) ?? 1)),
+    frames,
     samples,
     bitsAllocated,
     bitsStored: bitsStored >= 1 && bitsStored <= bitsAllocated ? bitsStored : bitsAllocated,
@@ -194,15 +227,18 @@ function headerFrom(findings: Findings, syntax: TransferSyntax, pixels: PixelHea
     signed,
     planar: wholeNumber(top.get(tags.planar)) === 1,
     photometric,
-    windows: windows.length > 0 || !voiTable ? windows : [windowOver(voiTable)],
-    voiFunction: voiFunctionFrom(text(nearest(tags.voiFunction))),
+    ...(pixels.float ? { float: pixels.float } : {}),
+    windows: display.windows.length > 0 ? display.windows : display.luts.slice(0, 1).map(windowOver),
+    display,
+    overlays: overlaysFrom(top, overlayData),
     // A slope of 0 would make one value of everything; the stored values are shown instead.
     rescale: modalityLut || slope === 0 ? { slope: 1, intercept: 0 } : { slope, intercept },
     ...(modalityLut ? { modalityLut } : {}),
     ...(palette ? { palette } : {}),
+    ...(supplemental ? { supplemental } : {}),
+    brokenSupplemental: hasSupplement && top.has(tags.redDescriptor) && !supplemental,
     ...(padding ? { padding } : {}),
-    ...(spacing ? { spacingMm: spacing } : {}),
-    pixelAspect: aspectFrom(top.get(tags.aspect), spacing),
+    pixelAspect: aspectFrom(top.get(tags.aspect), display.spacing?.mm),
     pixels,
     ...(offsets.length > 0 && offsets.length === lengths.length ? { extendedOffsets: { offsets, lengths } } : {}),
   };
@@ -211,65 +247,9 @@ function headerFrom(findings: Findings, syntax: TransferSyntax, pixels: PixelHea
 const angiography = new Set(['1.2.840.10008.5.1.4.1.1.12.1', '1.2.840.10008.5.1.4.1.1.12.2']);
 
 /** The LUT of logarithmic angiography serves subtraction, not showing (PS3.3 C.8.7.1.1.2). */
-function appliesModalityLut(top: Map<number, Found>): boolean {
+function appliesModalityLut(top: ReadonlyMap<number, Found>): boolean {
   const relationship = text(top.get(tags.intensityRelationship));
   return !(angiography.has(text(top.get(tags.sopClass))) && (relationship === 'LOG' || relationship === 'DISP'));
-}
-
-function text(found: Found | undefined): string {
-  return found ? found.bytes.toString('latin1').split('\0')[0]!.trim() : '';
-}
-
-function texts(found: Found | undefined): string[] {
-  const all = text(found);
-  return all === '' ? [] : all.split('\\').map((one) => one.trim());
-}
-
-function number(found: Found | undefined): number | undefined {
-  const first = texts(found)[0];
-  if (first === undefined) return undefined;
-  const value = found?.vr === 'FD' ? found.bytes[found.little ? 'readDoubleLE' : 'readDoubleBE'](0) : Number(first);
-  if (Number.isFinite(value)) return value;
-  const leading = Number.parseInt(first, 10);
-  return Number.isFinite(leading) ? leading : undefined;
-}
-
-function wholeNumber(found: Found | undefined): number | undefined {
-  return sixteenBits(found)[0];
-}
-
-function sixteenBits(found: Found | undefined): number[] {
-  const values: number[] = [];
-  if (!found) return values;
-  for (let at = 0; at + 2 <= found.bytes.length; at += 2) {
-    values.push(found.little ? found.bytes.readUInt16LE(at) : found.bytes.readUInt16BE(at));
-  }
-  return values;
-}
-
-function wholeNumbers64(found: Found | undefined): number[] {
-  const values: number[] = [];
-  if (!found || found.bytes.length / 8 > mostElements) return values;
-  for (let at = 0; at + 8 <= found.bytes.length; at += 8) {
-    values.push(Number(found.little ? found.bytes.readBigUInt64LE(at) : found.bytes.readBigUInt64BE(at)));
-  }
-  return values;
-}
-
-function windowsFrom(center: Found | undefined, width: Found | undefined, name: Found | undefined): VoiWindow[] {
-  const centers = texts(center).map(Number);
-  const widths = texts(width).map(Number);
-  const names = texts(name);
-  return centers.flatMap((each, index) => {
-    const wide = widths[index];
-    if (!Number.isFinite(each) || wide === undefined || !Number.isFinite(wide) || wide <= 0) return [];
-    const called = names[index];
-    return [{ center: each, width: wide, ...(called ? { name: called } : {}) }];
-  });
-}
-
-function voiFunctionFrom(name: string): PixelHeader['voiFunction'] {
-  return name === 'SIGMOID' || name === 'LINEAR_EXACT' ? name : 'LINEAR';
 }
 
 function paddingFrom(value: Found | undefined, limit: Found | undefined, signed: boolean): PixelHeader['padding'] {
@@ -279,80 +259,10 @@ function paddingFrom(value: Found | undefined, limit: Found | undefined, signed:
   return { from: Math.min(one, other), to: Math.max(one, other) };
 }
 
-function asSigned(value: number | undefined, signed: boolean): number | undefined {
-  return value !== undefined && signed && value > 0x7fff ? value - 0x10000 : value;
-}
-
-function spacingFrom(found: Found | undefined): readonly [number, number] | undefined {
-  const [row, column] = texts(found).map(Number);
-  return row !== undefined && column !== undefined && row > 0 && column > 0 && Number.isFinite(row / column)
-    ? [row, column]
-    : undefined;
-}
-
 function aspectFrom(found: Found | undefined, spacing: readonly [number, number] | undefined): number {
-  const [vertical, horizontal] = spacing ?? texts(found).map(Number);
+  const [vertical, horizontal] = spacing ?? numbers(found);
   const aspect = vertical !== undefined && horizontal !== undefined ? vertical / horizontal : 1;
   return aspect > 0.01 && aspect < 100 ? aspect : 1;
-}
-
-/** A LUT of PS3.3 C.11.1.1: descriptor (entries, first value mapped, bits) and 8 or 16-bit entries. */
-function plainTable(
-  descriptor: Found | undefined,
-  values: Found | undefined,
-  signed: boolean,
-): LookUpTable | undefined {
-  const [entries, first, bits] = sixteenBits(descriptor);
-  if (entries === undefined || first === undefined || bits === undefined || !values) return undefined;
-  const count = entries === 0 ? 65_536 : entries;
-  const table = tableValues(values, count);
-  return table && { first: asSigned(first, signed) ?? 0, bits, values: table };
-}
-
-function tableValues(found: Found, count: number): Uint16Array | undefined {
-  if (found.bytes.length >= count * 2) return Uint16Array.from(sixteenBits(found).slice(0, count));
-  // Entries of 8 bits are packed two a word (PS3.3 C.7.6.3.1.6).
-  if (found.bytes.length >= count) return Uint16Array.from(found.bytes.subarray(0, count));
-  return undefined;
-}
-
-function paletteFrom(top: Map<number, Found>): PixelHeader['palette'] {
-  const tables = (
-    [
-      [tags.redDescriptor, tags.red, tags.segmentedRed],
-      [tags.greenDescriptor, tags.green, tags.segmentedGreen],
-      [tags.blueDescriptor, tags.blue, tags.segmentedBlue],
-    ] as const
-  ).map(([descriptor, values, segmented]) => {
-    const plain = plainTable(top.get(descriptor), top.get(values), false);
-    return plain ?? segmentedTable(top.get(descriptor), top.get(segmented));
-  });
-  const [red, green, blue] = tables;
-  return red && green && blue ? [red, green, blue] : undefined;
-}
-
-/** A segmented palette (PS3.3 C.7.9.2): discrete and linear segments; indirect ones are not drawn. */
-function segmentedTable(descriptor: Found | undefined, segments: Found | undefined): LookUpTable | undefined {
-  const [entries, first, bits] = sixteenBits(descriptor);
-  if (entries === undefined || first === undefined || bits === undefined || !segments) return undefined;
-  const count = entries === 0 ? 65_536 : entries;
-  const words = sixteenBits(segments);
-  const values = new Uint16Array(count);
-  let filled = 0;
-  for (let at = 0; at + 2 < words.length && filled < count;) {
-    const kind = words[at]!;
-    const length = words[at + 1]!;
-    if (kind === 0) {
-      for (let i = 0; i < length && filled < count; i++) values[filled++] = words[at + 2 + i] ?? 0;
-      at += 2 + length;
-    } else if (kind === 1 && filled > 0) {
-      const from = values[filled - 1]!;
-      const to = words[at + 2]!;
-      for (let i = 1; i <= length && filled < count; i++) values[filled++] = from + ((to - from) * i) / length;
-      at += 3;
-    } else return undefined;
-  }
-  return { first, bits, values };
 }
 
 /** The window that spans what a VOI LUT maps: the nearest that a plain window comes to it. */

@@ -15,6 +15,7 @@ export function turnBytes(bytes: Uint8Array, sampleBytes: number): void {
   const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length - (bytes.length % sampleBytes));
   if (sampleBytes === 2) view.swap16();
   if (sampleBytes === 4) view.swap32();
+  if (sampleBytes === 8) view.swap64();
 }
 
 /** Three planes one after the other to interleaved samples. */

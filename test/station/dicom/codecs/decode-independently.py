@@ -30,6 +30,8 @@ def values(path, folder):
     pixels = data.pixel_array
     if int(data.get("NumberOfFrames", 1) or 1) > 1:
         pixels = pixels[0]
+    if pixels.dtype == numpy.float64:
+        return pixels.astype(numpy.float32)
     model = data.PhotometricInterpretation
     if model == "PALETTE COLOR" and "RedPaletteColorLookupTableDescriptor" in data:
         pixels = apply_color_lut(pixels, data)
