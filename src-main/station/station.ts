@@ -245,10 +245,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       examChanged: (examId) => changes.exams([examId]),
     }),
   );
-  let lookAt: ((examIds: readonly string[]) => void) | undefined;
+  let lookAt: (examIds: readonly string[]) => void = () => undefined;
   const examsMoved = (examIds: readonly string[]) => {
     changes.exams(examIds);
-    lookAt?.(examIds);
+    lookAt(examIds);
   };
   const arrivals = opened.add(
     await openArrivals({

@@ -38,7 +38,12 @@ export function openDesk(house: House, log: Log) {
     devices: answerDevices(desk, house),
     rearranging: answerRearranging(desk, house),
     hl7: answerHl7(desk, house),
-    exams: { ...answerExams(desk, house), ...answerHistory(desk, house), ...answerMatching(desk, house), ...answerPatientOfExam(desk, house) },
+    exams: {
+      ...answerExams(desk, house),
+      ...answerHistory(desk, house),
+      ...answerMatching(desk, house),
+      ...answerPatientOfExam(desk, house),
+    },
     objects: answerObjects(desk, house),
     orders: answerOrders(desk, house),
     conflicts: answerConflicts(desk, house),

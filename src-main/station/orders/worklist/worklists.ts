@@ -258,7 +258,8 @@ class Worklist {
 
   #failed(answer: SaidByWorklist): void {
     const { book, clock, log } = this.#needs;
-    if (this.#truth().failedAt === null) log.warn('worklist-failed', { destinationId: this.setting.id, reason: answer.key });
+    if (this.#truth().failedAt === null)
+      log.warn('worklist-failed', { destinationId: this.setting.id, reason: answer.key });
     book.transaction(() =>
       book
         .sql(
