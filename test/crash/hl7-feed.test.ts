@@ -6,7 +6,7 @@ import { findLost, newHospital, speakUntilEnd, writeFeedSettings } from './hl7-s
 import { startStation } from './station-process.ts';
 
 /** The figures: test/soak/hl7-feed.ts. */
-const kills = 3;
+const kills = 2;
 
 let folder: TemporaryFolder;
 beforeEach(async () => void (folder = await temporaryFolder('hl7-crash')));

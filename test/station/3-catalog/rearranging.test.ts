@@ -5,6 +5,9 @@ import { newId } from '#station/kit/ids.ts';
 import { isLegalUid } from '#station/dicom/index.ts';
 import { arrival, openTestCatalog, type Made } from './arriving.ts';
 
+/** More by hand: SAFELIGHT_ROUNDS=2000 npx vitest run test/station/3-catalog/rearranging.test.ts */
+const rounds = Number(process.env['SAFELIGHT_ROUNDS'] ?? 60);
+
 let room: ReturnType<typeof openTestCatalog>;
 let rearranging: Rearranging;
 const left = new Set<string>();
@@ -256,14 +259,14 @@ describe('the way back', () => {
     expect(rearranging.undoable(examOf(goes))).toEqual([]);
   });
 
-  it('200 random rearrangements, each taken back to its beginning, leave exactly what was there', () => {
+  it(`${rounds} random rounds of rearranging, each taken back to its beginning, leave exactly what was there`, () => {
     const random = seeded(20_261_123);
     for (let n = 0; n < 7; n++) {
       const header = { StudyInstanceUID: `2.25.${100 + random(3)}`, SeriesInstanceUID: `2.25.${200 + random(3)}` };
       receive(random(4) === 0 ? { ...header, ...stranger } : header);
     }
     const start = snapshot();
-    for (let round = 0; round < 200; round++) {
+    for (let round = 0; round < rounds; round++) {
       const done: string[] = [];
       for (let n = 0; n < 4; n++) {
         const id = randomStep(random);
