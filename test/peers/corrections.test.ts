@@ -27,7 +27,7 @@ test.runIf(canJudge)(
 
 const accepted = objects.filter(({ expected }) => expected.startsWith('accept')).map(({ file }) => file);
 /** Of so many files one is taken. More by hand: SAFELIGHT_SAMPLE=2 npx vitest run test/peers/corrections.test.ts */
-const oneOf = Number(process.env['SAFELIGHT_SAMPLE'] ?? 8);
+const oneOf = Number(process.env['SAFELIGHT_SAMPLE'] ?? 16);
 /** Another part of the corpus for each script; files with text worth the name besides for the first. */
 const parts = Object.entries(scripts).map(([script, name], n, all) => {
   const isOwn = (file: string, index: number) => index % (all.length * oneOf) === n * oneOf;
@@ -42,8 +42,8 @@ test.runIf(canJudge && corpusIsHere).each(parts)(
     expect(judged.findings.slice(0, -1)).toEqual([]);
     expect(judged.dumps.found).toEqual([]);
     expect(judged.validated.found).toEqual([]);
-    expect(judged.refused.length).toBeLessThanOrEqual(Math.ceil(files.length / 10));
     expect(judged.corrected).toBe(files.length - judged.refused.length);
+    expect(judged.corrected, judged.refused.join('\n')).toBeGreaterThanOrEqual(Math.floor(files.length * 0.9));
   },
   120_000,
 );
