@@ -1,35 +1,56 @@
 // A frame as the viewer keeps it: values that can be averaged, and ever smaller copies of them for drawing small.
+import { readAttachments, type Attached, type Attachments } from './attachments.ts';
 
 /** A frame as it is handed over. The viewer does not ask where it came from. */
 export type Frame = {
-  readonly header: {
+  readonly header: Attached & {
     readonly rows: number;
     readonly columns: number;
     /** 1 is grey, 3 is RGB interleaved with 8 bits a sample. */
     readonly samples: 1 | 3;
     readonly bitsAllocated: 8 | 16 | 32;
     readonly signed: boolean;
+    /** The 32 bits are floating-point numbers. */
+    readonly float?: true;
     readonly photometric: 'MONOCHROME1' | 'MONOCHROME2' | 'RGB';
     readonly windows: readonly Window[];
+    readonly windowsFrom?: 'object' | 'computed';
     readonly voiFunction: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
     readonly rescale: { readonly slope: number; readonly intercept: number };
     readonly padding?: { readonly from: number; readonly to: number };
     readonly min: number;
     readonly max: number;
     readonly pixelAspect: number;
+    /** Distance of pixel centres, between rows and between columns. */
+    readonly spacingMm?: readonly [number, number];
+    readonly spacing?: { readonly from: string; readonly magnification?: number };
+    /** Where a row and a column lead in the patient. */
+    readonly orientation?:
+      | { readonly kind: 'vectors'; readonly row: readonly number[]; readonly column: readonly number[] }
+      | { readonly kind: 'letters'; readonly row: string; readonly column: string };
+    /** How long the frame stays on the screen. */
+    readonly timing?: { readonly ms: number; readonly backAndForth?: true };
+    /** What values are after rescale. */
+    readonly unit?: string;
   };
+  /** The values, and behind them the tables and planes that the header tells of. */
   readonly bytes: ArrayBuffer;
 };
 
-/** Centre and width in units after rescale. */
-export type Window = { readonly center: number; readonly width: number };
+/** Centre and width in units after rescale; in their place the look-up table of that number, where one is given. */
+export type Window = {
+  readonly center: number;
+  readonly width: number;
+  readonly name?: string;
+  readonly lut?: number;
+};
 
-export type Values = Uint8Array | Int8Array | Uint16Array | Int16Array;
+export type Values = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array;
 
 /** One size of a picture. `values` has `samples` values a pixel. */
 export type Level = { readonly width: number; readonly height: number; readonly values: Values };
 
-export type Picture = {
+export type Picture = Attachments & {
   readonly samples: 1 | 3;
   readonly width: number;
   readonly height: number;
@@ -37,6 +58,8 @@ export type Picture = {
   readonly header: Frame['header'];
   /** The window to show at first. */
   readonly window: Window;
+  /** Every look-up table and window that the object itself offers, tables first; empty for colour. */
+  readonly choices: readonly Window[];
   /** Level 0 is the whole picture, each next one half as wide and high. Grown when it is first asked for. */
   readonly levels: Level[];
   readonly sizeBytes: number;
@@ -49,21 +72,41 @@ export function toPicture(frame: Frame): Picture {
   const { rows, columns, samples } = frame.header;
   const needed = rows * columns * samples * (frame.header.bitsAllocated / 8);
   if (rows < 1 || columns < 1 || frame.bytes.byteLength < needed) throw new RangeError('fewer bytes than pixels');
-  const read = readValues(frame, rows * columns * samples);
-  const { header } = read;
-  const first = header.windows[0];
-  const range = spanOf(header);
+  const { header } = frame;
+  const values = readValues(frame, rows * columns * samples);
+  const attachments = readAttachments(header, frame.bytes, needed);
+  const choices = samples === 3 ? [] : choicesOf(header, attachments);
   return {
+    ...attachments,
     samples,
     width: columns,
     height: rows,
     pixelAspect: header.pixelAspect > 0 ? header.pixelAspect : 1,
     header,
-    window: samples === 3 ? wholeColour : first !== undefined && first.width > 0 ? first : range,
-    levels: [{ width: columns, height: rows, values: read.values }],
-    sizeBytes: read.values.byteLength * 1.34,
+    window: samples === 3 ? wholeColour : (choices[0] ?? usable(header.windows)[0] ?? spanOf(header)),
+    choices,
+    levels: [{ width: columns, height: rows, values }],
+    sizeBytes: values.byteLength * 1.34 + (frame.bytes.byteLength - needed),
   };
 }
+
+const usable = (windows: readonly Window[]) => windows.filter(({ width }) => width > 0);
+
+/** Tables first: who writes both means the window for viewers that know no tables. */
+function choicesOf(header: Frame['header'], { luts }: Attachments): readonly Window[] {
+  const tables = luts.map(({ name, first, levels }, lut): Window => {
+    const width = Math.max(2, levels.length);
+    return { center: first + width / 2, width, lut, ...(name === '' ? {} : { name }) };
+  });
+  const isOwn = header.windowsFrom !== 'computed' && !isStandIn(header);
+  return [...tables, ...(isOwn ? usable(header.windows) : [])];
+}
+
+/** The one window that only stands for a table, for whoever draws no tables. */
+const isStandIn = ({ luts, windows }: Frame['header']) => {
+  const [lut, only] = [luts?.[0], windows[0]];
+  return lut !== undefined && only !== undefined && windows.length === 1 && only.center === lut.first + lut.entries / 2;
+};
 
 function spanOf(header: Frame['header']): Window {
   const { slope, intercept } = header.rescale;
@@ -72,26 +115,12 @@ function spanOf(header: Frame['header']): Window {
   return { center: (low + high) / 2, width: Math.max(1, Math.abs(high - low)) };
 }
 
-function readValues({ header, bytes }: Frame, count: number): { values: Values; header: Frame['header'] } {
-  if (header.bitsAllocated === 8) {
-    return { values: header.signed ? new Int8Array(bytes, 0, count) : new Uint8Array(bytes, 0, count), header };
-  }
-  if (header.bitsAllocated === 16) {
-    return { values: header.signed ? new Int16Array(bytes, 0, count) : new Uint16Array(bytes, 0, count), header };
-  }
-  return squeeze(header, header.signed ? new Int32Array(bytes, 0, count) : new Uint32Array(bytes, 0, count));
-}
-
-/** 32-bit values are spread over 16 bits: a screen shows 8 of them. Windows stay in their own units. */
-function squeeze(header: Frame['header'], wide: Int32Array | Uint32Array): { values: Values; header: Frame['header'] } {
-  const step = Math.max(1, (header.max - header.min) / 65_535);
-  const values = new Uint16Array(wide.length);
-  for (let i = 0; i < wide.length; i += 1)
-    values[i] = Math.max(0, Math.min(65_535, ((wide[i] ?? 0) - header.min) / step));
-  const { slope, intercept } = header.rescale;
-  const rescale = { slope: slope * step, intercept: header.min * slope + intercept };
-  const { padding: _padding, ...rest } = header;
-  return { values, header: { ...rest, rescale, bitsAllocated: 16, signed: false, min: 0, max: 65_535 } };
+function readValues({ header, bytes }: Frame, count: number): Values {
+  const { bitsAllocated, signed } = header;
+  if (bitsAllocated === 8) return signed ? new Int8Array(bytes, 0, count) : new Uint8Array(bytes, 0, count);
+  if (bitsAllocated === 16) return signed ? new Int16Array(bytes, 0, count) : new Uint16Array(bytes, 0, count);
+  if (header.float === true) return new Float32Array(bytes, 0, count);
+  return signed ? new Int32Array(bytes, 0, count) : new Uint32Array(bytes, 0, count);
 }
 
 /** The level for a zoom: the smallest that still has at least one pixel for each on screen. */
@@ -114,7 +143,9 @@ function grow(picture: Picture, from: number): Level | undefined {
 }
 
 /** Averages squares of four. An odd last row or column goes with its neighbour. */
-function halveGrey({ width, height, values }: Level): Level {
+function halveGrey(level: Level): Level {
+  const { width, height, values } = level;
+  if (values.BYTES_PER_ELEMENT > 2) return halveWide(level);
   const w = width >> 1;
   const h = height >> 1;
   const out = sameKind(values, w * h);
@@ -124,6 +155,20 @@ function halveGrey({ width, height, values }: Level): Level {
     for (let x = 0, to = y * w; x < w; x += 1, a += 2, b += 2, to += 1) {
       out[to] =
         ((values[a] as number) + (values[a + 1] as number) + (values[b] as number) + (values[b + 1] as number)) >> 2;
+    }
+  }
+  return { width: w, height: h, values: out };
+}
+
+/** Sums of four may have more than 32 bits. */
+function halveWide({ width, height, values }: Level): Level {
+  const w = width >> 1;
+  const h = height >> 1;
+  const out = sameKind(values, w * h);
+  for (let y = 0, to = 0; y < h; y += 1) {
+    for (let x = 0, a = 2 * y * width; x < w; x += 1, a += 2, to += 1) {
+      const upper = (values[a] as number) + (values[a + 1] as number);
+      out[to] = (upper + (values[a + width] as number) + (values[a + width + 1] as number)) / 4;
     }
   }
   return { width: w, height: h, values: out };
@@ -148,7 +193,5 @@ function halveColour({ width, height, values }: Level): Level {
 }
 
 function sameKind(values: Values, length: number): Values {
-  if (values instanceof Uint16Array) return new Uint16Array(length);
-  if (values instanceof Int16Array) return new Int16Array(length);
-  return values instanceof Int8Array ? new Int8Array(length) : new Uint8Array(length);
+  return new (values.constructor as { new (length: number): Values })(length);
 }

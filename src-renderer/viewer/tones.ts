@@ -1,17 +1,47 @@
-// The table from stored values to what a screen shows: one look-up a pixel, whatever the window (PS3.3 C.11.2).
-import type { Picture, Window } from './picture.ts';
+// From stored values to what a screen shows (PS3.3 C.11.2, C.7.6.19): one look-up a pixel, whatever the window. Values of
+// more than 16 bits and floating-point numbers, which seldom come, are worked out one by one. The only place where it
+// is decided how light a pixel is; nothing that was read is changed.
+import type { Picture, Values, Window } from './picture.ts';
 
 const opaque = 0xff000000;
+/** For windows dragged on colour; what colour is shown with at first changes nothing. */
+const wholeColour = { center: 128, width: 256 };
+
+/** Room that is used again for every drawing. */
+export type ToneRoom = { readonly grey: Uint32Array; readonly colour: Uint8Array };
+
+export const makeToneRoom = (): ToneRoom => ({ grey: new Uint32Array(65_536), colour: new Uint8Array(256) });
+
+/** Fills `out`, as ImageData wants it, with what `values` of `picture` look like. */
+export function tone(
+  { picture, window, inverted }: { readonly picture: Picture; readonly window: Window; readonly inverted: boolean },
+  values: Values,
+  out: Uint32Array,
+  room: ToneRoom,
+): void {
+  if (picture.samples === 3) return toneColour(values, out, window, inverted, room.colour);
+  if (values.BYTES_PER_ELEMENT > 2) return toneWide(picture, values, out, window, inverted);
+  const table = room.grey;
+  greyTable(picture, window, inverted, table);
+  for (let i = 0; i < out.length; i += 1) out[i] = table[(values[i] as number) & 0xffff] as number;
+}
 
 /** 65,536 entries, by the low 16 bits of a stored value; each is an opaque grey as ImageData wants it. */
 export function greyTable(picture: Picture, window: Window, inverted: boolean, into: Uint32Array): void {
-  const { rescale, voiFunction, photometric, padding, min, max } = picture.header;
+  const { rescale, photometric, padding, min, max } = picture.header;
   const flip = (photometric === 'MONOCHROME1') !== inverted;
-  const tone = toneOf(window, voiFunction);
+  const level = levelOf(picture, window);
   for (let value = Math.floor(min); value <= max; value += 1) {
-    const level = tone(value * rescale.slope + rescale.intercept);
-    const grey = flip ? 255 - level : level;
+    const light = level(value * rescale.slope + rescale.intercept);
+    const grey = flip ? 255 - light : light;
     into[value & 0xffff] = opaque | (grey << 16) | (grey << 8) | grey;
+  }
+  const { supplemental } = picture;
+  if (supplemental !== undefined) {
+    const { first, rgb } = supplemental;
+    for (let i = 0, value = first; i + 2 < rgb.length; i += 3, value += 1) {
+      into[value & 0xffff] = opaque | ((rgb[i + 2] ?? 0) << 16) | ((rgb[i + 1] ?? 0) << 8) | (rgb[i] ?? 0);
+    }
   }
   if (padding === undefined) return;
   // What is not picture is ground, in either tone.
@@ -21,21 +51,57 @@ export function greyTable(picture: Picture, window: Window, inverted: boolean, i
 
 /** 256 entries for each of three colours. */
 export function colourTable(window: Window, inverted: boolean, into: Uint8Array): void {
-  const tone = toneOf(window, 'LINEAR_EXACT');
+  const level = windowed(window, 'LINEAR_EXACT');
   for (let value = 0; value < 256; value += 1) {
-    const level = window.width === 256 && window.center === 128 ? value : tone(value);
-    into[value] = inverted ? 255 - level : level;
+    const isWhole = window.width === wholeColour.width && window.center === wholeColour.center;
+    const light = isWhole ? value : level(value);
+    into[value] = inverted ? 255 - light : light;
   }
 }
 
-function toneOf({ center, width }: Window, kind: Picture['header']['voiFunction']): (value: number) => number {
+function toneColour(values: Values, out: Uint32Array, window: Window, inverted: boolean, table: Uint8Array): void {
+  colourTable(window, inverted, table);
+  for (let i = 0, at = 0; i < out.length; i += 1, at += 3) {
+    const red = table[values[at] as number] as number;
+    const green = table[values[at + 1] as number] as number;
+    const blue = table[values[at + 2] as number] as number;
+    out[i] = opaque | (blue << 16) | (green << 8) | red;
+  }
+}
+
+function toneWide(picture: Picture, values: Values, out: Uint32Array, window: Window, inverted: boolean): void {
+  const { rescale, photometric, padding } = picture.header;
+  const flip = (photometric === 'MONOCHROME1') !== inverted;
+  const level = levelOf(picture, window);
+  const { from, to } = padding ?? { from: Infinity, to: -Infinity };
+  for (let i = 0; i < out.length; i += 1) {
+    const value = values[i] as number;
+    // What is no number is no picture.
+    const isGround = value !== value || (value >= from && value <= to);
+    const light = isGround ? 0 : level(value * rescale.slope + rescale.intercept);
+    const grey = flip && !isGround ? 255 - light : light;
+    out[i] = opaque | (grey << 16) | (grey << 8) | grey;
+  }
+}
+
+function levelOf(picture: Picture, window: Window): (value: number) => number {
+  const table = window.lut === undefined ? undefined : picture.luts[window.lut];
+  if (table === undefined) return windowed(window, picture.header.voiFunction);
+  const { first, levels } = table;
+  const last = levels.length - 1;
+  return (value) => levels[Math.max(0, Math.min(last, Math.round(value) - first))] as number;
+}
+
+function windowed({ center, width }: Window, kind: Picture['header']['voiFunction']): (value: number) => number {
   if (kind === 'SIGMOID') return (value) => Math.round(255 / (1 + Math.exp((-4 * (value - center)) / width)));
   const exact = kind === 'LINEAR_EXACT';
-  const span = exact ? width : Math.max(width - 1, 1e-6);
+  // One step wide it is a threshold (PS3.3 C.11.2.1.2.1).
+  if (!exact && width <= 1) return (value) => (value <= center - 0.5 ? 0 : 255);
+  const span = exact ? width : width - 1;
   const low = exact ? center - width / 2 : center - 0.5 - span / 2;
   const step = 255 / span;
   return (value) => {
-    const level = (value - low) * step;
-    return level <= 0 ? 0 : level >= 255 ? 255 : (level + 0.5) | 0;
+    const light = (value - low) * step;
+    return light <= 0 ? 0 : light >= 255 ? 255 : (light + 0.5) | 0;
   };
 }

@@ -1,0 +1,79 @@
+// What comes behind the values of a frame: VOI look-up tables, overlay planes, a palette for values beyond grey. What does
+// not lie within the bytes is left out.
+
+/** Tables and planes as the header of a frame tells of them; each `at` counts from the end of the values. */
+export type Attached = {
+  readonly luts?: readonly {
+    readonly name?: string;
+    readonly first: number;
+    readonly bits: number;
+    readonly entries: number;
+    readonly at: number;
+  }[];
+  readonly overlays?: readonly {
+    readonly group: number;
+    readonly name?: string;
+    readonly rows: number;
+    readonly columns: number;
+    readonly x: number;
+    readonly y: number;
+    readonly kind: 'graphic' | 'region';
+    readonly at: number;
+    readonly sizeBytes: number;
+  }[];
+  readonly supplemental?: { readonly first: number; readonly entries: number; readonly at: number };
+};
+
+/** A VOI look-up table: values after rescale from `first` on, each as the level of 0 to 255 that it is shown with. */
+export type Lut = {
+  readonly name: string;
+  readonly first: number;
+  readonly levels: Uint8Array;
+};
+
+/** Lines, writing or a region over a picture; bit `row * columns + column`, lowest bit of a byte first. */
+export type Overlay = {
+  readonly group: number;
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  /** Where its first pixel lies on the picture, from 0; may be outside. */
+  readonly x: number;
+  readonly y: number;
+  readonly kind: 'graphic' | 'region';
+  readonly bits: Uint8Array;
+};
+
+export type Supplement = { readonly first: number; readonly rgb: Uint8Array };
+
+export type Attachments = {
+  readonly luts: readonly Lut[];
+  readonly overlays: readonly Overlay[];
+  readonly supplemental?: Supplement;
+};
+
+export function readAttachments(header: Attached, bytes: ArrayBuffer, from: number): Attachments {
+  const part = (at: number, length: number) =>
+    at >= 0 && length >= 0 && from + at + length <= bytes.byteLength ? new Uint8Array(bytes, from + at, length) : null;
+  const luts = (header.luts ?? []).flatMap(({ name = '', first, bits, entries, at }) => {
+    const found = part(at, entries * 2);
+    return found === null || entries < 1 ? [] : [{ name, first, levels: levelsOf(found, bits) }];
+  });
+  const overlays = (header.overlays ?? []).flatMap(({ at, sizeBytes, name = '', ...rest }) => {
+    const found = part(at, sizeBytes);
+    const isWhole = found !== null && rest.rows * rest.columns <= sizeBytes * 8;
+    return isWhole ? [{ ...rest, name, bits: found }] : [];
+  });
+  const palette = header.supplemental;
+  const rgb = palette === undefined ? null : part(palette.at, palette.entries * 3);
+  return { luts, overlays, ...(rgb && palette ? { supplemental: { first: palette.first, rgb } } : {}) };
+}
+
+function levelsOf(bytes: Uint8Array, bits: number): Uint8Array {
+  const values = new Uint16Array(bytes.slice().buffer);
+  const most = values.reduce((a, b) => Math.max(a, b), 0);
+  // Some writers say fewer bits than their entries have.
+  const deepest = 2 ** Math.max(1, Math.min(16, bits)) - 1;
+  const white = most > deepest ? 2 ** Math.ceil(Math.log2(most + 1)) - 1 : deepest;
+  return Uint8Array.from(values, (value) => Math.round((value * 255) / white));
+}
