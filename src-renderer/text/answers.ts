@@ -71,6 +71,7 @@ export const answerTexts: Readonly<Record<AnswerKey, string>> = {
   'identity-conflict': 'another picture went there under the same identifier before',
   'destination-removed': 'the destination was taken out of the set-up',
   superseded: 'a newer version takes its place',
+  'was-rejected': 'it was rejected, and must not leave again',
   'cancelled-by-hand': 'somebody cancelled it: {reason}',
   'sent-elsewhere': 'somebody sent it to {destination} instead: {reason}',
 

@@ -72,6 +72,7 @@ export const answerParams = {
   'identity-conflict': [],
   'destination-removed': [],
   superseded: [],
+  'was-rejected': [],
   'cancelled-by-hand': ['reason'],
   'sent-elsewhere': ['destination', 'reason'],
 

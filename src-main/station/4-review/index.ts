@@ -13,6 +13,15 @@ import { readLastRevision } from './tables.ts';
 import { Turns } from './turns.ts';
 import { examineExam } from './verification.ts';
 
+export {
+  buildRejectionNote,
+  keyObjectSelectionClass,
+  noteTitles,
+  type NoteContent,
+  type NoteIdentity,
+  type NoteTitle,
+  type StudyOfNote,
+} from './after-release/rejection-note.ts';
 export { followReferences, type FollowedReferences } from './references/references.ts';
 export type {
   CorrectionCommand,

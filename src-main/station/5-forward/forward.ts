@@ -179,6 +179,7 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       });
       return made;
     },
+    withdrawRejected: (objectIds) => outbox.withdrawRejected(objectIds),
     mayHaveLeft: (objectId) => outbox.mayHaveLeft(objectId),
     withdraw: (examId) => outbox.withdraw(examId),
     onCommitmentReport(report, peer) {

@@ -17,7 +17,7 @@ export type Forward = {
   /**
    * Makes one delivery for each destination; to be called inside the transaction of the approval, couriers wake after
    * it. Older revisions of the same objects that have not left yet are cancelled. Gives how many deliveries there are
-   * now. Throws 'no-destination' when there is none.
+   * now. Throws 'no-destination' when there is none, and 'rejected-earlier' when one of them was rejected after it left.
    * `destinations` says which ones and whether each is required, which stays with the delivery; without it every one, as
    * it is set.
    */
@@ -31,6 +31,11 @@ export type Forward = {
   ): number;
   /** True when any destination holds, or may hold, a revision of the object: its SOP Instance UID is taken. */
   mayHaveLeft(objectId: string): boolean;
+  /**
+   * Cancels every delivery of objects that has not begun, because they were rejected; gives how many. One that is under
+   * way ends first. Joins the caller's transaction, which has written the rejection down.
+   */
+  withdrawRejected(objectIds: readonly string[]): number;
   /**
    * Takes back every delivery of an exam that only waits, because its approval is taken back; gives how many. Joins the
    * caller's transaction, which has made sure that nothing may have left.

@@ -14,6 +14,7 @@ import type { Claim, Claimed, ClaimWish, Mover, MovingRow, Sets, Settled } from 
 import { notAccepted, ownFault } from './classification.ts';
 import { placesOf } from './leaving-order.ts';
 import type { DeliveryMove, ForwardPorts } from './ports.ts';
+import { isRejected } from './rejected.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 export type { MovingRow, Mover, Sets } from './claim.ts';
@@ -109,6 +110,8 @@ export class Outbox {
             this.#book.sql<{ uid: string }>('SELECT SOPClassUID AS uid FROM revision WHERE id = ?').get(id)?.uid ?? '',
         })),
       );
+      const rejected = revisions.find(({ id }) => isRejected(this.#book, this.#uidOf(id)));
+      if (rejected) throw new Problem('rejected-earlier', { object: rejected.objectId });
       for (const revision of revisions) this.#supersede(mover, revision);
       const now = this.#clock.now();
       let made = 0;
@@ -135,6 +138,23 @@ export class Outbox {
       this.#book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
       this.#book.afterCommit(() => this.#ports.onChanged?.({ examIds: [examId] }));
       return made;
+    });
+  }
+
+  #uidOf(revisionId: string): string {
+    return (
+      this.#book.sql<{ uid: string }>('SELECT SOPInstanceUID AS uid FROM revision WHERE id = ?').get(revisionId)?.uid ??
+      ''
+    );
+  }
+
+  /** See Forward.withdrawRejected. */
+  withdrawRejected(objectIds: readonly string[]): number {
+    return this.change((mover) => {
+      const answer: PeerAnswer = { key: 'was-rejected', params: {} };
+      const sets = { cancelReason: 'rejected', nextAttemptAt: null };
+      const rows = objectIds.flatMap((objectId) => this.#rows('objectId = ?', objectId));
+      return rows.filter((row) => mover.move(row, 'superseded', sets, answer)).length;
     });
   }
 
@@ -259,6 +279,11 @@ export class Outbox {
         const fits = wish.fits(row.SOPClassUID, row.TransferSyntaxUID);
         if (fits === 'not-proposed') return { claims, more: claims.length > 0, otherKind: true };
         const kind = { sopClassUid: row.SOPClassUID, transferSyntaxUid: row.TransferSyntaxUID };
+        if (isRejected(this.#book, row.SOPInstanceUID)) {
+          const { answer } = ownFault('was-rejected');
+          blocked += mover.move(row, 'refused', { nextAttemptAt: null }, answer) ? 1 : 0;
+          continue;
+        }
         const against =
           fits !== 'yes' ? notAccepted(fits, kind) : this.#hasOtherDigest(row) ? ownFault('identity-conflict') : null;
         const instead =

@@ -38,6 +38,7 @@ const deliveryColumns = [
 /** Decided by people: synced before they hear that it is done. */
 export const urgentTables: ReadonlySet<string> = new Set([
   ...['correction', 'applied_order', 'object_correction', 'revision', 'command', 'rearrangement', 'uid_map'],
+  ...['rejection_note', 'rejected_instance'],
 ]);
 
 type Column = { readonly name: string; readonly pk: number };
