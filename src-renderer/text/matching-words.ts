@@ -46,6 +46,7 @@ const reasonTexts: Readonly<Record<string, string>> = {
   'time-arrived': 'came on the day of the order, though the device dates it otherwise',
   'order-cancelled': 'the order was cancelled',
   'order-done': 'the order is done already',
+  'order-has-exam': 'another exam has this order already',
   'several-patients': 'the images name more than one patient',
 };
 
@@ -134,7 +135,7 @@ export const matchingTexts = {
   asOf: (when: string) => `The list of orders is of ${when}.`,
   given: 'given',
   byRule: 'given by rule, nobody looked yet',
-  againstKey: 'This order speaks of another patient. If it is right all the same, use its button.',
+  againstKey: 'This order speaks of another patient. Enter gives it all the same.',
   sharesAccession: 'Two orders have this accession number.',
   compare: 'Side by side',
   name: 'Name',

@@ -35,6 +35,7 @@ export function factsOf(exam: Exam, header: ObjectHeader | undefined, places: re
   const performed = (header?.StudyTime ?? '').replace(/\D/g, '').slice(0, 6);
   const hasDay = /^\d{8}$/.test(exam.StudyDate);
   return {
+    examId: exam.id,
     PatientName: said('PatientName'),
     PatientID: said('PatientID'),
     IssuerOfPatientID: said('IssuerOfPatientID'),

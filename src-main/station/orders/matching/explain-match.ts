@@ -10,6 +10,8 @@ import { compareDates, compareIds, daysBetween, minutesBetween } from './compare
 
 /** What is known of an exam. Empty texts say nothing; what only stands in for a patient is left out by the caller. */
 export type MatchFacts = {
+  /** The exam itself; absent: nothing is said of exams that have the order already. */
+  readonly examId?: string;
   readonly PatientName: string;
   readonly PatientID: string;
   readonly IssuerOfPatientID: string;
@@ -76,6 +78,7 @@ const worth = {
   'time-far': -18,
   'order-cancelled': -45,
   'order-done': -10,
+  'order-has-exam': -20,
   'several-patients': -15,
 } as const;
 type Finding = keyof typeof worth;
@@ -84,7 +87,7 @@ type Finding = keyof typeof worth;
 const contradictions: ReadonlySet<Finding> = new Set<Finding>([
   ...(['id-other', 'id-other-issuer', 'id-one-digit', 'id-swapped', 'id-check-digit'] as const),
   ...(['name-other', 'name-family-only', 'birth-other', 'sex-other', 'modality-other'] as const),
-  ...(['order-cancelled', 'several-patients', 'accession-other'] as const),
+  ...(['order-cancelled', 'several-patients', 'accession-other', 'order-has-exam'] as const),
 ]);
 /** Two of these, or one beside accession or study, make it sure. */
 const identifiers: readonly (readonly Finding[])[] = [
@@ -96,7 +99,13 @@ const identifiers: readonly (readonly Finding[])[] = [
 const closeMinutes = 4 * 60;
 const farDays = 1;
 
-export function explainMatch(exam: MatchFacts, order: OrderContent, state: OrderState = 'scheduled'): Match {
+/** @param examIds exams to which the order was given: an exam of another patient must not follow the first one by habit */
+export function explainMatch(
+  exam: MatchFacts,
+  order: OrderContent,
+  state: OrderState = 'scheduled',
+  examIds: readonly string[] = [],
+): Match {
   const reasons: MatchReason[] = [];
   const say = (key: Finding, params: MatchReason['params'] = {}) => {
     const weight = worth[key];
@@ -108,6 +117,7 @@ export function explainMatch(exam: MatchFacts, order: OrderContent, state: Order
   lookAtTime(exam, order, say);
   if (state === 'cancelled') say('order-cancelled');
   if (state === 'done') say('order-done');
+  if (exam.examId !== undefined && examIds.some((id) => id !== exam.examId)) say('order-has-exam');
   if (exam.severalPatients) say('several-patients');
   reasons.sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight) || (a.key < b.key ? -1 : 1));
   const sum = reasons.reduce((points, { weight }) => points + weight, 50);
@@ -186,7 +196,15 @@ function levelOf(score: number, found: ReadonlySet<Finding>): MatchLevel {
   const isPatientNamed = identifiers.some((keys) => has(...keys));
   const isContradicted = [...contradictions].some((key) => found.has(key));
   if (!isContradicted && isPatientNamed && agreeing >= 2 && score >= 90) return 'sure';
-  const isDoubtful = has('id-other', 'name-other', 'birth-other', 'sex-other', 'modality-other', 'several-patients');
+  const isDoubtful = has(
+    'id-other',
+    'name-other',
+    'birth-other',
+    'sex-other',
+    'modality-other',
+    'several-patients',
+    'order-has-exam',
+  );
   return score >= 70 && !isDoubtful ? 'likely' : 'possible';
 }
 

@@ -8,7 +8,7 @@ const places: Readonly<Record<MatchLevel, number>> = { sure: 0, likely: 1, possi
 /** The best first, at most `most`; two that fit alike stand by their time and accession number. */
 export function rankOrders(exam: MatchFacts, orders: readonly Order[], most: number): Candidate[] {
   return orders
-    .map((order) => ({ order, match: explainMatch(exam, order.content, order.state) }))
+    .map((order) => ({ order, match: explainMatch(exam, order.content, order.state, order.examIds) }))
     .sort(
       (a, b) =>
         places[a.match.level] - places[b.match.level] ||

@@ -205,6 +205,13 @@ describe('a rule may give', () => {
   });
   it('none where two are sure', () =>
     expect(onlySure(rankOrders(known, [order('a'), order('b')], 10), true)).toBeUndefined());
+  it('none that another exam has already, however well it fits', () => {
+    const taken = { ...order('a'), examIds: ['first'] };
+    const [second] = rankOrders({ ...known, examId: 'second' }, [taken], 10);
+    expect(second?.match.level).toBe('possible');
+    expect(second?.match.reasons.map(({ key }) => key)).toContain('order-has-exam');
+    expect(rankOrders({ ...known, examId: 'first' }, [taken], 10)[0]?.match.level).toBe('sure');
+  });
   it('none without the accession number where the site wants it', () => {
     const ranked = rankOrders({ ...known, AccessionNumber: '' }, [order('a')], 10);
     expect(onlySure(ranked, false)?.order.id).toBe('a');
