@@ -30,6 +30,10 @@ export class Review {
   chosenReason = $state<CorrectionReason | undefined>();
   objectId = $state<string | undefined>();
   frame = $state(0);
+  /** The picture that has the keys is of another exam: nothing is decided by what it shows. */
+  elsewhere = $state(false);
+  /** Only the picture and its banner are on screen. */
+  full = $state(false);
   trouble = $state.raw<Trouble | undefined>();
   busy = $state(false);
 
@@ -92,6 +96,11 @@ export class Review {
     if (this.examId === exam.id && exam.version >= (this.exam?.version ?? 0)) this.exam = exam;
   }
 
+  /** Reads the exam on screen anew; what is done next is done to what it is now. */
+  lookAgain(): Promise<void> {
+    return this.#read();
+  }
+
   /** Told of every change of what is typed. */
   hearTyping(listener: (examId: string, draft: Draft) => void): void {
     this.#typing = listener;
@@ -118,6 +127,7 @@ export class Review {
   }
 
   show(objectId: string, frame = 0): void {
+    this.elsewhere = false;
     this.objectId = objectId;
     this.frame = frame;
   }
@@ -219,6 +229,18 @@ export class Review {
         ...{ id, seenObjects: counts.objects, commandId: crypto.randomUUID() },
       }),
     );
+  }
+
+  /** A value that the images say of the former patient: kept for the patient of the order, or left blank. */
+  async decideFormerValue(problem: StandingProblem, choice: 'keep' | 'blank'): Promise<void> {
+    const { exam } = this;
+    if (exam === undefined || problem.code !== 'former-patient-value') return;
+    const attributes = {
+      [String(problem.params['keyword'])]: choice === 'keep' ? String(problem.params['value']) : '',
+    };
+    const { id, counts } = exam;
+    const command = { id, attributes, reason: 'CORRECT', seenObjects: counts.objects } as const;
+    await this.#change(() => this.#connection.station.exams.correct({ ...command, commandId: crypto.randomUUID() }));
   }
 
   async hold(): Promise<void> {

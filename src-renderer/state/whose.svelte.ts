@@ -135,6 +135,8 @@ export class Whose {
   move(by: number): void {
     const count = this.known?.candidates.length ?? 0;
     if (count > 0) this.at = (this.at + by + count) % count;
+    // The code was of the patient who stood there.
+    this.scanned = undefined;
   }
 
   /** Gives the order on screen. Undefined when it went wrong; then `trouble` says how. */
