@@ -60,6 +60,7 @@ export const problemKinds = {
   'late-other-patient': stop('technologist', ['first', 'second']),
   'late-images': note('technologist', ['images', 'firstAt', 'decidedAt']),
   'late-undecided': stop('technologist', ['images', 'firstAt', 'decidedAt']),
+  'former-patient-value': stop('technologist', ['keyword', 'value', 'first', 'second']),
   'patient-merged': stop('technologist', ['prior', 'priorIssuer', 'PatientID', 'PatientName']),
   'patient-updated': warn('technologist', ['PatientID', 'PatientName', 'PatientBirthDate', 'PatientSex']),
   'patient-changed-after-send': note('technologist', ['prior', 'PatientID', 'PatientName']),

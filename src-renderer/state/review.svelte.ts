@@ -5,6 +5,7 @@
 // session storage of this window, which ends with the window, and goes when the exam is approved.
 import { readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
 import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
+import type { ObjectAttributes, ObjectCodes } from '#contract/shapes/applied-order.ts';
 import type { ApprovalForecast, Exam, ObjectRow } from '#contract/shapes/exam.ts';
 import type { CorrectionReason } from '#contract/shapes/identity.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
@@ -99,6 +100,19 @@ export class Review {
   /** Reads the exam on screen anew; what is done next is done to what it is now. */
   lookAgain(): Promise<void> {
     return this.#read();
+  }
+
+  /** Body part, side and view of images. True when they are recorded. */
+  async say(
+    objectIds: readonly string[],
+    { attributes, codes }: { readonly attributes: ObjectAttributes; readonly codes: ObjectCodes },
+  ): Promise<boolean> {
+    const commandId = crypto.randomUUID();
+    const { objects } = this.#connection.station;
+    await this.#change(() =>
+      objects.correct({ objectIds: [...objectIds], attributes, codes, reason: 'CORRECT', commandId }),
+    );
+    return this.trouble === undefined;
   }
 
   /** Told of every change of what is typed. */

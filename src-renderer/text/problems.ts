@@ -53,6 +53,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'Images of this exam name different patients: {first} and {second}.',
     remedy: 'Look at the pictures. If it is one patient, choose the right values; if not, split it by patient.',
   },
+  'former-patient-value': {
+    title: 'From the former patient',
+    explanation: 'The order of {second} does not say this: {keyword}. The images say {value}, and they name {first}.',
+    remedy: 'Keep it if it is right for this patient, leave it blank, or type what is right.',
+  },
   'patient-merged': {
     title: 'Two numbers, one patient',
     explanation: 'The hospital merged patient {prior} into {PatientID} ({PatientName}). This exam still bears {prior}.',

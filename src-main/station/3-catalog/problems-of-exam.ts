@@ -127,14 +127,14 @@ function firstOfEach(identities: Identities, key: CorrectableKeyword): Attribute
   return [...byValue.values()];
 }
 
-function nameIdentity(identity: Attributes, key: CorrectableKeyword): string {
+export function nameIdentity(identity: Attributes, key: CorrectableKeyword): string {
   const { PatientName = '', PatientID = '' } = identity;
   const own = key === 'PatientName' || key === 'PatientID' ? '' : ` ${identity[key] ?? ''}`;
   return `${PatientName} (${PatientID})${own}`.trim();
 }
 
 /** Names differ only by what they mean: case, padding and empty components at the end do not count. */
-function comparableName(name: string): string {
+export function comparableName(name: string): string {
   return foldText((name.split('=')[0] ?? '').replace(/[\^ ]+$/, ''));
 }
 

@@ -7,6 +7,7 @@ import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Book } from '#station/records/index.ts';
+import { formerPatientValues } from './former-patient.ts';
 import { LateImages, lateCodes } from './late-images.ts';
 import { isElsewhere, problemOfTwin, readTwins, type Twin } from './twins.ts';
 import { sitePlaceholders } from './placeholder-identity.ts';
@@ -28,6 +29,7 @@ const derivedCodes: readonly ProblemCode[] = [
   'two-patients',
   'late-other-patient',
   'placeholder-identity',
+  'former-patient-value',
   'impossible-date',
   'invalid-sex',
   'same-uid-being-compared',
@@ -91,8 +93,9 @@ export class StandingProblems {
       const subject = { examId, objectId };
       wanted.set(keyOf(subject, note), { subject, note });
     };
-    for (const note of problemsOfExam(this.identities(examId), this.#today(), sitePlaceholders(this.#site())))
-      want(null, note);
+    const [identities, site] = [this.identities(examId), sitePlaceholders(this.#site())];
+    for (const note of problemsOfExam(identities, this.#today(), site)) want(null, note);
+    for (const note of formerPatientValues(this.#book, examId, identities, site)) want(null, note);
     const surprise = this.#lateOtherPatient(examId);
     if (surprise) want(null, surprise);
     for (const note of this.late.problems(examId, surprise !== undefined)) want(null, note);

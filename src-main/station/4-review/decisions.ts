@@ -6,6 +6,7 @@ import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import { isRejectedForGood } from './after-release/release-rows.ts';
 import { checkAttributes, dayOf, entriesOf, mergeCorrections, withoutBlanks } from './correction-rules.ts';
 import type { Corrected, CorrectionCommand, Judged, RejectionCommand, Unchanged } from './review.ts';
 import { isFirstTime, leftValues, readExam, readObject, receivedValues } from './tables.ts';
@@ -28,11 +29,16 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
     if (leftValues(book, examId, keyword).some((left) => left.trim() !== value)) throw new Problem('already-approved');
   }
   const merged = mergeCorrections(exam.corrected, said, (keyword) => receivedValues(book, examId, keyword));
-  // To choose the same patient again is a decision when a late image says somebody else.
-  const confirms = isSame(merged, exam.corrected) && waitsForConfirmation(book, examId);
+  // To choose the same again is a decision when a late image says somebody else, or when it was another person's.
+  const asked = keywordsAskedAbout(book, examId);
+  const isAsked = (keyword: CorrectableKeyword) => asked.includes(keyword);
+  const answers = entriesOf(said).some(([keyword]) => isAsked(keyword));
+  const confirms = isSame(merged, exam.corrected) && (answers || waitsForConfirmation(book, examId));
   if (isSame(merged, exam.corrected) && !confirms) return unchanged;
 
-  const changed = entriesOf(said).filter(([keyword]) => confirms || merged[keyword] !== exam.corrected[keyword]);
+  const changed = entriesOf(said).filter(
+    ([keyword]) => confirms || isAsked(keyword) || merged[keyword] !== exam.corrected[keyword],
+  );
   const attributes = Object.fromEntries(changed);
   const previous = Object.fromEntries(changed.map(([keyword]) => [keyword, known[keyword] ?? '']));
   const correctionId = newId(clock.epochMs());
@@ -49,6 +55,17 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
     });
   book.sql('UPDATE exam SET corrected = ?, version = version + 1 WHERE id = ?').run(JSON.stringify(merged), examId);
   return { kind: 'corrected', correctionId, attributes, previous };
+}
+
+/** Values of a former patient: to say the same again is an answer. */
+function keywordsAskedAbout(book: Book, examId: string): string[] {
+  return book
+    .sql<{ keyword: string }>(
+      `SELECT json_extract(params, '$.keyword') AS keyword FROM problem
+       WHERE examId = ? AND +code = 'former-patient-value' AND clearedAt IS NULL`,
+    )
+    .all(examId)
+    .map(({ keyword }) => keyword);
 }
 
 function waitsForConfirmation(book: Book, examId: string): boolean {
@@ -86,6 +103,8 @@ export function recordRejection({ book, clock }: Desk, command: RejectionCommand
 export function recordKeeping({ book }: Desk, objectId: string): Judged | Unchanged {
   const object = readObject(book, objectId);
   if (object.state !== 'rejected') return unchanged;
+  // Others were told that it must not be used.
+  if (isRejectedForGood(book, objectId)) throw new Problem('rejected-earlier', { object: objectId });
   book
     .sql(
       `UPDATE object SET state = 'received', rejectionReason = NULL, rejectionText = NULL, rejectedAt = NULL WHERE id = ?`,
