@@ -51,7 +51,8 @@ export class Keyboard {
 function nameOf(event: KeyboardEvent): string {
   const { key } = event;
   const named = key.length === 1 ? key.toLowerCase() : key;
-  const shift = event.shiftKey && key.length > 1 ? 'Shift+' : '';
+  // Where a sign needs Shift on one keyboard and none on another, only the sign counts.
+  const shift = event.shiftKey && (key.length > 1 || /^[a-z]$/i.test(key)) ? 'Shift+' : '';
   return `${event.ctrlKey || event.metaKey ? 'Ctrl+' : ''}${event.altKey ? 'Alt+' : ''}${shift}${named}`;
 }
 

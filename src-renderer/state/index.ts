@@ -2,12 +2,14 @@
 import { createContext } from 'svelte';
 import type { Connection } from '#ui/backend/index.ts';
 import { Alerts } from './alerts.svelte.ts';
+import { Comparing } from './comparing.svelte.ts';
 import { Devices } from './devices.svelte.ts';
 import { Demo } from './demo.svelte.ts';
 import { Hl7 } from './hl7.svelte.ts';
 import { Imports } from './imports.svelte.ts';
 import { Inbox } from './inbox.svelte.ts';
 import { Look } from './look.svelte.ts';
+import { Markups } from './markup.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Orders } from './orders.svelte.ts';
 import { Outbox } from './outbox.svelte.ts';
@@ -37,6 +39,9 @@ export { readTrouble, fetchFrame, thumbnailAddress, isAborted } from '#ui/backen
 export { toneOf } from './tones.ts';
 export { piecesOf, type Piece } from './difference.ts';
 export { patientKeywords, type ColumnId, type PatientKeyword, type PatientValues } from './whose.svelte.ts';
+export { likenessOf, type Comparing, type Likeness } from './comparing.svelte.ts';
+export type { Markups } from './markup.svelte.ts';
+export type { Review } from './review.svelte.ts';
 export { readTypedDate } from './typed-date.ts';
 export { fitsCharacterSets } from './character-sets.ts';
 export type { PagedRows } from './paged-rows.svelte.ts';
@@ -48,12 +53,14 @@ export function makeState(connection: Connection) {
   const setup = new Setup(connection);
   return {
     alerts: new Alerts(connection),
+    comparing: new Comparing(connection, review),
     demo: new Demo(connection),
     devices: new Devices(connection, () => void setup.read()),
     hl7: new Hl7(connection),
     imports: new Imports(connection),
     inbox: new Inbox(connection),
     look: new Look(),
+    markups: new Markups(),
     notices: new Notices(),
     now: new Now(),
     orders: new Orders(connection),

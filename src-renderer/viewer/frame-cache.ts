@@ -1,5 +1,6 @@
-// Frames that were fetched, the last used kept while there is room; and the loads that are under way. A load that
-// nobody wants any more is broken off.
+// Frames that were fetched, the last used kept while there is room; and the loads that are under way. Every viewport
+// says which slides it wants next, nearest first: they are fetched ahead, a few at a time, and a load that nobody wants
+// any more is broken off. One cache serves all viewports, so that its bound holds for all of them together.
 import { toPicture, type Frame, type Picture } from './picture.ts';
 
 /** One picture of a stack: who it belongs to, and how to get it. */
@@ -7,6 +8,8 @@ export type Slide = {
   readonly key: string;
   /** Whose picture it is. Only shown where the same owner's name stands. */
   readonly owner: string;
+  /** The object it is a frame of: how it is looked at is remembered for all frames of it. */
+  readonly subject: string;
   load(signal: AbortSignal): Promise<Frame>;
 };
 
@@ -14,12 +17,25 @@ type Load = { readonly stop: AbortController; readonly picture: Promise<Picture>
 
 export class FrameCache {
   readonly #room: number;
+  readonly #atOnce: number;
   readonly #kept = new Map<string, Picture>();
   readonly #loads = new Map<string, Load>();
+  readonly #wants = new Map<object, readonly Slide[]>();
+  /** Not asked for again ahead of time. */
+  readonly #failed = new Set<string>();
+  #size = 0;
 
-  /** @param roomBytes how much is kept; the picture asked for last is kept whatever its size. */
-  constructor(roomBytes = 400e6) {
+  /**
+   * @param roomBytes how much is kept; the picture asked for last is kept whatever its size.
+   * @param atOnce how many loads are under way for what is only wanted soon.
+   */
+  constructor(roomBytes = 400e6, atOnce = 4) {
     this.#room = roomBytes;
+    this.#atOnce = atOnce;
+  }
+
+  get sizeBytes(): number {
+    return this.#size;
   }
 
   /** The picture, if it is here. */
@@ -31,40 +47,67 @@ export class FrameCache {
     return picture;
   }
 
-  /** The picture, fetched if need be. Rejects with AbortError when it was broken off, and with whatever `load` threw. */
+  /** The picture, fetched at once if need be. Rejects with AbortError when broken off, and with whatever `load` threw. */
   get(slide: Slide): Promise<Picture> {
     const kept = this.peek(slide.key);
     if (kept !== undefined) return Promise.resolve(kept);
     const under = this.#loads.get(slide.key);
-    if (under !== undefined) return under.picture;
+    if (under !== undefined && !under.stop.signal.aborted) return under.picture;
     const stop = new AbortController();
-    const picture = slide
-      .load(stop.signal)
-      .then((frame) => this.#keep(slide.key, toPicture(frame)))
-      .finally(() => this.#loads.delete(slide.key));
-    this.#loads.set(slide.key, { stop, picture });
+    const picture = slide.load(stop.signal).then((frame) => this.#keep(slide.key, toPicture(frame)));
+    const load = { stop, picture };
+    this.#loads.set(slide.key, load);
+    const ended = (failed: boolean) => {
+      if (this.#loads.get(slide.key) === load) this.#loads.delete(slide.key);
+      if (failed && !stop.signal.aborted) this.#failed.add(slide.key);
+      this.#fetchAhead();
+    };
+    picture.then(
+      () => ended(false),
+      () => ended(true),
+    );
     return picture;
   }
 
-  /** Breaks off every load that is not among these. */
-  want(keys: ReadonlySet<string>): void {
-    for (const [key, load] of this.#loads) if (!keys.has(key)) load.stop.abort();
+  /** What somebody wants now and next, nearest first. Breaks off every load that nobody wants. */
+  want(who: object, slides: readonly Slide[]): void {
+    if (slides.length === 0) this.#wants.delete(who);
+    else this.#wants.set(who, slides);
+    const wanted = new Set([...this.#wants.values()].flatMap((some) => some.map(({ key }) => key)));
+    for (const [key, load] of this.#loads) if (!wanted.has(key)) load.stop.abort();
+    this.#fetchAhead();
   }
 
   /** Breaks everything off and forgets everything. */
   close(): void {
-    this.want(new Set());
+    this.#wants.clear();
+    for (const load of this.#loads.values()) load.stop.abort();
     this.#kept.clear();
+    this.#failed.clear();
+    this.#size = 0;
+  }
+
+  /** The nearest of everybody before the second nearest of anybody. */
+  #fetchAhead(): void {
+    const wants = [...this.#wants.values()];
+    const furthest = wants.reduce((most, slides) => Math.max(most, slides.length), 0);
+    for (let n = 0; n < furthest; n += 1) {
+      for (const slides of wants) {
+        if (this.#loads.size >= this.#atOnce) return;
+        const slide = slides[n];
+        if (slide === undefined || this.#kept.has(slide.key) || this.#loads.has(slide.key)) continue;
+        if (!this.#failed.has(slide.key)) this.get(slide).catch(() => undefined);
+      }
+    }
   }
 
   #keep(key: string, picture: Picture): Picture {
+    this.#size += picture.sizeBytes - (this.#kept.get(key)?.sizeBytes ?? 0);
     this.#kept.set(key, picture);
-    let size = 0;
-    for (const kept of this.#kept.values()) size += kept.sizeBytes;
     for (const [oldest, kept] of this.#kept) {
-      if (size <= this.#room || oldest === key) break;
+      if (this.#size <= this.#room || oldest === key) break;
       this.#kept.delete(oldest);
-      size -= kept.sizeBytes;
+      this.#size -= kept.sizeBytes;
     }
     return picture;
   }

@@ -1,5 +1,10 @@
 // Drawing pixels and tools on them. Knows no station: it is handed slides that know how to load themselves.
 export { default as Viewer } from './Viewer.svelte';
-export type { Slide } from './frame-cache.ts';
+export { frameMs, nextFrame, rounds, stepSpeed, type Round, type Speed } from './cine.ts';
+export { pixelsAMm, probe, rulerOf, sidesOf, type Probe } from './edge.ts';
+export { FrameCache, type Slide } from './frame-cache.ts';
+export { Hand, tools, type Tool } from './hand.svelte.ts';
+export type { Mapping, Point } from './mapping.ts';
 export type { Frame } from './picture.ts';
-export { Stage, tools, type Tool } from './stage.svelte.ts';
+export { presetsFor, type Preset } from './presets.ts';
+export { Stage, type Look, type Looks } from './stage.svelte.ts';

@@ -1,10 +1,17 @@
 // Puts a picture on a canvas at the size it is shown, in two steps: resampling when the view changes, and one look-up
 // a pixel when only the window changes. So a drag of the window costs the same for a small picture and a huge one.
+import { axesOf, standing, type Turn, type View } from './mapping.ts';
 import { levelFor, type Picture, type Values, type Window } from './picture.ts';
-import { colourTable, greyTable } from './tones.ts';
+import { makeToneRoom, tone } from './tones.ts';
 
-/** Where the picture lies, in device pixels: its centre point and how many device pixels one image pixel takes. */
-export type View = { readonly zoom: number; readonly x: number; readonly y: number };
+/** What is to be on the canvas; `view` in its own pixels. */
+export type Drawing = {
+  readonly picture: Picture;
+  readonly view: View;
+  readonly turn: Turn;
+  readonly window: Window;
+  readonly inverted: boolean;
+};
 
 type Resampled = {
   readonly picture: Picture;
@@ -21,8 +28,7 @@ const nearestFrom = 24;
 
 export class Painter {
   readonly #context: CanvasRenderingContext2D;
-  readonly #grey = new Uint32Array(65_536);
-  readonly #colour = new Uint8Array(256);
+  readonly #room = makeToneRoom();
   #resampled: Resampled | undefined;
   #image: ImageData | undefined;
 
@@ -41,12 +47,13 @@ export class Painter {
     this.#image = undefined;
   }
 
-  paint(picture: Picture, view: View, window: Window, inverted: boolean): void {
+  paint(drawing: Drawing): void {
+    const { picture, view, turn } = drawing;
     const { canvas } = this.#context;
-    const key = `${view.zoom} ${view.x} ${view.y} ${canvas.width} ${canvas.height}`;
+    const key = [view.zoom, view.x, view.y, turn.rotation, turn.flipped, canvas.width, canvas.height].join(' ');
     const before = this.#resampled;
     if (before === undefined || before.picture !== picture || before.key !== key) {
-      this.#resampled = resample(picture, view, canvas, key);
+      this.#resampled = resample(drawing, canvas, key);
       if (before === undefined || !sameBox(before, this.#resampled)) {
         this.#context.fillStyle = '#000';
         this.#context.fillRect(0, 0, canvas.width, canvas.height);
@@ -57,26 +64,8 @@ export class Painter {
     if (resampled === undefined || resampled.width < 1 || resampled.height < 1) return;
     this.#image ??= this.#context.createImageData(resampled.width, resampled.height);
     const out = new Uint32Array(this.#image.data.buffer);
-    if (picture.samples === 1) this.#toneGrey(picture, resampled.values, out, window, inverted);
-    else this.#toneColour(resampled.values, out, window, inverted);
+    tone(drawing, resampled.values, out, this.#room);
     this.#context.putImageData(this.#image, resampled.left, resampled.top);
-  }
-
-  #toneGrey(picture: Picture, values: Values, out: Uint32Array, window: Window, inverted: boolean): void {
-    const table = this.#grey;
-    greyTable(picture, window, inverted, table);
-    for (let i = 0; i < out.length; i += 1) out[i] = table[(values[i] as number) & 0xffff] as number;
-  }
-
-  #toneColour(values: Values, out: Uint32Array, window: Window, inverted: boolean): void {
-    const table = this.#colour;
-    colourTable(window, inverted, table);
-    for (let i = 0, at = 0; i < out.length; i += 1, at += 3) {
-      const red = table[values[at] as number] as number;
-      const green = table[values[at + 1] as number] as number;
-      const blue = table[values[at + 2] as number] as number;
-      out[i] = 0xff000000 | (blue << 16) | (green << 8) | red;
-    }
   }
 }
 
@@ -84,38 +73,32 @@ const sameBox = (a: Resampled, b: Resampled) =>
   a.left === b.left && a.top === b.top && a.width === b.width && a.height === b.height;
 
 /** The part of the picture that is on screen, one value for each device pixel. */
-function resample(picture: Picture, view: View, canvas: HTMLCanvasElement, key: string): Resampled {
-  const zoomY = view.zoom * picture.pixelAspect;
-  const edge = (centre: number, at: number, size: number, zoom: number) => Math.round(centre + (at - size / 2) * zoom);
-  const left = Math.max(0, edge(view.x, 0, picture.width, view.zoom));
-  const top = Math.max(0, edge(view.y, 0, picture.height, zoomY));
-  const right = Math.min(canvas.width, edge(view.x, picture.width, picture.width, view.zoom));
-  const bottom = Math.min(canvas.height, edge(view.y, picture.height, picture.height, zoomY));
-  const width = Math.max(0, right - left);
-  const height = Math.max(0, bottom - top);
-  const { level, factor } = levelFor(picture, Math.min(view.zoom, zoomY));
-  const alongX = steps({
+function resample({ picture, view, turn }: Drawing, canvas: HTMLCanvasElement, key: string): Resampled {
+  const size = standing(picture, turn);
+  const edge = (centre: number, half: number) => Math.round(centre + half * view.zoom);
+  const left = Math.max(0, edge(view.x, -size.width / 2));
+  const top = Math.max(0, edge(view.y, -size.height / 2));
+  const width = Math.max(0, Math.min(canvas.width, edge(view.x, size.width / 2)) - left);
+  const height = Math.max(0, Math.min(canvas.height, edge(view.y, size.height / 2)) - top);
+  const zoomRow = view.zoom * picture.pixelAspect;
+  const { level, factor } = levelFor(picture, Math.min(view.zoom, zoomRow));
+  const { samples } = picture;
+  const columns = { size: picture.width, zoom: view.zoom, most: level.width, stride: samples };
+  const rows = { size: picture.height, zoom: zoomRow, most: level.height, stride: level.width * samples };
+  const { swapped, alongX, alongY } = axesOf(turn);
+  const across = steps({
     from: left,
     count: width,
     centre: view.x,
-    size: picture.width,
-    zoom: view.zoom,
     factor,
-    most: level.width,
+    sign: alongX,
+    ...(swapped ? rows : columns),
   });
-  const alongY = steps({
-    from: top,
-    count: height,
-    centre: view.y,
-    size: picture.height,
-    zoom: zoomY,
-    factor,
-    most: level.height,
-  });
-  const values = pick(level.values, level.width, picture.samples, alongX, alongY);
-  return { picture, key, left, top, width, height, values };
+  const down = steps({ from: top, count: height, centre: view.y, factor, sign: alongY, ...(swapped ? columns : rows) });
+  return { picture, key, left, top, width, height, values: pick(level.values, samples, across, down) };
 }
 
+/** `at` and `next` count in values, not in pixels. */
 type Steps = { readonly at: Int32Array; readonly next: Int32Array; readonly share: Int32Array };
 
 /** For each device pixel along one direction: the two image pixels it lies between, and the second one's share of 256. */
@@ -127,42 +110,46 @@ function steps(along: {
   readonly zoom: number;
   readonly factor: number;
   readonly most: number;
+  /** Values from one pixel to the next. */
+  readonly stride: number;
+  /** Whether the picture runs with the screen or against it. */
+  readonly sign: 1 | -1;
 }): Steps {
-  const { from, count, centre, size, zoom, factor, most } = along;
+  const { from, count, centre, size, zoom, factor, most, stride, sign } = along;
   const at = new Int32Array(count);
   const next = new Int32Array(count);
   const share = new Int32Array(count);
   const last = most - 1;
   for (let i = 0; i < count; i += 1) {
-    const image = ((from + i + 0.5 - centre) / zoom + size / 2) / factor;
+    const image = ((sign * (from + i + 0.5 - centre)) / zoom + size / 2) / factor;
     const exact = zoom >= nearestFrom ? Math.floor(image) : image - 0.5;
     const whole = Math.floor(exact);
-    at[i] = Math.max(0, Math.min(last, whole));
-    next[i] = Math.max(0, Math.min(last, whole + 1));
+    at[i] = Math.max(0, Math.min(last, whole)) * stride;
+    next[i] = Math.max(0, Math.min(last, whole + 1)) * stride;
     share[i] = Math.round((exact - whole) * 256);
   }
   return { at, next, share };
 }
 
-function pick(from: Values, stride: number, samples: 1 | 3, alongX: Steps, alongY: Steps): Values {
+function pick(from: Values, samples: 1 | 3, alongX: Steps, alongY: Steps): Values {
   const width = alongX.at.length;
   const height = alongY.at.length;
   const kind = from.constructor as { new (length: number): Values };
   const out = new kind(width * height * samples);
   let to = 0;
   for (let y = 0; y < height; y += 1) {
-    const upper = (alongY.at[y] as number) * stride;
-    const lower = (alongY.next[y] as number) * stride;
+    const upper = alongY.at[y] as number;
+    const lower = alongY.next[y] as number;
     const down = alongY.share[y] as number;
     for (let x = 0; x < width; x += 1) {
       const left = alongX.at[x] as number;
       const right = alongX.next[x] as number;
       const along = alongX.share[x] as number;
       for (let c = 0; c < samples; c += 1, to += 1) {
-        const a = from[(upper + left) * samples + c] as number;
-        const b = from[(upper + right) * samples + c] as number;
-        const d = from[(lower + left) * samples + c] as number;
-        const e = from[(lower + right) * samples + c] as number;
+        const a = from[upper + left + c] as number;
+        const b = from[upper + right + c] as number;
+        const d = from[lower + left + c] as number;
+        const e = from[lower + right + c] as number;
         const high = a * 256 + (b - a) * along;
         const low = d * 256 + (e - d) * along;
         out[to] = (high * 256 + (low - high) * down) / 65_536;

@@ -1,22 +1,41 @@
-// What is on the stage: which slide of which stack, how it is seen, which tool the mouse and Shift with arrows use.
-// One stage belongs to one owner for its whole life; a slide of another owner is refused.
-import { FrameCache, type Slide } from './frame-cache.ts';
-import type { View } from './painter.ts';
+// What is on one stage: which slide of which stack, and how it is seen. One stage belongs to one owner for its whole
+// life; a slide of another owner is refused. How an object is looked at (window, turn, tone) is kept by whoever hands
+// in the looks; zoom and place are the stage's own.
+import type { FrameCache, Slide } from './frame-cache.ts';
+import { mappingOf, scaled, standing, type Mapping, type Rotation, type Turn, type View } from './mapping.ts';
 import type { Picture, Window } from './picture.ts';
+import type { Tool } from './hand.svelte.ts';
 
-export const tools = ['window', 'zoom', 'pan', 'scroll'] as const;
-export type Tool = (typeof tools)[number];
+/** How an object is looked at. */
+export type Look = Turn & {
+  /** In units after rescale; null: as the object says. */
+  readonly window: Window | null;
+  readonly inverted: boolean;
+};
+
+/** Where looks are kept, by the subject of a slide. `of` is reactive. */
+export type Looks = {
+  of(subject: string): Look;
+  change(subjects: readonly string[], change: Partial<Look>): void;
+};
+
+export const plainLook: Look = { window: null, inverted: false, rotation: 0, flipped: false };
+
+/** Zoom in parts of what fits; the way from the middle in parts of the picture as it stands. For viewports side by side. */
+export type Pose = { readonly scale: number; readonly across: number; readonly down: number };
 
 type Spot = { readonly zoom: number | 'fit'; readonly dx: number; readonly dy: number };
+type Stack = { readonly slides: readonly Slide[]; readonly index: number; readonly together: boolean };
 
 const fitted: Spot = { zoom: 'fit', dx: 0, dy: 0 };
+/** How many bytes of pictures one stage fetches ahead, and how many slides at the most. */
+const aheadBytes = 60e6;
+const aheadMost = 24;
 
 export class Stage {
   readonly owner: string;
   slides = $state.raw<readonly Slide[]>([]);
   index = $state(0);
-  tool = $state<Tool>('window');
-  inverted = $state(false);
   playing = $state(false);
   /** The picture on stage with the slide it is of, always together; undefined while it is fetched or cannot be drawn. */
   shown = $state.raw<{ readonly slide: Slide; readonly picture: Picture } | undefined>();
@@ -24,34 +43,59 @@ export class Stage {
   failure = $state.raw<unknown>();
   /** Of the canvas, in device pixels. */
   size = $state.raw<{ readonly width: number; readonly height: number }>({ width: 1, height: 1 });
+  /** The point that is looked at, in device pixels of the canvas: the mouse, or what the probe was moved to. */
+  spot = $state.raw<{ readonly x: number; readonly y: number } | undefined>();
 
-  readonly #cache = new FrameCache();
-  #typedWindow = $state.raw<Window | undefined>();
-  #spot = $state.raw<Spot>(fitted);
+  readonly #cache: FrameCache;
+  readonly #looks: Looks;
+  #together = $state(false);
+  #at = $state.raw<Spot>(fitted);
   #asked = 0;
+  #ahead: 1 | -1 = 1;
 
-  constructor(owner: string) {
+  constructor(owner: string, cache: FrameCache, looks: Looks) {
     this.owner = owner;
+    this.#cache = cache;
+    this.#looks = looks;
   }
 
   readonly slide: Slide | undefined = $derived(this.slides[this.index]);
   readonly picture: Picture | undefined = $derived(this.shown?.picture);
-  readonly window: Window | undefined = $derived(this.#typedWindow ?? this.picture?.window);
+  readonly look: Look = $derived.by(() => (this.slide === undefined ? plainLook : this.#looks.of(this.slide.subject)));
+  readonly window: Window | undefined = $derived(this.look.window ?? this.picture?.window);
   readonly view: View = $derived.by(() => {
     const { width, height } = this.size;
-    const zoom = this.#spot.zoom === 'fit' ? this.#fitting() : this.#spot.zoom;
-    return { zoom, x: width / 2 + this.#spot.dx, y: height / 2 + this.#spot.dy };
+    const zoom = this.#at.zoom === 'fit' ? this.#fitting() : this.#at.zoom;
+    return { zoom, x: width / 2 + this.#at.dx, y: height / 2 + this.#at.dy };
+  });
+  /** Between the picture and device pixels of the canvas; undefined while there is no picture. */
+  readonly mapping: Mapping | undefined = $derived(
+    this.picture === undefined ? undefined : mappingOf(this.picture, this.view, this.look),
+  );
+  readonly pose: Pose = $derived.by(() => {
+    const { width, height } = this.#standing();
+    const { zoom } = this.view;
+    return {
+      scale: zoom / this.#fitting(),
+      across: this.#at.dx / (width * zoom),
+      down: this.#at.dy / (height * zoom),
+    };
   });
 
-  /** Puts a stack on stage. Windows and zoom stay when the stack is the one that was there. */
-  show(slides: readonly Slide[], index: number): void {
+  /** Between the picture and the pixels of CSS, for what is drawn over the canvas. */
+  mappingAt(ratio: number): Mapping | undefined {
+    return this.picture === undefined ? undefined : mappingOf(this.picture, scaled(this.view, 1 / ratio), this.look);
+  }
+
+  /** Puts a stack on stage; the window of a stack that goes `together` is one for all. Zoom stays where the stack does. */
+  show({ slides, index, together }: Stack): void {
     if (slides.some((slide) => slide.owner !== this.owner)) throw new Error('a slide of another owner');
     const same = slides[0]?.key === this.slides[0]?.key;
     this.slides = slides;
     this.index = Math.max(0, Math.min(slides.length - 1, index));
+    this.#together = together;
     if (!same) {
-      this.#typedWindow = undefined;
-      this.#spot = fitted;
+      this.#at = fitted;
       this.playing = false;
     }
     this.#fetch();
@@ -61,24 +105,31 @@ export class Stage {
     if (this.slides.length === 0) return;
     const at = Math.max(0, Math.min(this.slides.length - 1, index));
     if (at === this.index) return;
+    this.#ahead = at > this.index ? 1 : -1;
     this.index = at;
     this.#fetch();
   }
 
-  /** One step of a cine, round and round; waits for a picture that is not here yet. */
-  step(from: number, to: number): void {
-    const next = this.index >= to ? from : this.index + 1;
-    const slide = this.slides[next];
+  /** Goes there when the picture is here; else has it fetched and stays. */
+  goWhenHere(index: number): void {
+    const slide = this.slides[index];
     if (slide === undefined) return;
-    if (this.#cache.peek(slide.key) !== undefined) this.go(next);
+    if (this.#cache.peek(slide.key) !== undefined) this.go(index);
     else void this.#cache.get(slide).catch(() => (this.playing = false));
   }
 
   /** Uses the tool for a movement in device pixels. */
   use(tool: Tool, dx: number, dy: number): void {
     if (tool === 'window') this.#turnWindow(dx, dy);
-    else if (tool === 'pan') this.#spot = { zoom: this.view.zoom, dx: this.#spot.dx + dx, dy: this.#spot.dy + dy };
+    else if (tool === 'pan') this.#at = { zoom: this.view.zoom, dx: this.#at.dx + dx, dy: this.#at.dy + dy };
     else if (tool === 'zoom') this.zoomBy(Math.exp(-dy / 200));
+    else if (tool === 'probe') this.moveSpot(dx, dy);
+  }
+
+  moveSpot(dx: number, dy: number): void {
+    const { width, height } = this.size;
+    const { x, y } = this.spot ?? { x: width / 2, y: height / 2 };
+    this.spot = { x: Math.max(0, Math.min(width, x + dx)), y: Math.max(0, Math.min(height, y + dy)) };
   }
 
   /** Zooms around a point of the canvas in device pixels; around the middle when it is left out. */
@@ -88,42 +139,89 @@ export class Stage {
     const grown = to / zoom;
     const dx = x + (centreX - x) * grown - this.size.width / 2;
     const dy = y + (centreY - y) * grown - this.size.height / 2;
-    this.#spot = { zoom: to, dx, dy };
+    this.#at = { zoom: to, dx, dy };
   }
 
   fit(): void {
-    this.#spot = fitted;
+    this.#at = fitted;
   }
 
   /** One image pixel is one device pixel. */
   oneToOne(): void {
-    this.#spot = { ...fitted, zoom: 1 };
+    this.#at = { ...fitted, zoom: 1 };
+  }
+
+  /** Takes the zoom and place of another stage. */
+  assume({ scale, across, down }: Pose): void {
+    const { width, height } = this.#standing();
+    const zoom = scale * this.#fitting();
+    this.#at =
+      scale === 1 && across === 0 && down === 0
+        ? fitted
+        : { zoom, dx: across * width * zoom, dy: down * height * zoom };
+  }
+
+  /** Sets the window, of the whole stack where it goes together. Null: as the object says. */
+  setWindow(window: Window | null): void {
+    const { slide } = this;
+    if (slide === undefined) return;
+    const subjects = this.#together ? [...new Set(this.slides.map(({ subject }) => subject))] : [slide.subject];
+    this.#looks.change(subjects, { window: window === null ? null : { center: window.center, width: window.width } });
+  }
+
+  invert(): void {
+    this.#change({ inverted: !this.look.inverted });
+  }
+
+  /** By a quarter turn as it is seen, clockwise or back: on a flipped picture the turn that is stored runs the other way. */
+  turn(clockwise: boolean): void {
+    const by = clockwise !== this.look.flipped ? 90 : 270;
+    this.#change({ rotation: ((this.look.rotation + by) % 360) as Rotation });
+  }
+
+  /** Changes left and right as it is seen. */
+  flip(): void {
+    this.#change({ flipped: !this.look.flipped });
+  }
+
+  /** Changes top and bottom as it is seen: flipped from side to side and turned upside down. */
+  flipUpsideDown(): void {
+    this.#change({ flipped: !this.look.flipped, rotation: ((this.look.rotation + 180) % 360) as Rotation });
   }
 
   reset(): void {
-    this.#spot = fitted;
-    this.#typedWindow = undefined;
-    this.inverted = false;
+    this.#at = fitted;
+    this.setWindow(null);
+    this.#change({ inverted: false, rotation: 0, flipped: false });
   }
 
   close(): void {
     this.playing = false;
     this.#asked += 1;
-    this.#cache.close();
+    this.#cache.want(this, []);
     this.shown = undefined;
+  }
+
+  #change(change: Partial<Look>): void {
+    if (this.slide !== undefined) this.#looks.change([this.slide.subject], change);
+  }
+
+  #standing(): { readonly width: number; readonly height: number } {
+    return this.picture === undefined ? { width: 1, height: 1 } : standing(this.picture, this.look);
   }
 
   #fitting(): number {
     const { picture, size } = this;
     if (picture === undefined) return 1;
-    return Math.min(size.width / picture.width, size.height / (picture.height * picture.pixelAspect));
+    const { width, height } = standing(picture, this.look);
+    return Math.min(size.width / width, size.height / height);
   }
 
   #turnWindow(dx: number, dy: number): void {
     const { window, picture } = this;
     if (window === undefined || picture === undefined) return;
     const step = Math.max(picture.window.width / 600, 0.25);
-    this.#typedWindow = { center: window.center + dy * step, width: Math.max(1, window.width + dx * step) };
+    this.setWindow({ center: window.center + dy * step, width: Math.max(1, window.width + dx * step) });
   }
 
   #fetch(): void {
@@ -132,15 +230,16 @@ export class Stage {
     this.failure = undefined;
     const kept = slide === undefined ? undefined : this.#cache.peek(slide.key);
     this.shown = slide === undefined || kept === undefined ? undefined : { slide, picture: kept };
-    const near = this.#near();
-    this.#cache.want(new Set(near.map((other) => other.key)));
-    if (slide === undefined) return;
+    if (slide === undefined) return this.#cache.want(this, []);
+    // Until the picture is here nothing else takes its way.
+    this.#cache.want(this, kept === undefined ? this.#near(2) : this.#near(this.#reach(kept)));
+    if (kept !== undefined) return;
     const isLate = () => asked !== this.#asked;
     void this.#cache.get(slide).then(
       (picture) => {
         if (isLate()) return;
         this.shown = { slide, picture };
-        for (const other of near) void this.#cache.get(other).catch(() => undefined);
+        this.#cache.want(this, this.#near(this.#reach(picture)));
       },
       (thrown: unknown) => {
         if (isLate()) return;
@@ -150,11 +249,17 @@ export class Stage {
     );
   }
 
-  /** The slide and its neighbours, nearest first: more of them when they are small. */
-  #near(): readonly Slide[] {
-    const reach = (this.picture?.sizeBytes ?? 0) > 4e6 ? 1 : this.playing ? 12 : 4;
+  #reach(picture: Picture): number {
+    return Math.max(1, Math.min(aheadMost, Math.floor(aheadBytes / picture.sizeBytes)));
+  }
+
+  /** The slide and its neighbours, nearest first: `reach` of them the way it goes, a quarter of that behind. */
+  #near(reach: number): readonly Slide[] {
     const indexes = [this.index];
-    for (let n = 1; n <= reach; n += 1) indexes.push(this.index + n, this.index - n);
+    for (let n = 1; n <= reach; n += 1) {
+      indexes.push(this.index + n * this.#ahead);
+      if (n <= Math.ceil(reach / 4)) indexes.push(this.index - n * this.#ahead);
+    }
     return indexes.flatMap((at) => this.slides[at] ?? []);
   }
 }
