@@ -17,6 +17,7 @@ import { openDesk, type DemoControls, type DeskRouter, type House } from './desk
 import { openFrameReader } from './dicom/codecs/index.ts';
 import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
+import { openAfterRelease, type AfterRelease } from './flow/after-release.ts';
 import { Changes } from './flow/changes.ts';
 import { openExaminations } from './flow/examinations.ts';
 import { openDevices } from './flow/devices.ts';
@@ -40,6 +41,7 @@ import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts'
 import { openHl7Flow, type Hl7Flow } from './flow/hl7.ts';
 import { openHospitalOrders } from './flow/hospital-orders.ts';
 import { openOrdersOfExams } from './flow/orders-of-exams.ts';
+import { whenOrderChanges } from './flow/when-order-changes.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
 import { openArrivals } from './flow/when-object-arrives.ts';
@@ -165,6 +167,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       }),
       routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId, examinations.accepts),
       departmentOf: devices.departmentOf,
+      defaultsOf: devices.defaultsOf,
       standingProblems: catalog.standingProblems,
       objectFile: catalog.objectFile,
       objectsAround: (examId) => rearranging.objectsAround(examId),
@@ -210,6 +213,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         },
         onMoved: (moves) => {
           whenDeliveryMoves({ audit, by, fileMissing: (objectId) => catalog.fileMissing(objectId, true) }, moves);
+          book.afterCommit(() => afterRelease?.advance());
           if (moves.some(({ event }) => event === 'confirmed')) {
             book.afterCommit(() => {
               vouching.nudge();
@@ -221,6 +225,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...(options.forward ? { options: options.forward } : {}),
     }),
   );
+  let afterRelease: AfterRelease | undefined;
   const examinations = opened.add(
     openExaminations({
       ...{ book, clock, log, settings, audit, by },
@@ -299,6 +304,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...{ book, clock, log, settings, readCalling: certificates.readCalling },
       onChanged: () => changes.orders(),
       onExamsChanged: (examIds) => changes.exams(examIds),
+      orderChanged: (orderId, _before, after) => whenOrderChanges({ ...decisions, forward }, orderId, after),
       otherSources: () => hl7.sources(),
     }),
   );
@@ -348,6 +354,12 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     remember: (examId: string, who: string) =>
       catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
   };
+  afterRelease = opened.add(
+    openAfterRelease({
+      ...{ ...decisions, clock, log, store, forward },
+      station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
+    }),
+  );
   const orderRooms = {
     ...decisions,
     forget: (examId: string) => void catalog.decisions.endOf(examId),
@@ -419,6 +431,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       read: readExam,
       applyOrder: ordersOfExams.apply,
       removeOrder: ordersOfExams.remove,
+      keepOrder: ordersOfExams.keep,
       row: (examId) => {
         const [row] = catalog.examRows([examId]);
         if (!row) throw new Problem('not-found', { what: 'exam' });
@@ -449,7 +462,9 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       row: catalog.objectRow,
       correct: ordersOfExams.correctObjects,
       reject: async (objectId, reason, text, commandId) =>
-        whenObjectRejected(decisions, { objectId, reason, text, by: by(), commandId }),
+        afterRelease.concerns(objectId)
+          ? afterRelease.reject({ objectIds: [objectId], reason, text, by: by(), commandId })
+          : whenObjectRejected(decisions, { objectId, reason, text, by: by(), commandId }),
       keep: async (objectId) => whenObjectKept(decisions, objectId, by()),
     },
     orders: hospital.desk,
@@ -486,6 +501,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   alerts.start();
   vouching.start();
   notices.apply();
+  afterRelease.advance();
   log.info('started', { file: home });
   return {
     version: softwareVersion,

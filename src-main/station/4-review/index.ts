@@ -22,6 +22,18 @@ export {
   type NoteTitle,
   type StudyOfNote,
 } from './after-release/rejection-note.ts';
+export {
+  findNoteObject,
+  isRejectedForGood,
+  readOpenNotes,
+  readReleased,
+  recordNoteObject,
+  recordReleasedRejection,
+  rejectedBy,
+  settleNote,
+  type OpenNote,
+  type ReleasedObject,
+} from './after-release/release-rows.ts';
 export { followReferences, type FollowedReferences } from './references/references.ts';
 export type {
   CorrectionCommand,

@@ -6,6 +6,7 @@
 export type { DeliveryWish } from './by-hand.ts';
 export { classifyEnding, classifyOpening, classifyStatus } from './classification.ts';
 export type { Forward, RevisionToSend } from './offer.ts';
+export { whoMayHaveGot, type MayHaveGot } from './may-have-got.ts';
 export type { DeliveryQuery } from './outbox-pages.ts';
 export { openOutboxFigures, type AttemptPage, type OutboxFigures } from './outbox-figures.ts';
 export type {
