@@ -1,0 +1,156 @@
+// What stands at the edge of pictures, what plays, what is fetched ahead, and who stands beside whom.
+import { expect, test } from 'vitest';
+import { frameMs, nextFrame } from '#ui/viewer/cine.ts';
+import { lettersOf, pixelsAMm, probe, rulerOf, sidesOf } from '#ui/viewer/edge.ts';
+import { FrameCache, type Slide } from '#ui/viewer/frame-cache.ts';
+import { mappingOf } from '#ui/viewer/mapping.ts';
+import { toPicture, type Frame } from '#ui/viewer/picture.ts';
+import { presetsFor } from '#ui/viewer/presets.ts';
+import { likenessOf } from '#ui/state/comparing.svelte.ts';
+
+const upright = { rotation: 0, flipped: false } as const;
+const axial = { kind: 'vectors', row: [1, 0, 0], column: [0, 1, 0] } as const;
+
+const frameOf = (header: Partial<Frame['header']> = {}): Frame => ({
+  header: {
+    ...{ rows: 4, columns: 6, samples: 1, bitsAllocated: 16, signed: true, photometric: 'MONOCHROME2' },
+    ...{ windows: [{ center: 40, width: 400 }], voiFunction: 'LINEAR', rescale: { slope: 2, intercept: -1024 } },
+    ...{ min: 0, max: 1000, pixelAspect: 1 },
+    ...header,
+  } as Frame['header'],
+  bytes: Int16Array.from({ length: 24 }, (_, n) => n).buffer as ArrayBuffer,
+});
+
+test('letters at the edge follow the picture when it is turned and flipped', () => {
+  expect(sidesOf(axial, upright)).toEqual({ left: 'R', right: 'L', top: 'A', bottom: 'P' });
+  expect(sidesOf(axial, { rotation: 90, flipped: false })).toEqual({ left: 'P', right: 'A', top: 'R', bottom: 'L' });
+  expect(sidesOf(axial, { rotation: 0, flipped: true })).toEqual({ left: 'L', right: 'R', top: 'A', bottom: 'P' });
+  expect(sidesOf({ kind: 'letters', row: 'P', column: 'HL' }, { rotation: 180, flipped: false })).toEqual({
+    ...{ left: 'P', right: 'A', top: 'HL', bottom: 'FR' },
+  });
+});
+
+test('nothing is said about the patient where the object says nothing, or nothing that can be understood', () => {
+  expect(sidesOf(undefined, upright)).toBeUndefined();
+  expect(sidesOf({ kind: 'letters', row: 'LE', column: '' }, upright)).toBeUndefined();
+  expect(lettersOf([0, 0, 0])).toBe('');
+  expect(lettersOf([0.7, 0.7, 0.01])).toBe('LP');
+});
+
+test('the ruler is a round length that fits, along the screen, and there is none without a scale', () => {
+  const picture = toPicture(frameOf({ spacingMm: [0.5, 0.25], pixelAspect: 2 }));
+  expect(pixelsAMm(picture, 3, upright, null)).toBe(12);
+  expect(pixelsAMm(picture, 3, { rotation: 90, flipped: false }, null)).toBe(12);
+  expect(rulerOf(12, 260)).toEqual({ mm: 20, pixels: 240, parts: 4 });
+  expect(pixelsAMm(toPicture(frameOf()), 3, upright, null)).toBeUndefined();
+  expect(pixelsAMm(toPicture(frameOf()), 3, upright, 0.5)).toBe(6);
+});
+
+test('the value under the cursor is that of the pixel, after rescale, also on a flipped picture', () => {
+  const picture = toPicture(frameOf());
+  const view = { zoom: 10, x: 30, y: 20 };
+  expect(probe(picture, mappingOf(picture, view, upright), { x: 15, y: 25 })).toEqual({
+    column: 1,
+    row: 2,
+    values: [-998],
+  });
+  const flipped = mappingOf(picture, view, { rotation: 0, flipped: true });
+  expect(probe(picture, flipped, { x: 45, y: 25 })).toEqual({ column: 1, row: 2, values: [-998] });
+  expect(probe(picture, flipped, { x: 61, y: 25 })).toBeUndefined();
+});
+
+test('the first window is what the object says, then what is usual for a CT, then the whole range', () => {
+  const presets = presetsFor('CT', toPicture(frameOf()));
+  expect(presets.map(({ id }) => id)).toEqual([
+    'object',
+    'soft',
+    'lung',
+    'bone',
+    'brain',
+    'abdomen',
+    'vessels',
+    'whole',
+  ]);
+  expect(presets[0]?.window).toBeNull();
+  expect(presets.at(-1)?.window).toEqual({ center: -24, width: 2000 });
+  expect(presetsFor('DX', toPicture(frameOf())).map(({ id }) => id)).toEqual(['object', 'whole']);
+});
+
+test('a cine loops, goes there and back, or ends; at the time its object says', () => {
+  const from = (index: number, forward = true) => ({ index, forward });
+  expect(nextFrame(from(2), 3, 'loop')).toEqual(from(0));
+  expect(nextFrame(from(2), 3, 'sway')).toEqual(from(1, false));
+  expect(nextFrame(from(0, false), 3, 'sway')).toEqual(from(1));
+  expect(nextFrame(from(2), 3, 'once')).toBeUndefined();
+  expect(nextFrame(from(0), 1, 'loop')).toBeUndefined();
+  expect([frameMs(40, 1), frameMs(40, 2), frameMs(undefined, 1), frameMs(1, 4)]).toEqual([40, 20, 100, 16]);
+});
+
+/** A slide that loads when it is told to. */
+function slideOf(key: string) {
+  const loads: { readonly signal: AbortSignal; readonly done: () => void; readonly fail: () => void }[] = [];
+  const slide: Slide = {
+    ...{ key, owner: 'exam', subject: key },
+    load: (signal) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new DOMException('', 'AbortError')));
+        loads.push({ signal, done: () => resolve(frameOf()), fail: () => reject(new Error('bad')) });
+      }),
+  };
+  return { slide, loads };
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+test('pictures are fetched ahead a few at a time, nearest first, and no longer when nobody wants them', async () => {
+  const cache = new FrameCache(1e6, 2);
+  const stack = Array.from({ length: 4 }, (_, n) => slideOf(String(n)));
+  const viewport = {};
+  cache.want(
+    viewport,
+    stack.map(({ slide }) => slide),
+  );
+  expect(stack.map(({ loads }) => loads.length)).toEqual([1, 1, 0, 0]);
+  stack[0]?.loads[0]?.done();
+  await settle();
+  expect(stack.map(({ loads }) => loads.length)).toEqual([1, 1, 1, 0]);
+  cache.want(viewport, []);
+  expect(stack.slice(1, 3).every(({ loads }) => loads[0]?.signal.aborted)).toBe(true);
+  expect(cache.peek('0')).toBeDefined();
+});
+
+test('a picture that cannot be drawn is not asked for again ahead of time, and leaves the others', async () => {
+  const cache = new FrameCache(1e6, 2);
+  const [bad, good] = [slideOf('bad'), slideOf('good')];
+  cache.want({}, [bad.slide, good.slide]);
+  bad.loads[0]?.fail();
+  good.loads[0]?.done();
+  await settle();
+  cache.want({}, [bad.slide, good.slide]);
+  expect(bad.loads).toHaveLength(1);
+  expect(cache.peek('good')).toBeDefined();
+});
+
+test('what is kept of pictures stays below its bound', async () => {
+  const cache = new FrameCache(150, 4);
+  for (const key of ['a', 'b', 'c', 'd']) {
+    const { slide, loads } = slideOf(key);
+    const got = cache.get(slide);
+    loads[0]?.done();
+    await got;
+  }
+  expect(cache.sizeBytes).toBeLessThanOrEqual(150);
+  expect(cache.peek('a')).toBeUndefined();
+  expect(cache.peek('d')).toBeDefined();
+});
+
+test('two exams are of one patient only where the IDs say so and nothing contradicts', () => {
+  const said = (values: Readonly<Record<string, string>>) => (keyword: string) => values[keyword] ?? '';
+  const ute = { PatientID: '118843', PatientName: 'Brandt^Ute', PatientBirthDate: '19700102' };
+  expect(likenessOf(said(ute), said({ ...ute, PatientName: 'BRANDT^UTE' }))).toBe('same');
+  expect(likenessOf(said(ute), said({ ...ute, PatientID: '' }))).toBe('unknown');
+  expect(likenessOf(said(ute), said({ ...ute, PatientID: '118844' }))).toBe('different');
+  expect(likenessOf(said(ute), said({ ...ute, PatientBirthDate: '19700201' }))).toBe('different');
+  expect(likenessOf(said({ ...ute, IssuerOfPatientID: 'A' }), said({ ...ute, IssuerOfPatientID: 'B' }))).toBe(
+    'different',
+  );
+});
