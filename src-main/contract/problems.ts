@@ -61,6 +61,11 @@ export const problemKinds = {
   'late-images': note('technologist', ['images', 'firstAt', 'decidedAt']),
   'late-undecided': stop('technologist', ['images', 'firstAt', 'decidedAt']),
   'former-patient-value': stop('technologist', ['keyword', 'value', 'first', 'second']),
+  'order-changed': stop('technologist', [
+    ...['changed', 'AccessionNumber', 'PatientName', 'PatientID', 'PatientBirthDate', 'PatientSex'],
+  ]),
+  'order-cancelled': stop('technologist', ['AccessionNumber', 'PatientName']),
+  'order-changed-after-send': note('technologist', ['AccessionNumber', 'PatientName']),
   'patient-merged': stop('technologist', ['prior', 'priorIssuer', 'PatientID', 'PatientName']),
   'patient-updated': warn('technologist', ['PatientID', 'PatientName', 'PatientBirthDate', 'PatientSex']),
   'patient-changed-after-send': note('technologist', ['prior', 'PatientID', 'PatientName']),

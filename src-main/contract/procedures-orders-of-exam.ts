@@ -35,6 +35,14 @@ export const ordersOfExam = {
     })
     .input(z.strictObject({ id, seenObjects, commandId }))
     .output(examShape),
+  keepOrder: oc
+    .route({
+      method: 'POST',
+      path: '/exams/{id}/order/confirmation',
+      summary: 'Keeps what was applied of the order, whatever the hospital has said of it since',
+    })
+    .input(z.strictObject({ id, commandId }))
+    .output(examShape),
 };
 
 export const correctionsOfObjects = {

@@ -257,6 +257,13 @@ export class Review {
     await this.#change(() => this.#connection.station.exams.correct({ ...command, commandId: crypto.randomUUID() }));
   }
 
+  /** The exam stays with what was applied of its order, which the hospital changed or cancelled. */
+  async keepOrder(): Promise<void> {
+    const { exam } = this;
+    if (exam === undefined) return;
+    await this.#change(() => this.#connection.station.exams.keepOrder({ id: exam.id, commandId: crypto.randomUUID() }));
+  }
+
   async hold(): Promise<void> {
     const { exam } = this;
     if (exam === undefined) return;

@@ -58,6 +58,23 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'The order of {second} does not say this: {keyword}. The images say {value}, and they name {first}.',
     remedy: 'Keep it if it is right for this patient, leave it blank, or type what is right.',
   },
+  'order-changed': {
+    title: 'The hospital changed the order',
+    explanation:
+      'Since it was given to this exam, the order was changed ({changed}). It now says: {PatientName}, {PatientID}, {PatientBirthDate}, {PatientSex}; accession {AccessionNumber}.',
+    remedy: 'Apply the order as it is now, or keep the exam as it is if that is right.',
+  },
+  'order-cancelled': {
+    title: 'The hospital cancelled the order',
+    explanation: 'The order {AccessionNumber} of {PatientName} was cancelled after it had been given to this exam.',
+    remedy: 'Take the order back and choose another one, or keep the exam as it is if it was done anyway.',
+  },
+  'order-changed-after-send': {
+    title: 'The order changed after it left',
+    explanation:
+      'After images of this exam had left, the hospital changed or cancelled the order {AccessionNumber} of {PatientName}. Nothing was rewritten here.',
+    remedy: 'Ask the hospital which is right. What is wrong at the archive has to be corrected there.',
+  },
   'patient-merged': {
     title: 'Two numbers, one patient',
     explanation: 'The hospital merged patient {prior} into {PatientID} ({PatientName}). This exam still bears {prior}.',

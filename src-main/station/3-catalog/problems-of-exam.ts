@@ -64,6 +64,11 @@ export function isAnswered(problem: ProblemNote, corrected: Attributes, identiti
       return identityKeywords.every((key) => corrected[key] !== undefined || !differs(identities, key));
     case 'patient-merged':
       return identities.every((identity) => !isMeant({ ...identity, ...corrected }, problem.params));
+    case 'order-changed':
+      return (
+        isOfPatientOnly(problem) &&
+        identities.every((identity) => isPatient({ ...identity, ...corrected }, problem.params))
+      );
     case 'patient-updated':
       return identities.every((identity) => saysTheSame({ ...identity, ...corrected }, problem.params));
     default:
@@ -76,6 +81,14 @@ function isMeant({ PatientID = '', IssuerOfPatientID = '' }: Attributes, params:
   const isIssuer = IssuerOfPatientID === '' || IssuerOfPatientID === params['priorIssuer'];
   return PatientID === params['prior'] && isIssuer;
 }
+
+const isOfPatientOnly = ({ params }: ProblemNote) =>
+  String(params['changed'])
+    .split(', ')
+    .every((keyword) => /Patient/.test(keyword));
+
+const isPatient = (identity: Attributes, params: ProblemNote['params']) =>
+  identity.PatientID === params['PatientID'] && saysTheSame(identity, params);
 
 /** What the hospital says of the patient; what it does not say contradicts nothing. */
 function saysTheSame(identity: Attributes, params: ProblemNote['params']): boolean {

@@ -17,6 +17,10 @@ export const answerExams = (desk: Form, { exams, conflicts }: House) => ({
     exams.removeOrder({ ...rest, examId });
     return exams.read(examId);
   }),
+  keepOrder: desk.exams.keepOrder.handler(({ input: { id } }) => {
+    exams.keepOrder(id);
+    return exams.read(id);
+  }),
   verification: desk.exams.verification.handler(({ input }) => exams.verification(input.id)),
   conflicts: desk.exams.conflicts.handler(({ input }) => conflicts.list(input.id)),
   forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id)),

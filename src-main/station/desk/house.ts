@@ -77,6 +77,7 @@ export type House = {
       readonly seenObjects?: number | undefined;
       readonly commandId?: string | undefined;
     }): void;
+    keepOrder(examId: string): void;
     removeOrder(command: {
       readonly examId: string;
       readonly seenObjects?: number | undefined;

@@ -9,11 +9,14 @@ import {
   type GiveOrder,
   type OrderRooms,
 } from './when-order-is-given.ts';
+import { settleOrder, whenOrderIsKept, type SettlingRooms } from './when-order-changes.ts';
 import type { ObjectsCommand } from '#station/4-review/index.ts';
 
 export type OrdersOfExams = {
   apply(command: Omit<GiveOrder, 'by'>): void;
   remove(command: Omit<GiveOrder, 'by' | 'orderId' | 'reason'>): void;
+  /** Whatever the hospital said of the order since. */
+  keep(examId: string): void;
   /** Gives the exam. */
   correctObjects(command: Omit<ObjectsCommand, 'by'>): string;
   /** The exam with the order that it was given to and what was said of its objects. */
@@ -21,11 +24,19 @@ export type OrdersOfExams = {
 };
 
 /** @param by who works here now */
-export function openOrdersOfExams(rooms: Omit<OrderRooms, 'findOrder'>, by: () => string): OrdersOfExams {
-  const withOrders = { ...rooms, findOrder: (orderId: string) => findOrder(rooms.book, orderId) };
+export function openOrdersOfExams(
+  rooms: Omit<OrderRooms, 'findOrder' | 'orderSettled'> & SettlingRooms,
+  by: () => string,
+): OrdersOfExams {
+  const withOrders = {
+    ...rooms,
+    findOrder: (orderId: string) => findOrder(rooms.book, orderId),
+    orderSettled: (examId: string) => settleOrder(rooms, examId),
+  };
   return {
     apply: (command) => whenOrderIsGiven(withOrders, { ...command, by: by() }),
     remove: (command) => whenOrderIsTaken(withOrders, { ...command, by: by() }),
+    keep: (examId) => whenOrderIsKept(rooms, { examId, by: by() }),
     correctObjects: (command) => whenObjectsAreCorrected(rooms, { ...command, by: by() }),
     complete: (exam) => ({ ...exam, ...rooms.review.decided(exam.id) }),
   };

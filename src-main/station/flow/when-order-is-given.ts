@@ -13,6 +13,8 @@ export type OrderRooms = DecisionRooms & {
   readonly adoptsStudyUid: () => boolean;
   /** Ends what is remembered of an exam for images that come later. Runs inside the transaction. */
   readonly forget?: (examId: string) => void;
+  /** What the hospital said of the order before is dealt with. Runs inside the transaction. */
+  readonly orderSettled?: (examId: string) => void;
 };
 
 export type GiveOrder = {
@@ -36,6 +38,7 @@ export function whenOrderIsGiven(rooms: OrderRooms, { seenObjects, ...command }:
     const StudyInstanceUID = rooms.adoptsStudyUid() ? content.StudyInstanceUID : '';
     const outcome = review.applyOrder({ ...command, content, StudyInstanceUID });
     if (outcome.kind === 'unchanged') return;
+    rooms.orderSettled?.(examId);
     const { reason, corrected, instead } = outcome;
     const accession = content.AccessionNumber;
     audit.append({
@@ -66,6 +69,7 @@ export function whenOrderIsTaken(
     if (outcome.kind === 'unchanged') return;
     audit.append({ by, action: 'order-removed', examId, params: { order: outcome.orderId, accession } });
     rooms.forget?.(examId);
+    rooms.orderSettled?.(examId);
     rooms.refreshProblems(examId);
     book.afterCommit(() => rooms.examChanged(examId));
   });

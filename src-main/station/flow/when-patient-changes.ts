@@ -156,7 +156,8 @@ const chosenOf = ({ received, corrected }: ExamRow): Attributes => ({
   ...(JSON.parse(corrected) as Attributes),
 });
 
-function mayHaveLeft({ book }: PatientRooms, examId: string): boolean {
+/** True when bytes of the exam may be elsewhere, or are on their way. */
+export function mayHaveLeft({ book }: Pick<PatientRooms, 'book'>, examId: string): boolean {
   return (
     book
       .sql(

@@ -34,7 +34,7 @@ beforeEach(async () => {
   const { book, audit, catalog } = house;
   setting = matchingSettingShape.parse({});
   orders = openOrders({ book, clock: systemClock });
-  const rooms = { ...house.rooms, adoptsStudyUid: () => false };
+  const rooms = { ...house.rooms, catalog, adoptsStudyUid: () => false };
   desk = openOrdersOfExams(rooms, () => 'Kim');
   readExam = (examId) => desk.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
   matching = openMatching({
