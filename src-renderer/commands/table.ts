@@ -69,6 +69,7 @@ export const commands = {
   'move-images': { scope: 'review', keys: ['g'] },
   'copy-images': { scope: 'review', keys: ['Alt+c'] },
   'join-exam': { scope: 'review', keys: ['j'] },
+  'say-body-part': { scope: 'review', keys: ['Alt+b'] },
   'split-by-patient': { scope: 'review', keys: ['q'] },
   'undo-rearranging': { scope: 'review', keys: ['Alt+z'] },
   'late-stays-here': { scope: 'review', keys: ['Alt+k'] },

@@ -42,6 +42,8 @@ export { patientKeywords, type ColumnId, type PatientKeyword, type PatientValues
 export { likenessOf, type Comparing, type Likeness } from './comparing.svelte.ts';
 export type { Markups } from './markup.svelte.ts';
 export type { Review } from './review.svelte.ts';
+export { entriesFor, findEntry, isMammogram, saidOf, saysSideOfImage } from './station-lists.ts';
+export { linesOf, readEntries, writeEntry } from './station-list-lines.ts';
 export { readTypedDate } from './typed-date.ts';
 export { fitsCharacterSets } from './character-sets.ts';
 export type { PagedRows } from './paged-rows.svelte.ts';

@@ -7,6 +7,7 @@ import { matchingSettingShape } from './matching.ts';
 import { noticesSettingShape } from './notices.ts';
 import { routesAgainst, routesShape } from './routes.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
+import { stationListsShape } from './station-lists.ts';
 import { retentionSettingShape, spaceSettingShape } from './space.ts';
 import { transcodingFields } from './transcoding.ts';
 import { addressOf, faultsOf, webFields } from './web.ts';
@@ -76,6 +77,12 @@ export const deviceSettingShape = z.strictObject({
     .optional(),
   /** InstitutionalDepartmentName of its images where they have none. */
   department: z.string().min(1).max(64).optional(),
+  /** InstitutionName of its images where they have none. */
+  institution: z.string().min(1).max(64).optional(),
+  /** OperatorsName of its images where they have none. */
+  operator: z.string().min(1).max(64).optional(),
+  /** What of the list of body parts is offered first for its images. */
+  bodyPart: z.string().min(1).max(64).optional(),
   /** How soon what is approved of it leaves; 'routine' when left out. */
   priority: priorityShape.optional(),
   /** The quiet time of its exams; that of the station when left out. */
@@ -144,6 +151,7 @@ export const settingsShape = z
     orders: ordersSettingShape.prefault({}),
     hl7: hl7SettingShape.prefault({}),
     notices: noticesSettingShape.prefault({}),
+    lists: stationListsShape.prefault({}),
   })
   .superRefine(({ routes, destinations }, context) => {
     for (const { path, message } of routesAgainst(routes, destinations))

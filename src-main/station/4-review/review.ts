@@ -51,6 +51,8 @@ export type ReviewPorts = {
   routeOf(examId: string): ExamRoute;
   /** InstitutionalDepartmentName for images of a calling AE title that have none. Nothing is filled in without it. */
   departmentOf?(aeTitle: string, address: string | null): string | undefined;
+  /** What else a device says of images that say nothing themselves. */
+  defaultsOf?(aeTitle: string, address: string | null): Pick<Attributes, 'InstitutionName' | 'OperatorsName'>;
   /** What stands against an exam and its objects now, answered or not. */
   standingProblems(examId: string): readonly StandingProblem[];
   /** Objects around an exam that are filed elsewhere than they were received; empty when there are none. */
@@ -235,7 +237,7 @@ export type Review = {
   };
   /** @throws Problem 'not-found', 'reason-unknown', 'already-approved' */
   reject(command: RejectionCommand): Judged | Unchanged;
-  /** Takes a rejection back. @throws Problem 'not-found' */
+  /** Takes a rejection back. @throws Problem 'not-found', 'rejected-earlier' when others were told of it */
   keep(objectId: string): Judged | Unchanged;
   /** @throws Problem 'not-found' */
   hold(examId: string, held: boolean, by: string): Judged | Unchanged;

@@ -99,7 +99,7 @@ export async function makeRevision(
   const origin = readOrigin(book, objectId);
   const path = ports.objectPath(object.file);
   await demandFile(path, objectId);
-  const chosen = withDepartment(exam.corrected, origin, ports);
+  const chosen = withDefaults(exam.corrected, origin, ports);
   const uids = { ...object, ...(exam.order?.StudyInstanceUID && { StudyInstanceUID: exam.order.StudyInstanceUID }) };
   const said = exam.ofObjects?.get(objectId);
   const set = [...(exam.order ? elementsOfOrder(exam.order, uids) : []), ...(said ? elementsOfObject(said) : [])];
@@ -164,15 +164,21 @@ export async function makeRevision(
 }
 
 /**
- * The corrections with the department of the device, where neither the image nor a person named one. What was received
+ * The corrections with department, institution and operator of the device, where neither the image nor a person named one. What was received
  * before departments were read is left alone: nobody knows whether it has one.
  */
-function withDepartment(corrected: Attributes, origin: ObjectOrigin, ports: ReviewPorts): Attributes {
-  const said = origin.received.InstitutionalDepartmentName;
-  if (origin.sourceKind !== 'dicom' || said === undefined || said.trim() !== '') return corrected;
-  if (corrected.InstitutionalDepartmentName !== undefined) return corrected;
+function withDefaults(corrected: Attributes, origin: ObjectOrigin, ports: ReviewPorts): Attributes {
+  if (origin.sourceKind !== 'dicom') return corrected;
   const department = ports.departmentOf?.(origin.sourceLabel, origin.sourceAddress);
-  return department === undefined ? corrected : { ...corrected, InstitutionalDepartmentName: department };
+  const defaults: Attributes = {
+    ...ports.defaultsOf?.(origin.sourceLabel, origin.sourceAddress),
+    ...(department === undefined ? {} : { InstitutionalDepartmentName: department }),
+  };
+  const wanted = (Object.keys(defaults) as (keyof Attributes)[]).filter((keyword) => {
+    const said = origin.received[keyword];
+    return said !== undefined && said.trim() === '' && corrected[keyword] === undefined;
+  });
+  return { ...corrected, ...Object.fromEntries(wanted.map((keyword) => [keyword, defaults[keyword]])) };
 }
 
 /** What an order says of a sequence counts over what a reference in it followed. */
@@ -240,7 +246,8 @@ function claimedOf({ written, originalItems, nested }: Written, change: Change, 
 
 /** What nobody typed was a blank that was filled in. */
 function reasonsWith(chosen: Attributes, { corrected, reasons }: ExamDecision): ExamDecision['reasons'] {
-  return chosen === corrected ? reasons : new Map([...reasons, ['InstitutionalDepartmentName', 'COERCE'] as const]);
+  const filledIn = (Object.keys(chosen) as (keyof Attributes)[]).filter((keyword) => corrected[keyword] === undefined);
+  return new Map([...reasons, ...filledIn.map((keyword) => [keyword, 'COERCE'] as const)]);
 }
 
 function problemOf({ reason, keyword, where }: Verdict & { kind: 'failed' }, object: string): Problem {

@@ -1,5 +1,6 @@
 // The devices of the station in one place: what was set, what they did, and what follows from it for an exam. All that
 // the other rooms ask about a device is asked here; each decision is written into the trail.
+import type { Attributes } from '#contract/shapes/identity.ts';
 import type { DeviceChange, DeviceList, DeviceRow } from '#contract/shapes/devices.ts';
 import type { DeviceSetting, Settings } from '#contract/shapes/settings.ts';
 import type { ArrivalSource, Catalog, SourceFacts } from '#station/3-catalog/index.ts';
@@ -28,6 +29,8 @@ export type Devices = {
   expectedModality(source: ArrivalSource): string | undefined;
   /** InstitutionalDepartmentName for images of a calling AE title that have none, or undefined. */
   departmentOf(aeTitle: string, address: string | null): string | undefined;
+  /** What else is set for a device whose images say nothing of it. */
+  defaultsOf(aeTitle: string, address: string | null): Pick<Attributes, 'InstitutionName' | 'OperatorsName'>;
   /** The most urgent priority among the devices that sent an exam, as the outbox counts it. */
   priorityOf(examId: string): 0 | 1 | 2 | 3;
   /** Decides about a device that was turned away; its certificate is bound when it is allowed. */
@@ -51,6 +54,13 @@ export function openDevices(parts: DeviceParts): Devices {
     quietTimeMs: (source) => (of(source)?.quietTimeSeconds ?? settings().station.quietTimeSeconds) * 1000,
     expectedModality: (source) => of(source)?.modality,
     departmentOf: (aeTitle, address) => deviceAt(settings(), aeTitle, address)?.department,
+    defaultsOf: (aeTitle, address) => {
+      const { institution, operator } = deviceAt(settings(), aeTitle, address) ?? {};
+      return {
+        ...(institution === undefined ? {} : { InstitutionName: institution }),
+        ...(operator === undefined ? {} : { OperatorsName: asPersonName(operator) }),
+      };
+    },
     priorityOf: (examId) => {
       const wanted = catalog()
         .sourcesOfExam(examId)
@@ -138,3 +148,6 @@ function sumOf(sources: readonly SourceFacts[]) {
     lastOtherModality: sources.find((source) => source.otherModality > 0)?.lastOtherModality ?? '',
   };
 }
+
+/** 'Weber, Anna' is meant as 'Weber^Anna'. */
+const asPersonName = (typed: string) => (typed.includes('^') ? typed : typed.replace(/\s*,\s*/, '^'));

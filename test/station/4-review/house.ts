@@ -16,7 +16,7 @@ import { temporaryFolder } from '../../peers/programs/temporary-folder.ts';
 const aDevice: ArrivalSource = { kind: 'dicom', label: 'ULTRASOUND2', address: '127.0.0.1' };
 
 export async function openSmallHouse(
-  options: { readonly book?: string; readonly departmentOf?: ReviewPorts['departmentOf'] } = {},
+  options: { readonly book?: string } & Pick<ReviewPorts, 'departmentOf' | 'defaultsOf'> = {},
 ) {
   const folder = await temporaryFolder('review');
   const objects = path.join(folder.path, 'objects');
@@ -39,6 +39,7 @@ export async function openSmallHouse(
     clock,
     ports: {
       departmentOf: (aeTitle, address) => options.departmentOf?.(aeTitle, address),
+      defaultsOf: (aeTitle, address) => options.defaultsOf?.(aeTitle, address) ?? {},
       station: () => ({ name: 'Röntgen 2', institution: 'Klinik am Fluß', softwareVersion: '0.1.0' }),
       routeOf: () => ({
         to: destinations.map((one) => ({

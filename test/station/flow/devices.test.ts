@@ -138,8 +138,11 @@ describe('what is set for a device', () => {
     expect(newDevices.list()).toEqual([]);
     await devices.change('us', { department: 'Ultrasound' });
     expect(devices.departmentOf('US_ROOM2', '127.0.0.1')).toBe('Ultrasound');
+    await devices.change('us', { institution: 'Klinik', operator: 'Weber, Anna' });
+    const defaults = { InstitutionName: 'Klinik', OperatorsName: 'Weber^Anna' };
+    expect(devices.defaultsOf('US_ROOM2', '127.0.0.1')).toEqual(defaults);
     await devices.remove('us1');
-    expect(trail).toEqual(['device-decided', 'device-changed', 'device-changed']);
+    expect(trail).toEqual(['device-decided', 'device-changed', 'device-changed', 'device-changed']);
   });
 });
 
