@@ -39,7 +39,9 @@ export function greyTable(picture: Picture, window: Window, inverted: boolean, i
   const { supplemental } = picture;
   if (supplemental !== undefined) {
     const { first, rgb } = supplemental;
-    for (let i = 0, value = first; i + 2 < rgb.length; i += 3, value += 1) {
+    const last = rgb.length - 3;
+    // Beyond its end the last colour holds (PS3.3 C.7.6.3.1.5).
+    for (let value = first, i = 0; last >= 0 && (value <= max || i < last); value += 1, i = Math.min(last, i + 3)) {
       into[value & 0xffff] = opaque | ((rgb[i + 2] ?? 0) << 16) | ((rgb[i + 1] ?? 0) << 8) | (rgb[i] ?? 0);
     }
   }
