@@ -168,7 +168,6 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId, examinations.accepts),
       departmentOf: devices.departmentOf,
       defaultsOf: devices.defaultsOf,
-      defaultsOf: devices.defaultsOf,
       standingProblems: catalog.standingProblems,
       objectFile: catalog.objectFile,
       objectsAround: (examId) => rearranging.objectsAround(examId),

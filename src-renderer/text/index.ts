@@ -23,7 +23,6 @@ export { formerValueTexts } from './former-value-words.ts';
 export { sayProblem } from './say-problem.ts';
 export { sayRetention } from './room-notes.ts';
 export { stationListTexts } from './station-list-words.ts';
-export { stationListTexts } from './station-list-words.ts';
 export { sayNotice, toldTexts } from './told-words.ts';
 export { proofTexts, sayProof, writeProof } from './proof-words.ts';
 export { rearrangingTexts, sayRearranged, sayRearrangedLine } from './rearranging-words.ts';
