@@ -17,7 +17,7 @@ import { openDesk, type DemoControls, type DeskRouter, type House } from './desk
 import { openFrameReader } from './dicom/codecs/index.ts';
 import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
-import { openAfterRelease, type AfterRelease } from './flow/after-release.ts';
+import { openAfterRelease } from './flow/after-release.ts';
 import { Changes } from './flow/changes.ts';
 import { openExaminations } from './flow/examinations.ts';
 import { openDevices } from './flow/devices.ts';
@@ -190,6 +190,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   );
   const secrets = openWebSecrets(home, process.env);
   const syntaxMaker = await openSyntaxMaker({ home, log, checkRoom: (bytes) => store.checkRoom(bytes) });
+  let nudgeNotes = (): void => {};
   const forward = opened.add(
     openForward({
       book,
@@ -213,7 +214,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         },
         onMoved: (moves) => {
           whenDeliveryMoves({ audit, by, fileMissing: (objectId) => catalog.fileMissing(objectId, true) }, moves);
-          book.afterCommit(() => afterRelease?.advance());
+          book.afterCommit(() => nudgeNotes());
           if (moves.some(({ event }) => event === 'confirmed')) {
             book.afterCommit(() => {
               vouching.nudge();
@@ -225,7 +226,6 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...(options.forward ? { options: options.forward } : {}),
     }),
   );
-  let afterRelease: AfterRelease | undefined;
   const examinations = opened.add(
     openExaminations({
       ...{ book, clock, log, settings, audit, by },
@@ -354,7 +354,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     remember: (examId: string, who: string) =>
       catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
   };
-  afterRelease = opened.add(
+  const afterRelease = opened.add(
     openAfterRelease({
       ...{ ...decisions, clock, log, store, forward },
       station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
@@ -501,7 +501,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   alerts.start();
   vouching.start();
   notices.apply();
-  afterRelease.advance();
+  nudgeNotes = afterRelease.advance;
+  nudgeNotes();
   log.info('started', { file: home });
   return {
     version: softwareVersion,

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openAssociation } from '#station/dicom/network/index.ts';
 import { silentLog } from '#station/kit/log.ts';
 import { newUid } from '#station/kit/ids.ts';
+import { openBook } from '#station/records/index.ts';
 import { openStation, type Station } from '#station/station.ts';
 import { orthancIsInstalled, secondaryCaptureClass, smallImage, startOrthanc, type Orthanc } from './programs/index.ts';
 import { run } from './programs/run.ts';
@@ -153,6 +154,25 @@ describe.skipIf(!orthancIsInstalled())('an image that is rejected after it left'
     expect(there.filter(({ objectId }) => objectId === first?.id).map(({ state }) => state)).toEqual(['cancelled']);
     expect(there.some(isNote(uids))).toBe(false);
     expect((await notesAt(pacs)).notes[0]).toMatchObject({ titles: [['113037', 'DCM']], modifiers: [] });
+  }, 30_000);
+
+  it('is told of by the next start, when the station ended before the note was given to its destination', async () => {
+    const pacs = await archive('ARCHIVE');
+    const station = await open(destination(pacs));
+    const { examId, uids, objects } = await approved(station);
+    const all = async () => (await deliveriesOf(station, examId)).map(({ state }) => state);
+    await expect.poll(all, slow).toEqual(['committed', 'committed', 'committed']);
+    // The book as a kill leaves it after the note was made and before its delivery.
+    await call(station.router.objects.reject, { id: objects[1]?.id ?? '', reason: '113038', text: '' });
+    await closing.pop()?.();
+    const book = openBook(path.join(home, 'catalog.db'));
+    book.sql('DELETE FROM delivery WHERE objectId NOT IN (?, ?, ?)').run(...objects.map(({ id }) => id));
+    book.sql('UPDATE rejection_note SET settledAt = NULL').run();
+    book.close();
+    const next = await open(destination(pacs));
+    const notes = async () => (await deliveriesOf(next, examId)).filter(isNote(uids)).map(({ state }) => state);
+    await expect.poll(notes, slow).toEqual(['committed']);
+    expect((await notesAt(pacs)).notes).toMatchObject([{ titles: [['113038', 'DCM']], tree: [uids[1]] }]);
   }, 30_000);
 });
 

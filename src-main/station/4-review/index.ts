@@ -24,6 +24,7 @@ export {
 } from './after-release/rejection-note.ts';
 export {
   findNoteObject,
+  isNote,
   isRejectedForGood,
   readOpenNotes,
   readReleased,

@@ -8,6 +8,7 @@ import { findRejectReason } from '#contract/shapes/reject-reasons.ts';
 import {
   buildRejectionNote,
   findNoteObject,
+  isNote,
   readOpenNotes,
   readReleased,
   recordNoteObject,
@@ -122,6 +123,9 @@ async function prepareRejection(rooms: AfterReleaseRooms, command: RejectRelease
   for (const objectId of new Set(command.objectIds)) {
     const object = readReleased(rooms.book, objectId);
     if (object === null) throw new Problem('already-approved');
+    if (isNote(rooms.book, objectId)) {
+      throw new Problem('input-invalid', { field: 'objectIds', expected: 'images, no rejection notes' });
+    }
     objects.push({ ...object, header: await headerAsLeft(rooms, object.revisionId) });
   }
   if (objects.length === 0 || new Set(objects.map(({ examId }) => examId)).size > 1) {

@@ -65,7 +65,9 @@ export function readPerformedExam(book: Book, examId: string, orderOf: AppliedOr
          COALESCE(rejectionReason, '') AS rejectionReason,
          COALESCE((SELECT revision.SOPInstanceUID FROM revision WHERE revision.id = object.revisionId), object.SOPInstanceUID)
            AS SOPInstanceUID
-       FROM object JOIN series ON series.id = object.seriesId WHERE object.examId = ? || '' ORDER BY object.id`,
+       FROM object JOIN series ON series.id = object.seriesId WHERE object.examId = ? || ''
+         -- A rejection note of ours was not performed by anybody.
+         AND NOT EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.objectId = object.id) ORDER BY object.id`,
     )
     .all(examId);
   const [first] = objects;

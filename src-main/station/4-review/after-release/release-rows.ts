@@ -126,3 +126,8 @@ export function settleNote({ book, clock }: Desk, noteId: string): void {
 export function isRejectedForGood(book: Book, objectId: string): boolean {
   return book.sql('SELECT 1 FROM rejected_instance WHERE objectId = ?').get(objectId) !== undefined;
 }
+
+/** A rejection note of ours. */
+export function isNote(book: Book, objectId: string): boolean {
+  return book.sql('SELECT 1 FROM rejection_note WHERE objectId = ?').get(objectId) !== undefined;
+}
