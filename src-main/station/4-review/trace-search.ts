@@ -35,6 +35,8 @@ const identifying: ReadonlyMap<number, readonly IdentityKeyword[]> = new Map([
 ]);
 /** Numbers of the order: they may be made of a former accession number, and are rewritten only with an order. */
 const orderNumbers = new Set([0x00200010, 0x00400253, 0x00401001, 0x00400009, 0x00402016, 0x00402017]);
+/** They name a container or a specimen, which laboratories number by the accession; its label stays what it is. */
+const specimenNumbers = new Set([0x00400512, 0x00400551]);
 const textAmongNumbers = new Set([0x00180010, 0x00181030, 0x00181400, 0x00181401, 0x00200010, 0x00204000, 0x00280303]);
 const pixelGroups = new Set([0x7fe0]);
 const embeddedDocument = 0x00420011;
@@ -56,7 +58,7 @@ export function findTrace(leaf: Leaf, search: Search, withOrder = false): Look {
   const found = (keyword: IdentityKeyword | null): Look => {
     if (keyword === null) return nothing;
     // What is derived from an accession number stays unless an order says otherwise.
-    if (keyword === 'AccessionNumber' && orderNumbers.has(tag) && !withOrder)
+    if (keyword === 'AccessionNumber' && (specimenNumbers.has(tag) || (orderNumbers.has(tag) && !withOrder)))
       return { trace: null, notJudged: 'number' };
     return { trace: { keyword, where: placeOf(leaf) }, notJudged: '' };
   };

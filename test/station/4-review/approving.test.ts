@@ -254,6 +254,23 @@ test('a decision about images that nobody has seen is refused, and nothing of it
   expect(house.catalog.examRows([examId])[0]?.counts).toMatchObject({ approved: 1, undecided: 0 });
 });
 
+test('a container that bears the former accession number keeps its label, one that bears the former patient ID does not pass', async () => {
+  const labelled = (ContainerIdentifier: string) =>
+    house.take(makeObject(withValues({ AccessionNumber: 'S26-100177', PatientID: '88120477', ContainerIdentifier })));
+  const kept = await labelled('S26-100177');
+  correct(kept.examId, { AccessionNumber: 'S26-100178' });
+  await house.approve(kept.examId);
+  expect(house.catalog.exam(kept.examId).counts.approved).toBe(1);
+  await house.close();
+  house = await openSmallHouse();
+  const refused = await labelled('88120477');
+  correct(refused.examId, { PatientID: '4711' });
+  await expect(house.approve(refused.examId)).rejects.toMatchObject({
+    code: 'verification-failed',
+    params: { where: '(0040,0512)' },
+  });
+});
+
 test('an exam that would go elsewhere than the screen said stays, until somebody has seen where it goes now', async () => {
   const { examId } = await house.take(makeObject(patient));
   const seenDestinations = house.rooms.review.forecast(examId).destinations.map(({ id }) => id);
