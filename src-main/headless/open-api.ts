@@ -45,7 +45,8 @@ const bytePaths = {
   },
   '/objects/{id}/frames/{n}': {
     get: {
-      summary: 'One frame, decoded, little endian; header X-Safelight-Frame says its shape',
+      summary:
+        'One frame, decoded, little endian, then its tables and overlays; header X-Safelight-Frame says its shape',
       parameters: [objectId, { name: 'n', in: 'path', required: true, schema: { type: 'integer', minimum: 0 } }],
       responses: { '200': binary('application/octet-stream', 'Raw frame'), default: problemAnswer },
     },
