@@ -82,7 +82,9 @@ def judge(job):
         free.add(CHARSET)
     names = {str(old.get(k, "")) for k in ("PatientName", "PatientID")}
     yield from differences(old, new, "", job, free, names)
-    if str(new.PatientName) != job["name"] or new.PatientID != job["id"]:
+    # pydicom reads ISO 2022 IR 58 rightly but leaves its escapes standing.
+    name = str(new.PatientName).replace("\x1b$)A", "")
+    if name != job["name"] or new.PatientID != job["id"]:
         yield "the chosen identity is not there"
     items_before = len(old[ORIGINAL].value) if ORIGINAL in old else 0
     items = new[ORIGINAL].value
@@ -110,6 +112,8 @@ def judge(job):
                     if int(one.SelectorAttribute) == tag]
             if tag not in former or former[tag].value or kept != [bytes(raw.value)]:
                 yield f"former nonconforming {tag:08x} is not kept"
+        elif tag not in former and str(old[tag].value) == str(new[tag].value):
+            continue  # It bore the chosen value already.
         elif tag not in former or str(old[tag].value) != str(former[tag].value):
             yield f"former {tag:08x} is not kept"
     if job["unicode"] and CHARSET not in former:

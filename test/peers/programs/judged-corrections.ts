@@ -130,14 +130,16 @@ export async function judgeAll(files: readonly string[], identity: Identity): Pr
       const before = after && (await dumpOf(job.before, after.isUnicode));
       if (after && before) {
         const both = after.isUnicode && !before.isUnicode ? await dumpOf(job.after, true) : after;
-        if (after.isUnicode && !before.isUnicode) becameUnicode++;
         const found = both && differencesInDumps(before, both, job);
         if (found) dumps.judged++;
         for (const line of found ?? []) dumps.found.push(`${file} ${line}`);
       }
-      // dciodvfy does not inflate, and without a class it had nothing to hold the object against.
+      const received = after?.isUnicode ? await dumpOf(job.before) : before;
+      if (after?.isUnicode && received?.isUnicode === false) becameUnicode++;
+      // dciodvfy does not inflate, does not know GBK, and without a class it had nothing to hold the object against.
       const hadClass = before?.lines.some((line) => line.startsWith('(0008,0016)')) ?? true;
-      const errors = canValidate && hadClass && !/deflated/i.test(file) ? await newErrors(job) : undefined;
+      const isGbk = received?.lines.some((line) => /^\(0008,0005\).*\[GBK\]/.test(line)) ?? false;
+      const errors = canValidate && hadClass && !isGbk && !/deflated/i.test(file) ? await newErrors(job) : undefined;
       if (errors) validated.judged++;
       for (const error of errors ?? []) validated.found.push(`${file} ${error}`);
     }
