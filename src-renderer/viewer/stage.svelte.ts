@@ -49,7 +49,7 @@ export class Stage {
   readonly #cache: FrameCache;
   readonly #looks: Looks;
   #together = $state(false);
-  #at = $state.raw<Spot>(fitted);
+  #at = $state.raw<Spot | Pose>(fitted);
   #asked = 0;
   #ahead: 1 | -1 = 1;
 
@@ -63,10 +63,16 @@ export class Stage {
   readonly picture: Picture | undefined = $derived(this.shown?.picture);
   readonly look: Look = $derived.by(() => (this.slide === undefined ? plainLook : this.#looks.of(this.slide.subject)));
   readonly window: Window | undefined = $derived(this.look.window ?? this.picture?.window);
+  readonly #spotNow: { readonly zoom: number; readonly dx: number; readonly dy: number } = $derived.by(() => {
+    const at = this.#at;
+    if (!('scale' in at)) return { ...at, zoom: at.zoom === 'fit' ? this.#fitting() : at.zoom };
+    const { width, height } = this.#standing();
+    const zoom = at.scale * this.#fitting();
+    return { zoom, dx: at.across * width * zoom, dy: at.down * height * zoom };
+  });
   readonly view: View = $derived.by(() => {
-    const { width, height } = this.size;
-    const zoom = this.#at.zoom === 'fit' ? this.#fitting() : this.#at.zoom;
-    return { zoom, x: width / 2 + this.#at.dx, y: height / 2 + this.#at.dy };
+    const { zoom, dx, dy } = this.#spotNow;
+    return { zoom, x: this.size.width / 2 + dx, y: this.size.height / 2 + dy };
   });
   /** Between the picture and device pixels of the canvas; undefined while there is no picture. */
   readonly mapping: Mapping | undefined = $derived(
@@ -74,12 +80,8 @@ export class Stage {
   );
   readonly pose: Pose = $derived.by(() => {
     const { width, height } = this.#standing();
-    const { zoom } = this.view;
-    return {
-      scale: zoom / this.#fitting(),
-      across: this.#at.dx / (width * zoom),
-      down: this.#at.dy / (height * zoom),
-    };
+    const { zoom, dx, dy } = this.#spotNow;
+    return { scale: zoom / this.#fitting(), across: dx / (width * zoom), down: dy / (height * zoom) };
   });
 
   /** Between the picture and the pixels of CSS, for what is drawn over the canvas. */
@@ -121,7 +123,7 @@ export class Stage {
   /** Uses the tool for a movement in device pixels. */
   use(tool: Tool, dx: number, dy: number): void {
     if (tool === 'window') this.#turnWindow(dx, dy);
-    else if (tool === 'pan') this.#at = { zoom: this.view.zoom, dx: this.#at.dx + dx, dy: this.#at.dy + dy };
+    else if (tool === 'pan') this.#pan(dx, dy);
     else if (tool === 'zoom') this.zoomBy(Math.exp(-dy / 200));
     else if (tool === 'probe') this.moveSpot(dx, dy);
   }
@@ -151,14 +153,9 @@ export class Stage {
     this.#at = { ...fitted, zoom: 1 };
   }
 
-  /** Takes the zoom and place of another stage. */
-  assume({ scale, across, down }: Pose): void {
-    const { width, height } = this.#standing();
-    const zoom = scale * this.#fitting();
-    this.#at =
-      scale === 1 && across === 0 && down === 0
-        ? fitted
-        : { zoom, dx: across * width * zoom, dy: down * height * zoom };
+  /** Takes the zoom and place of another stage, also for a picture that is still to come. */
+  assume(pose: Pose): void {
+    this.#at = pose;
   }
 
   /** Sets the window, of the whole stack where it goes together. Null: as the object says. */
@@ -200,6 +197,11 @@ export class Stage {
     this.#asked += 1;
     this.#cache.want(this, []);
     this.shown = undefined;
+  }
+
+  #pan(dx: number, dy: number): void {
+    const at = this.#spotNow;
+    this.#at = { zoom: at.zoom, dx: at.dx + dx, dy: at.dy + dy };
   }
 
   #change(change: Partial<Look>): void {

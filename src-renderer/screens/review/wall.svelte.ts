@@ -237,7 +237,7 @@ export class Wall {
     if (!this.linked) return;
     const { pose, look } = tile.stage;
     for (const other of this.tiles) {
-      if (other === tile || other.stage.picture === undefined) continue;
+      if (other === tile) continue;
       other.stage.assume(pose);
       const isAlike = other.series?.Modality === tile.series?.Modality;
       if (
