@@ -1,4 +1,4 @@
-// npm run bench:window [-- scroll start load picture]: how the window feels in Chromium without a GPU. Figures are printed
+// npm run bench:window [-- scroll start load picture viewing]: how the window feels in Chromium without a GPU. Figures are printed
 // beside their goals; nothing is judged. BENCH_SECONDS (12), BENCH_PICTURES (6) and BENCH_EXAMS (5000) set how much it looks at.
 import type { Kind } from './data-sets.ts';
 import { computedRadiography, writeDataSet } from './data-sets.ts';
@@ -9,6 +9,7 @@ import { printFigures } from './window/figures.ts';
 import { measurePictures } from './window/pictures.ts';
 import { measureScrolling } from './window/scrolling.ts';
 import { measureStarting } from './window/starting.ts';
+import { measureViewing } from './window/viewing.ts';
 import { measureUnderLoad } from './window/under-load.ts';
 
 const small: Kind = { ...computedRadiography, name: 'SC', modality: 'OT', rows: 16, columns: 16 };
@@ -47,6 +48,11 @@ try {
   if (isWanted('picture')) {
     const another = await openWindow(station);
     printFigures('Pictures', await measurePictures(another.page, station, `${folder}/large`));
+    await another.close();
+  }
+  if (isWanted('viewing')) {
+    const another = await openWindow(station);
+    printFigures('Viewing', await measureViewing(another.page, station, `${folder}/viewing`));
     await another.close();
   }
 } finally {
