@@ -16,11 +16,6 @@ import { rearranging } from './0014-rearranging.ts';
 import { matching } from './0015-matching.ts';
 import { notices } from './0016-notices.ts';
 import { release } from './0017-release.ts';
-import { stationLists } from './0018-station-lists.ts';
-import { presentation } from './0019-presentation.ts';
-import { judging } from './0020-judging.ts';
-import { priors } from './0021-priors.ts';
-import { notes } from './0022-notes.ts';
 
 export const migrations: readonly string[] = [
   firstBook,
@@ -40,9 +35,4 @@ export const migrations: readonly string[] = [
   matching,
   notices,
   release,
-  stationLists,
-  presentation,
-  judging,
-  priors,
-  notes,
 ];

@@ -1,3 +1,0 @@
-// Station fields: lists with codes and defaults.
-export const stationLists = `
-`;

@@ -1,3 +1,0 @@
-// Notes and documents that go with an exam.
-export const notes = `
-`;
