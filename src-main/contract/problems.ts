@@ -145,6 +145,8 @@ export const problemKinds = {
   'settings-invalid': stop('administrator', ['field', 'expected'], 400),
   'port-in-use': stop('administrator', ['port'], 409),
   'listener-down': heals('administrator', ['port']),
+  'messages-listener-down': heals('administrator', ['port']),
+  'worklist-silent': heals('administrator', ['worklist']),
   'new-device': stop('administrator', ['aeTitle', 'address'], 403),
   'wrong-called-ae': warn('administrator', ['called', 'expected'], 403),
   'too-many-associations': heals('administrator', ['limit']),

@@ -40,6 +40,7 @@ import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts';
 import { openHl7Flow, type Hl7Flow } from './flow/hl7.ts';
 import { openHospitalOrders } from './flow/hospital-orders.ts';
+import { hospitalProblems } from './flow/hospital-problems.ts';
 import { openOrdersOfExams } from './flow/orders-of-exams.ts';
 import { whenOrderChanges } from './flow/when-order-changes.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
@@ -400,6 +401,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       demo: options.demo !== undefined,
       upkeep: upkeep.truth,
       alerts: () => [...alerts.current()],
+      hospital: () => hospitalProblems(hospital.worklists(), hl7.truth(), clock.epochMs()),
     });
 
   const machine = opened.add(openFigures({ book, clock, catalog, figures, settings, status, commits }));

@@ -65,7 +65,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy: 'Apply the order as it is now, or keep the exam as it is if that is right.',
   },
   'order-cancelled': {
-    title: 'The hospital cancelled the order',
+    title: 'Order cancelled',
     explanation: 'The order {AccessionNumber} of {PatientName} was cancelled after it had been given to this exam.',
     remedy: 'Take the order back and choose another one, or keep the exam as it is if it was done anyway.',
   },
@@ -452,6 +452,17 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     title: 'Not listening',
     explanation: 'The station does not listen on port {port}. Devices keep their images and try again.',
     remedy: 'It is tried again by itself. If it stays, restart the station.',
+  },
+  'messages-listener-down': {
+    title: 'Not listening for messages',
+    explanation:
+      'The station does not listen on port {port} for HL7. The hospital’s systems keep their messages; orders may be missing here.',
+    remedy: 'It is tried again by itself. If it stays, look at “Messages of the hospital” in Setup.',
+  },
+  'worklist-silent': {
+    title: 'A worklist does not answer',
+    explanation: '{worklist} does not answer. Its last list stays here and says how old it is; new orders are missing.',
+    remedy: 'It is asked again by itself. Orders (F5) shows since when; Setup has a test.',
   },
   'new-device': {
     title: 'New device',

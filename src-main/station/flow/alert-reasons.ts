@@ -114,8 +114,11 @@ function ofProblem({ since, ...problem }: StationStatus['problems'][number]): Al
   };
 }
 
-const amber: ReadonlySet<ProblemCode> = new Set(['room-short', 'certificate-expires']);
-const keepsItsTime: ReadonlySet<ProblemCode> = new Set(['certificate-expires', 'certificate-expired', 'disk-failed']);
+const amber: ReadonlySet<ProblemCode> = new Set(['room-short', 'certificate-expires', 'worklist-silent']);
+const keepsItsTime: ReadonlySet<ProblemCode> = new Set([
+  ...(['certificate-expires', 'certificate-expired', 'disk-failed'] as const),
+  ...(['messages-listener-down', 'worklist-silent'] as const),
+]);
 
 const isUrgent = ({ code, params }: AlertReason['problem'] & object): boolean =>
   code === 'certificate-expires' && Number(params['days'] ?? 0) <= 7;

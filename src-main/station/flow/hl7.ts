@@ -35,6 +35,8 @@ export type Hl7Flow = {
   look(examIds?: readonly string[]): void;
   /** What the hospital says of a patient, as the conflict view shows it. */
   find(who: PatientKey): KnownPatient[];
+  /** Whether it listens as it should. */
+  truth: Hl7['truth'];
   /** The feeds, as sources of orders. */
   sources(): OrderSource[];
   /** @throws Problem 'settings-invalid' when it shall speak TLS and the station has no certificate */
@@ -50,6 +52,7 @@ export function openHl7Flow(parts: Hl7FlowParts): Hl7Flow {
   const hl7 = openHl7({ ...parts, patientChanged: (change) => whenPatientChanges(rooms(), change) });
   return {
     patients: hl7.patients,
+    truth: hl7.truth,
     look: (examIds) => {
       try {
         whenExamsMayBeOfMerged(rooms(), examIds);

@@ -39,6 +39,8 @@ export type HospitalOrders = {
   readonly orders: Orders;
   /** Asks the worklists for what an exam may belong to; it is in the book then. */
   readonly ask: Worklists['ask'];
+  /** The worklists alone: how old what they said is. */
+  readonly worklists: Worklists['sources'];
   readonly desk: {
     list(query: OrderFilter & { readonly limit: number; readonly offset: number }): OrderPage;
     find(orderId: string): Order | undefined;
@@ -86,6 +88,7 @@ export function openHospitalOrders(needs: HospitalOrdersNeeds): HospitalOrders {
   return {
     orders,
     ask: worklists.ask,
+    worklists: worklists.sources,
     desk: {
       list: ({ text, day, modality, station, states, withGone, limit, offset }) => ({
         ...orders.search({

@@ -32,6 +32,8 @@ export type StatusParts = {
   readonly demo: boolean;
   readonly upkeep: () => StationStatus['upkeep'];
   readonly alerts: () => StationStatus['alerts'];
+  /** Sources of orders that are down. */
+  readonly hospital: () => StationStatus['problems'];
 };
 
 export function readStationStatus(parts: StatusParts): StationStatus {
@@ -92,6 +94,7 @@ function stationProblems(
     ...(space.suspectSince === null
       ? []
       : [since({ code: 'disk-failed', params: { operation: 'sync' } }, space.suspectSince)]),
+    ...parts.hospital(),
   ];
 }
 

@@ -49,6 +49,8 @@ export type Hl7 = {
   readonly patients: PatientIndex;
   apply(wish: Hl7Wish): Promise<void>;
   status(): Hl7Status;
+  /** Whether it listens as it should; ISO since when it does not. */
+  truth(): { readonly port: number; readonly downSince: string | null };
   /** ISO: when this feed said anything last; null for never, as far as is remembered. */
   lastFrom(feedId: string): string | null;
   /** @throws Problem 'not-found' */
@@ -68,6 +70,7 @@ export function openHl7(parts: Hl7Parts): Hl7 {
   let wish: Hl7Wish | undefined;
   let listener: Hl7Listener | undefined;
   let lastAt: string | null = null;
+  let downSince: string | null = null;
   let dropped: readonly Hl7Status['dropped'][number][] = [];
   let isClosed = false;
   let takeBackRetry = () => {};
@@ -109,8 +112,10 @@ export function openHl7(parts: Hl7Parts): Hl7 {
       // Settings may have changed while it opened.
       if (isClosed || wish !== wanted) return opened.close();
       listener = opened;
+      downSince = null;
       log.info('hl7-listening', { address: host, port: opened.port, code: tls ? 'tls' : 'plain' });
     } catch (error) {
+      downSince ??= clock.now();
       log.warn('hl7-listener-down', { port, reason: isProblem(error) ? error.code : 'unknown' });
       takeBackRetry = clock.after(tryAgainMs, () => {
         if (!isClosed && wish === wanted) void open(wanted).then(onChanged);
@@ -130,6 +135,7 @@ export function openHl7(parts: Hl7Parts): Hl7 {
     const left = listener;
     listener = undefined;
     await left?.close();
+    downSince = null;
     if (next.setting.listen.enabled && !isClosed) await open(next);
     onChanged();
   };
@@ -155,6 +161,7 @@ export function openHl7(parts: Hl7Parts): Hl7 {
       patients: patients.count(),
       messages: messages.list(mostShown),
     }),
+    truth: () => ({ port: wish?.setting.listen.port ?? 0, downSince }),
     lastFrom: (feedId) => messages.lastFrom(feedId),
     message: (id) => {
       const found = messages.find(id);
