@@ -1,4 +1,5 @@
 // Certificates for the tests, made by openssl in a folder of the test: authorities, those they vouch for, and the bad ones.
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { run } from './run.ts';
@@ -38,8 +39,10 @@ export async function makeCertificate(folder: string, wish: CertificateWish): Pr
     ? 'basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign,cRLSign\n'
     : `basicConstraints=CA:FALSE\nsubjectAltName=${wish.standsFor ?? 'DNS:localhost,IP:127.0.0.1'}\n`;
   await writeFile(extensions, says);
+  // A number of its own: several are made side by side, and openssl's file of numbers would be torn.
+  const serial = ['-set_serial', `0x${randomBytes(8).toString('hex')}`];
   const signer = wish.by
-    ? ['-CA', wish.by.certificateFile, '-CAkey', wish.by.keyFile, '-CAcreateserial']
+    ? ['-CA', wish.by.certificateFile, '-CAkey', wish.by.keyFile, ...serial]
     : ['-signkey', keyFile];
   const days = ['-days', String(wish.days ?? 365), `-${wish.digest ?? 'sha256'}`];
   await openssl(['x509', '-req', '-in', request, ...signer, ...days, '-extfile', extensions, '-out', certificateFile]);
