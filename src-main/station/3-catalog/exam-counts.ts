@@ -1,7 +1,7 @@
 // Counts the objects of an exam anew, with all that is worked out from them. Inside a transaction of the caller.
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { Book } from '#station/records/index.ts';
-import { searchTextOf } from './search-text.ts';
+import { searchTextOf } from '#station/kit/search-text.ts';
 
 export function countExam(book: Book, examId: string): void {
   book

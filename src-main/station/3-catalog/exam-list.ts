@@ -2,7 +2,7 @@
 import type { ExamFilter } from '#contract/shapes/exam.ts';
 import type { Book } from '#station/records/index.ts';
 import type { ExamQuery } from './catalog.ts';
-import { indexQueryOf, isShort, patternOf, searchWords } from './search-text.ts';
+import { indexQueryOf, isShort, patternOf, searchWords } from '#station/kit/search-text.ts';
 
 /** `now` is the one parameter of those that have a `?`. */
 const conditions: Readonly<Record<ExamFilter, string>> = {

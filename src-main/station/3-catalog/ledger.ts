@@ -16,7 +16,7 @@ import { countExam } from './exam-counts.ts';
 import { packHeader, receivedAttributes } from './header-text.ts';
 import { givenUid } from './own-uids.ts';
 import { takeBackPurged } from './returned-object.ts';
-import { searchTextOf } from './search-text.ts';
+import { searchTextOf } from '#station/kit/search-text.ts';
 import type { StandingProblems } from './standing-problems.ts';
 
 export type LedgerParts = {

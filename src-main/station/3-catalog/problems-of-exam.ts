@@ -6,7 +6,7 @@ import type { ProblemCode, ProblemNote } from '#contract/problems.ts';
 import { correctableVr, type Attributes, type CorrectableKeyword } from '#contract/shapes/identity.ts';
 import { checkValue } from '#contract/shapes/value-rules.ts';
 import { isPlaceholderId, isPlaceholderName, type SitePlaceholders } from './placeholder-identity.ts';
-import { foldText } from './search-text.ts';
+import { foldText } from '#station/kit/search-text.ts';
 
 /** Every different set of values that the objects of an exam carry, in the order of arrival; rejected objects left out. */
 export type Identities = readonly Attributes[];

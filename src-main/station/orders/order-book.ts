@@ -6,7 +6,8 @@ import type { Order, OrderContent, OrderState } from '#contract/shapes/order.ts'
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import { examsUsing, readOrders, type OrderReading } from './order-reading.ts';
-import { searchTextOf } from './search-text.ts';
+import { mostSearched } from './order-search.ts';
+import { searchTextOf } from '#station/kit/search-text.ts';
 
 /** One order as its source says it. */
 export type SaidOrder = {
@@ -169,11 +170,14 @@ function columnsOf(content: OrderContent): Record<string, string> {
     ...{ AccessionNumber: content.AccessionNumber, StudyInstanceUID: content.StudyInstanceUID },
     ...{ Modality: content.Modality, scheduledFor: content.scheduledFor },
     ScheduledStationAETitle: titles.length === 0 ? '' : `\\${titles.join('\\')}\\`,
-    searchText: searchTextOf([
-      ...[content.PatientName, content.PatientID, ...content.OtherPatientIDs, content.AccessionNumber],
-      ...[content.RequestedProcedureDescription, content.ScheduledProcedureStepDescription],
-      ...[content.RequestedProcedureID, content.ScheduledProcedureStepLocation, content.AdmissionID],
-    ]),
+    searchText: searchTextOf(
+      [
+        ...[content.PatientName, content.PatientID, ...content.OtherPatientIDs, content.AccessionNumber],
+        ...[content.RequestedProcedureDescription, content.ScheduledProcedureStepDescription],
+        ...[content.RequestedProcedureID, content.ScheduledProcedureStepLocation, content.AdmissionID],
+      ],
+      mostSearched,
+    ),
   };
 }
 

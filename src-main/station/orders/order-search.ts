@@ -2,7 +2,10 @@
 import type { Order, OrderState } from '#contract/shapes/order.ts';
 import type { Book } from '#station/records/index.ts';
 import { readOrders, type OrderReading } from './order-reading.ts';
-import { foldText, indexQueryOf, isShort, patternOf, searchWords } from './search-text.ts';
+import { foldText, indexQueryOf, isShort, patternOf, searchWords } from '#station/kit/search-text.ts';
+
+/** What is searched of one order, or one patient, in characters. */
+export const mostSearched = 2048;
 
 export type OrderSearch = {
   /** Words of name, number, accession or procedure; all must be found. */

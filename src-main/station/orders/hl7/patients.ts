@@ -7,7 +7,8 @@ import type { HospitalPatient } from '#contract/shapes/hl7.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Book } from '#station/records/index.ts';
-import { patternOf, searchTextOf, searchWords } from '../search-text.ts';
+import { patternOf, searchTextOf, searchWords } from '#station/kit/search-text.ts';
+import { mostSearched } from '../order-search.ts';
 import type { PatientKey, PatientSaid } from './patient-of-message.ts';
 
 export type { PatientKey } from './patient-of-message.ts';
@@ -255,7 +256,10 @@ const keyText = ({ PatientID, IssuerOfPatientID }: PatientKey) => `${PatientID}\
 const isSameKey = (a: PatientKey, b: PatientKey) => keyText(a) === keyText(b);
 
 const searchTextOfRow = (row: Row) =>
-  searchTextOf([
-    ...[row.PatientName, row.PatientID, ...(JSON.parse(row.aliases) as string[])],
-    ...(JSON.parse(row.otherIds) as PatientKey[]).map(({ PatientID }) => PatientID),
-  ]);
+  searchTextOf(
+    [
+      ...[row.PatientName, row.PatientID, ...(JSON.parse(row.aliases) as string[])],
+      ...(JSON.parse(row.otherIds) as PatientKey[]).map(({ PatientID }) => PatientID),
+    ],
+    mostSearched,
+  );

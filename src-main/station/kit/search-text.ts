@@ -14,9 +14,9 @@ export function foldText(text: string): string {
 const mostCharacters = 4096;
 const mostWords = 8;
 
-/** What a search looks through: every different text once. */
-export function searchTextOf(texts: readonly string[]): string {
-  return [...new Set(texts.map(foldText).filter((text) => text !== ''))].join(' | ').slice(0, mostCharacters);
+/** What a search looks through: every different text once, `most` characters in all. */
+export function searchTextOf(texts: readonly string[], most = mostCharacters): string {
+  return [...new Set(texts.map(foldText).filter((text) => text !== ''))].join(' | ').slice(0, most);
 }
 
 /** The words of a search; all of them must be found. */
@@ -33,6 +33,6 @@ export const patternOf = (word: string): string => `%${word.replace(/[\\%_]/g, '
 /** Words too short for the index of three letters. */
 export const isShort = (word: string): boolean => [...word].length < 3;
 
-/** What the index of three letters is asked for: every one of the words, anywhere in the text. */
-export const indexQueryOf = (words: readonly string[]): string =>
-  words.map((word) => `"${word.replaceAll('"', '""')}"`).join(' AND ');
+/** What the index of three letters is asked for: every one of the words, or one of them, anywhere in the text. */
+export const indexQueryOf = (words: readonly string[], joined: 'AND' | 'OR' = 'AND'): string =>
+  words.map((word) => `"${word.replaceAll('"', '""')}"`).join(` ${joined} `);
