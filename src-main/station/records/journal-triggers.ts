@@ -10,6 +10,7 @@ const notKept = new Set([
   ...['journal_mark', 'folder_checked', 'adoption', 'scrub_round'],
   ...['outbox_exam', 'outbox_sum', 'destination_count', 'exam_waiting', 'waiting_bytes', 'outbox_total'],
   ...['proved_minute', 'order_source', 'hl7_message'],
+  ...['image_check', 'image_hint', 'image_fact_mark'],
 ]);
 
 /** Of these only what people or the courier decided; the rest is read again from the files. */
@@ -38,7 +39,7 @@ const deliveryColumns = [
 /** Decided by people: synced before they hear that it is done. */
 export const urgentTables: ReadonlySet<string> = new Set([
   ...['correction', 'applied_order', 'object_correction', 'revision', 'command', 'rearrangement', 'uid_map'],
-  ...['rejection_note', 'rejected_instance'],
+  ...['rejection_note', 'rejected_instance', 'judgement'],
 ]);
 
 type Column = { readonly name: string; readonly pk: number };

@@ -1,0 +1,99 @@
+// What people judged of single images, and what is known of every image to count it by.
+//
+// Rates are judgement over image_fact: both are kept when the file of an image is purged, and both carry `day` and `hour` of
+// the station's own clock at that moment, so that no sum has to know about zones.
+//   numerator    FROM judgement WHERE endedAt IS NULL AND verdict IN ('repeated', 'rejected') AND day BETWEEN ...
+//   denominator  FROM image_fact WHERE day BETWEEN ...   (by day, sourceId, Modality, BodyPartExamined)
+// An object has at most one judgement that stands (endedAt IS NULL). One that was taken back, or that another one replaced,
+// keeps its row with endedAt and endedBy and is counted nowhere. An image is the repeat of the one whose standing judgement
+// names it in repeatedByObjectId; a standing 'repeated' without it waits for its new image.
+// Objects, exams and sources are named without a reference, because a rebuilt book may learn of these rows first.
+export const judging = `
+CREATE TABLE judgement (
+  id TEXT PRIMARY KEY,
+  objectId TEXT NOT NULL,
+  examId TEXT NOT NULL,                -- at that time; where it is now, object.examId tells
+  verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'repeated', 'rejected')),
+  reason TEXT NOT NULL,                -- code of contract/shapes/reject-reasons.ts; '' when accepted
+  ownLabel TEXT NOT NULL DEFAULT '',   -- what the site calls that reason, as it was shown; '' by our own words
+  text TEXT NOT NULL DEFAULT '',       -- typed by the technologist
+  technologist TEXT NOT NULL,          -- '' when nobody knows any more
+  at TEXT NOT NULL,
+  timeZone TEXT NOT NULL,              -- of the station, such as 'Europe/Vienna'
+  day TEXT NOT NULL,                   -- of the station, YYYY-MM-DD
+  hour INTEGER NOT NULL,               -- of the station, 0 to 23: what shifts are made of
+  -- the image, as it was known and corrected when it was judged
+  sourceId TEXT NOT NULL DEFAULT '',   -- the device: source.id
+  deviceKind TEXT NOT NULL DEFAULT '', -- dicom, file, picture
+  deviceLabel TEXT NOT NULL DEFAULT '', -- AE title, or name of a file
+  deviceAddress TEXT NOT NULL DEFAULT '',
+  Modality TEXT NOT NULL DEFAULT '',
+  BodyPartExamined TEXT NOT NULL DEFAULT '',
+  ViewPosition TEXT NOT NULL DEFAULT '',
+  ImageLaterality TEXT NOT NULL DEFAULT '', -- of the image, else of the series
+  ExposureIndex REAL,
+  TargetExposureIndex REAL,
+  DeviationIndex REAL,                 -- that counts: see image_fact.deviation
+  repeatedByObjectId TEXT,             -- of a 'repeated': the image that was taken instead
+  repeatedAt TEXT,                     -- when that image was linked
+  repeatedLinkBy TEXT NOT NULL DEFAULT '', -- who linked it; '' by itself
+  endedAt TEXT,
+  endedBy TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE UNIQUE INDEX judgement_standing ON judgement (objectId) WHERE endedAt IS NULL;
+CREATE INDEX judgement_exam ON judgement (examId) WHERE endedAt IS NULL;
+CREATE INDEX judgement_day ON judgement (day, verdict) WHERE endedAt IS NULL;
+CREATE INDEX judgement_repeat ON judgement (repeatedByObjectId) WHERE repeatedByObjectId IS NOT NULL AND endedAt IS NULL;
+
+-- One row for each image (an object with pixels that is no second copy of the same bytes), some seconds after it came.
+CREATE TABLE image_fact (
+  objectId TEXT PRIMARY KEY,
+  sourceId TEXT NOT NULL,
+  arrivedAt TEXT NOT NULL,
+  day TEXT NOT NULL,                   -- of the station when it arrived
+  hour INTEGER NOT NULL,
+  Modality TEXT NOT NULL,
+  BodyPartExamined TEXT NOT NULL,
+  ViewPosition TEXT NOT NULL,
+  ImageLaterality TEXT NOT NULL,       -- of the image, else of the series
+  OperatorsName TEXT NOT NULL,
+  StationName TEXT NOT NULL,
+  ExposureIndex REAL,                  -- (0018,1411) IEC 62494-1
+  TargetExposureIndex REAL,            -- (0018,1412)
+  DeviationIndex REAL,                 -- (0018,1413) as the device says it
+  deviation REAL                       -- that counts: computed from the two when both are there, else what the device says
+) STRICT, WITHOUT ROWID;
+CREATE INDEX image_fact_day ON image_fact (day, sourceId, Modality, BodyPartExamined);
+
+-- What checks found: hints, made anew from the files whenever they are lost.
+CREATE TABLE image_check (
+  objectId TEXT PRIMARY KEY,
+  rules INTEGER NOT NULL,              -- number of the rules that looked at it
+  at TEXT NOT NULL,
+  outcome TEXT NOT NULL,               -- checked, too-long, not-drawable, ...
+  pixelSha256 TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE INDEX image_check_pixels ON image_check (pixelSha256) WHERE pixelSha256 <> '';
+CREATE TABLE image_hint (
+  objectId TEXT NOT NULL,
+  code TEXT NOT NULL,
+  evidence TEXT NOT NULL,              -- JSON: numbers and the place on the picture, as in the shape of a hint
+  PRIMARY KEY (objectId, code)
+) STRICT, WITHOUT ROWID;
+-- How far the background has looked: rows of object up to here have their fact.
+CREATE TABLE image_fact_mark (one INTEGER PRIMARY KEY CHECK (one = 1), lastRow INTEGER NOT NULL) STRICT;
+
+-- What was rejected before there were judgements.
+INSERT INTO judgement (id, objectId, examId, verdict, reason, text, technologist, at, timeZone, day, hour, sourceId,
+  deviceKind, deviceLabel, deviceAddress, Modality, BodyPartExamined)
+SELECT 'earlier-' || object.id, object.id, object.examId, 'rejected', rejectionReason, coalesce(rejectionText, ''),
+  coalesce((SELECT by FROM audit_entry WHERE audit_entry.examId = object.examId AND audit_entry.objectId = object.id
+    AND action = 'object-rejected' ORDER BY number DESC LIMIT 1), ''),
+  rejectedAt, '', coalesce(strftime('%Y-%m-%d', rejectedAt, 'localtime'), substr(rejectedAt, 1, 10)),
+  coalesce(CAST(strftime('%H', rejectedAt, 'localtime') AS INTEGER), 0), source.id, source.kind, source.label,
+  coalesce(source.address, ''), coalesce(json_extract(header, '$.Modality'), ''),
+  coalesce(json_extract(header, '$.BodyPartExamined'), '')
+FROM object JOIN source ON source.id = object.sourceId
+WHERE object.state = 'rejected' AND rejectionReason GLOB '11[0-9][0-9][0-9][0-9]' AND rejectedAt IS NOT NULL
+  AND sameAs IS NULL;
+`;
