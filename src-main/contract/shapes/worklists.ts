@@ -48,8 +48,12 @@ export const worklistsShape = z
   .refine((all) => new Set(all.map(({ id }) => id)).size === all.length, 'ids that differ')
   .refine((all) => all.every(({ id }) => id !== 'typed'), 'another id than "typed"');
 
-/** Orders that no exam uses are forgotten so many days after their day, when their source no longer speaks of them. */
-export const ordersSettingShape = z.strictObject({ keepDays: z.int().min(1).max(3650).default(30) });
+export const ordersSettingShape = z.strictObject({
+  /** Orders that no exam uses are forgotten so many days after their day, when their source no longer speaks of them. */
+  keepDays: z.int().min(1).max(3650).default(30),
+  /** Under which Study Instance UID the images of an exam leave: the one they came with, or that of their order. */
+  studyUid: z.enum(['keep', 'of-order']).default('keep'),
+});
 
 const said = z.strictObject({
   /** Key into text/. */

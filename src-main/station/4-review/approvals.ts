@@ -126,18 +126,18 @@ export function recordApproval(desk: RevisionDesk, approval: PreparedApproval): 
   const now = clock.now();
   for (const revision of revisions) {
     const { id, objectId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID } = revision;
-    const { recipeFile, sizeBytes, dataSetOffset, dataSetSha256, attributes, verifiedAt } = revision;
+    const { recipeFile, sizeBytes, dataSetOffset, dataSetSha256, attributes, verifiedAt, StudyInstanceUID } = revision;
     book
       .sql(
         `INSERT INTO revision (id, objectId, number, SOPInstanceUID, SOPClassUID, TransferSyntaxUID, recipeFile,
-           sizeBytes, dataSetOffset, dataSetSha256, attributes, verifiedAt, createdAt, by)
+           sizeBytes, dataSetOffset, dataSetSha256, attributes, verifiedAt, createdAt, by, StudyInstanceUID)
          VALUES (:id, :objectId, (SELECT COALESCE(MAX(number), 0) + 1 FROM revision WHERE objectId = :objectId),
            :SOPInstanceUID, :SOPClassUID, :TransferSyntaxUID, :recipeFile, :sizeBytes, :dataSetOffset, :dataSetSha256,
-           :attributes, :verifiedAt, :now, :by)`,
+           :attributes, :verifiedAt, :now, :by, :StudyInstanceUID)`,
       )
       .run({
         ...{ id, objectId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID },
-        ...{ recipeFile, sizeBytes, dataSetOffset, dataSetSha256, verifiedAt, now, by },
+        ...{ recipeFile, sizeBytes, dataSetOffset, dataSetSha256, verifiedAt, now, by, StudyInstanceUID },
         attributes: JSON.stringify(attributes),
       });
     book.sql(`UPDATE object SET state = 'approved', revisionId = ? WHERE id = ?`).run(id, objectId);

@@ -140,6 +140,8 @@ export type Judged = { readonly kind: 'judged'; readonly examId: string };
 export type PreparedRevision = {
   readonly id: string;
   readonly objectId: string;
+  /** Under which it leaves: that of the order, or of the exam. */
+  readonly StudyInstanceUID: string;
   readonly SOPInstanceUID: string;
   readonly SOPClassUID: string;
   readonly TransferSyntaxUID: string;

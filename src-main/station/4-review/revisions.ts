@@ -150,6 +150,7 @@ export async function makeRevision(
       ...draft,
       id,
       objectId,
+      StudyInstanceUID: uids.StudyInstanceUID,
       SOPInstanceUID,
       SOPClassUID,
       attributes,

@@ -90,7 +90,8 @@ export class Commitments {
     return this.#book
       .sql<Unproved>(
         `SELECT delivery.id, delivery.examId, delivery.objectId, destinationId, delivery.state, askedTimes, unknownAttempts,
-           revision.SOPInstanceUID, revision.SOPClassUID, StudyInstanceUID, SeriesInstanceUID,
+           revision.SOPInstanceUID, revision.SOPClassUID, SeriesInstanceUID,
+           coalesce(nullif(revision.StudyInstanceUID, ''), exam.StudyInstanceUID) AS StudyInstanceUID,
            coalesce(sentAt, '') AS sentAt
          FROM delivery JOIN revision ON revision.id = delivery.revisionId
          JOIN exam ON exam.id = delivery.examId

@@ -12,8 +12,10 @@ type ProofRecord = Omit<ProofRow, 'proofs' | 'reason' | 'PatientName' | 'Patient
   readonly proofs: string;
 };
 
-const columns = `object.id AS objectId, object.examId, exam.received, exam.corrected, StudyInstanceUID, SOPInstanceUID,
-  SOPClassUID, sizeBytes, dataSetSha256, purgedAt, purge.reason, purge.proofs`;
+const columns = `object.id AS objectId, object.examId, exam.received, exam.corrected,
+  coalesce((SELECT nullif(revision.StudyInstanceUID, '') FROM revision WHERE revision.id = object.revisionId),
+    exam.StudyInstanceUID) AS StudyInstanceUID, SOPInstanceUID, SOPClassUID, sizeBytes, dataSetSha256,
+  purgedAt, purge.reason, purge.proofs`;
 const gone = `object JOIN exam ON exam.id = object.examId
   JOIN purge ON purge.objectId = object.id AND purge.decidedAt = object.purgingAt
   WHERE object.purgedAt IS NOT NULL`;
@@ -54,7 +56,9 @@ type Said = { readonly PatientName?: string; readonly PatientID?: string };
 /** What looks like a UID or a digest is looked up; anything else is searched in the text of the exam. */
 function conditionOf(words: string): { readonly where: string; readonly values: Readonly<Record<string, string>> } {
   if (/^[0-9]+(\.[0-9]+)+$/.test(words)) {
-    const where = `(object.SOPInstanceUID = :exact OR object.examId IN (SELECT id FROM exam WHERE StudyInstanceUID = :exact))`;
+    const where = `(object.SOPInstanceUID = :exact
+      OR object.examId IN (SELECT id FROM exam WHERE StudyInstanceUID = :exact)
+      OR object.revisionId IN (SELECT id FROM revision WHERE StudyInstanceUID = :exact))`;
     return { where, values: { exact: words } };
   }
   if (/^[0-9a-f]{64}$/i.test(words)) return { where: 'dataSetSha256 = :exact', values: { exact: words.toLowerCase() } };

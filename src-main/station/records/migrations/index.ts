@@ -16,6 +16,7 @@ import { rearranging } from './0014-rearranging.ts';
 import { matching } from './0015-matching.ts';
 import { notices } from './0016-notices.ts';
 import { release } from './0017-release.ts';
+import { presentation } from './0018-presentation.ts';
 import { ordersTwo } from './0023-orders-two.ts';
 import { judging } from './0019-judging.ts';
 
@@ -37,6 +38,7 @@ export const migrations: readonly string[] = [
   matching,
   notices,
   release,
+  presentation,
   judging,
   ordersTwo,
 ];

@@ -1,0 +1,6 @@
+// The Study Instance UID under which a revision leaves: that of its order, where the site wants it, and the exam's else.
+//
+// '' for revisions that were made before: they left under that of their exam.
+export const ordersTwo = `
+ALTER TABLE revision ADD COLUMN StudyInstanceUID TEXT NOT NULL DEFAULT '';
+`;
