@@ -9,7 +9,7 @@ const notKept = new Set([
   ...['exam_count', 'delivery_count', 'problem', 'series', 'patient', 'attempt', 'commitment', 'commitment_item'],
   ...['journal_mark', 'folder_checked', 'adoption', 'scrub_round'],
   ...['outbox_exam', 'outbox_sum', 'destination_count', 'exam_waiting', 'waiting_bytes', 'outbox_total'],
-  ...['proved_minute', 'order_source', 'hl7_message'],
+  ...['proved_minute', 'order_source', 'hl7_message', 'prior_study', 'prior_object'],
   ...['image_check', 'image_hint', 'image_fact_mark'],
 ]);
 

@@ -19,6 +19,7 @@ import { release } from './0017-release.ts';
 import { presentation } from './0018-presentation.ts';
 import { ordersTwo } from './0023-orders-two.ts';
 import { judging } from './0019-judging.ts';
+import { priors } from './0020-priors.ts';
 
 export const migrations: readonly string[] = [
   firstBook,
@@ -40,5 +41,6 @@ export const migrations: readonly string[] = [
   release,
   presentation,
   judging,
+  priors,
   ordersTwo,
 ];
