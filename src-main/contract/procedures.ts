@@ -9,6 +9,7 @@ import { historyOfExam, rearranging } from './procedures-rearranging.ts';
 import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
 import { noticeProcedures } from './procedures-notices.ts';
 import { verificationOfExam } from './procedures-verification.ts';
+import { markupOfObjects, redactionsOfDevices } from './procedures-presentation.ts';
 import { ordersOfHospital } from './procedures-orders.ts';
 import { hl7Feed, patientOfExam } from './procedures-hl7.ts';
 import { alertIdShape } from './shapes/alerts.ts';
@@ -112,6 +113,7 @@ export const contract = {
       .output(setupShape),
   },
   devices: {
+    ...redactionsOfDevices,
     list: oc
       .route({ method: 'GET', path: '/devices', summary: 'Devices with what they did, and remembered decisions' })
       .output(deviceListShape),
@@ -209,6 +211,7 @@ export const contract = {
   orders: ordersOfHospital,
   objects: {
     ...correctionsOfObjects,
+    ...markupOfObjects,
     reject: oc
       .route({
         method: 'POST',

@@ -15,6 +15,7 @@ import { openAudit } from './audit/index.ts';
 import { openByteDesk, type ByteDesk } from './desk/bytes.ts';
 import { openDesk, type DemoControls, type DeskRouter, type House } from './desk/index.ts';
 import { openFrameReader } from './dicom/codecs/index.ts';
+import { refuseSharedStudy } from './flow/adopted-study.ts';
 import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
 import { openAfterRelease } from './flow/after-release.ts';
@@ -28,6 +29,7 @@ import { siteRule } from './flow/given-by-rule.ts';
 import { openMatching } from './flow/matching.ts';
 import { NewDevices } from './flow/new-devices.ts';
 import { openNoticesFlow } from './flow/notices.ts';
+import { openPresentation } from './flow/presentation.ts';
 import { openRouting, routeOf } from './flow/routing.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
 import { readStationStatus } from './flow/station-status.ts';
@@ -364,7 +366,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const orderRooms = {
     ...decisions,
     forget: (examId: string) => void catalog.decisions.endOf(examId),
-    adoptsStudyUid: () => false,
+    adoptsStudyUid: () => settings().orders.studyUid === 'of-order',
   };
   const rearranging = opened.add(
     openRearrangingFlow({
@@ -373,6 +375,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       ...{ duplicate: store.duplicate, forget: store.forget, examsChanged: (ids) => changes.exams(ids) },
     }),
   );
+  const presentation = openPresentation({ book, clock, by, examsChanged: (ids) => changes.exams(ids) });
   const ordersOfExams = openOrdersOfExams(orderRooms, by);
   const readExam = (examId: string) =>
     ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
@@ -408,6 +411,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
 
   const house: House = {
     notices: notices.desk,
+    presentation: presentation.desk,
     station: {
       status: async () => status(),
       watch: (signal) =>
@@ -445,6 +449,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       verification: review.examine,
       approve: async (examId, { seenObjects, seenDestinations, seenIdentity }) => {
         matching.refuseUnchecked(examId);
+        refuseSharedStudy(book, examId);
         await whenExamApproved(
           {
             ...decisions,

@@ -378,6 +378,16 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: '“{reason}” is not a reason for a rejection.',
     remedy: 'Choose one of the list.',
   },
+  'markup-of-rejected': {
+    title: 'This image is rejected',
+    explanation: 'What is drawn on a rejected image is not kept, because the image does not leave.',
+    remedy: 'Take the rejection back first if the image is to leave.',
+  },
+  'markup-cannot-leave': {
+    title: 'What was drawn cannot leave',
+    explanation: 'What was chosen or drawn on an image cannot be written into what leaves: {reason}.',
+    remedy: 'Take it back on that image, or reject the image.',
+  },
   'no-destination': {
     title: 'Nowhere to send',
     explanation: 'No destination is set up, so an approved exam could not leave.',

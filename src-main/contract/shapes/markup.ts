@@ -51,5 +51,35 @@ export const markupShape = z.strictObject({
   redactions: z.array(boxShape).max(100).default([]),
   /** Millimetres a pixel, found by a person; null: as the object says, or unknown. */
   calibrationMm: z.number().positive().max(1000).nullable().default(null),
+  /** A person says that no burned-in text is left outside the redactions: the baked object says so too. */
+  redactionsCoverAll: z.boolean().optional(),
 });
 export type Markup = z.infer<typeof markupShape>;
+
+/** What is stored of an object; `savedAt` is null while nobody chose anything. */
+export const keptMarkupShape = z.strictObject({
+  markup: markupShape,
+  savedAt: z.iso.datetime({ offset: true }).nullable(),
+});
+export type KeptMarkup = z.infer<typeof keptMarkupShape>;
+
+/** Boxes of burned-in text that a person remembered for pictures of this device and size; empty when there are none. */
+export const deviceRedactionsShape = z.strictObject({
+  /** What the images call the device, for a person: 'Philips EPIQ 7 (US)'. */
+  device: z.string(),
+  rows: z.int(),
+  columns: z.int(),
+  boxes: z.array(boxShape).max(100),
+  savedAt: z.iso.datetime({ offset: true }).nullable(),
+});
+export type DeviceRedactions = z.infer<typeof deviceRedactionsShape>;
+
+/** How what was drawn leaves: beside the picture, or in it. Crop and redaction are always in it. */
+export const presentationWayShape = z.enum(['state', 'baked']);
+export type PresentationWay = z.infer<typeof presentationWayShape>;
+
+export const presentationSettingShape = z.strictObject({
+  /** What an approval does when nobody says otherwise. */
+  leaves: presentationWayShape.default('state'),
+});
+export type PresentationSetting = z.infer<typeof presentationSettingShape>;

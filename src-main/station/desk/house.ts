@@ -20,6 +20,7 @@ import type { RearrangingDesk } from '#station/flow/when-objects-are-rearranged.
 import type { Hl7Flow } from '#station/flow/hl7.ts';
 import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
 import type { NoticesFlow } from '#station/flow/notices.ts';
+import type { PresentationFlow } from '#station/flow/presentation.ts';
 import type { z } from 'zod';
 
 /** Sample devices and embedded receivers; only a demo brings them. */
@@ -32,6 +33,7 @@ export type DemoControls = {
 export type House = {
   readonly notices: NoticesFlow['desk'];
   readonly hl7: Hl7Flow['desk'];
+  readonly presentation: PresentationFlow['desk'];
   readonly station: {
     status(): Promise<StationStatus>;
     watch(signal?: AbortSignal): AsyncGenerator<Change, void, void>;

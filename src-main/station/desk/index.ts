@@ -14,6 +14,7 @@ import { answerOrders } from './orders.ts';
 import { answerNotices } from './notices.ts';
 import { answerObjects } from './objects.ts';
 import { answerOutbox } from './outbox.ts';
+import { answerMarkup, answerRedactions } from './presentation.ts';
 import { answerHistory, answerRearranging } from './rearranging.ts';
 import { answerRetention } from './retention.ts';
 import { answerSetup } from './setup.ts';
@@ -35,7 +36,7 @@ export function openDesk(house: House, log: Log) {
   return desk.router({
     station: answerStation(desk, house),
     setup: answerSetup(desk, house),
-    devices: answerDevices(desk, house),
+    devices: { ...answerDevices(desk, house), ...answerRedactions(desk, house) },
     rearranging: answerRearranging(desk, house),
     hl7: answerHl7(desk, house),
     exams: {
@@ -44,7 +45,7 @@ export function openDesk(house: House, log: Log) {
       ...answerMatching(desk, house),
       ...answerPatientOfExam(desk, house),
     },
-    objects: answerObjects(desk, house),
+    objects: { ...answerObjects(desk, house), ...answerMarkup(desk, house) },
     orders: answerOrders(desk, house),
     conflicts: answerConflicts(desk, house),
     retention: answerRetention(desk, house),

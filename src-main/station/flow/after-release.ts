@@ -26,12 +26,13 @@ import type { Review } from '#station/4-review/index.ts';
 import { whoMayHaveGot, type Forward } from '#station/5-forward/index.ts';
 import type { Store } from '#station/2-store/index.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
-import { explicitLittleEndian, openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
+import { openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newUid } from '#station/kit/ids.ts';
 import type { Log } from '#station/kit/log.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
+import { storeMade } from './made-objects.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
 export type AfterReleaseRooms = DecisionRooms & {
@@ -247,7 +248,7 @@ async function goOn(rooms: AfterReleaseRooms, note: OpenNote): Promise<void> {
 }
 
 async function makeNote(rooms: AfterReleaseRooms, note: OpenNote): Promise<string> {
-  const { book, clock, store, catalog } = rooms;
+  const { book, clock, catalog } = rooms;
   const decide = (objectId: string): string => {
     recordNoteObject({ book, clock }, note, objectId);
     catalog.refreshProblems(note.examId);
@@ -258,35 +259,5 @@ async function makeNote(rooms: AfterReleaseRooms, note: OpenNote): Promise<strin
   const found = findNoteObject(book, note.content.SOPInstanceUID);
   if (found !== undefined) return book.transaction(() => decide(found));
   const { bytes, dataSetOffset } = buildRejectionNote(note.content);
-  const incoming = store.begin({ dataSetOffset, expectedBytes: bytes.length });
-  try {
-    await incoming.write([bytes]);
-    await incoming.sync();
-  } catch (error) {
-    await incoming.discard();
-    throw error;
-  }
-  const header = await readHeader(
-    await openPart10(
-      readerOfHead(bytes, bytes.length, (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length))),
-      { name: '' },
-    ),
-  );
-  const sealed = await incoming.place();
-  try {
-    return book.transaction(() => {
-      const source = { kind: 'file', label: 'Safelight', address: null } as const;
-      const recorded = catalog.record({
-        ...sealed,
-        header,
-        source,
-        transferSyntaxUid: explicitLittleEndian,
-        flaws: [],
-      });
-      return decide(recorded.objectId);
-    });
-  } catch (error) {
-    await store.forget(sealed.file);
-    throw error;
-  }
+  return storeMade(rooms, { pieces: [bytes], dataSetOffset }, (recorded) => decide(recorded.objectId));
 }

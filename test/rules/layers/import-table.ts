@@ -27,6 +27,8 @@ const stages = [
   '6-purge',
   'orders',
   'notices',
+  'presentation',
+  'quality',
   'access',
   'audit',
 ] as const;
@@ -88,6 +90,9 @@ export const rooms: Readonly<Record<string, Room>> = {
   '6-purge': stage('6-purge'),
   notices: stage('notices'),
   orders: stage('orders'),
+  // What people and checks think of images, and what is counted of it.
+  quality: stage('quality'),
+  presentation: stage('presentation'),
   access: stage('access'),
   audit: stage('audit', ['zod']),
 

@@ -1,0 +1,101 @@
+// Objects of our own making (notes, presentation states, derived pictures) come into the house as all others do: durable in
+// the store first, then a row, in one transaction with whatever they are made for.
+//
+// Guarantees: a file whose transaction fails is forgotten. One that a crash leaves between both is found by the next start
+// and taken in like any other file; who makes objects that must not come in so writes down their id before (`beforePlaced`).
+// The bytes must be a whole Part 10 file; its header is read from them and from nothing else.
+import type { ArrivalSource, Catalog, Recorded } from '#station/3-catalog/index.ts';
+import type { SealedFile, Store } from '#station/2-store/index.ts';
+import { openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
+import type { ObjectHeader } from '#station/model/object-header.ts';
+import type { Book } from '#station/records/index.ts';
+
+/** Who an object comes from that nobody sent. */
+export const ourselves = { kind: 'file', label: 'Safelight', address: null } as const satisfies ArrivalSource;
+
+export type MadeBytes = {
+  /** A Part 10 file, in as many pieces as it was made in. */
+  readonly pieces: readonly Buffer[];
+  /** Where its data set begins, bytes. */
+  readonly dataSetOffset: number;
+};
+
+/** An object that is durable in the store, and what its bytes say. */
+export type PlacedObject = SealedFile & { readonly header: ObjectHeader };
+
+export type MadeObjectRooms = {
+  readonly book: Book;
+  readonly store: Pick<Store, 'begin' | 'forget'>;
+  readonly catalog: Pick<Catalog, 'record'>;
+};
+
+/**
+ * Durable when it resolves; without a row yet. `beforePlaced` hears its id when nothing is under its final name.
+ * @throws Problem 'no-room', 'disk-failed'; nothing is left then
+ */
+export async function placeMade(
+  { store }: Pick<MadeObjectRooms, 'store'>,
+  { pieces, dataSetOffset }: MadeBytes,
+  beforePlaced?: (objectId: string) => void,
+): Promise<PlacedObject> {
+  const expectedBytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  const incoming = store.begin({ dataSetOffset, expectedBytes });
+  try {
+    await incoming.write([...pieces]);
+    await incoming.sync();
+    const header = await headerOf(pieces, expectedBytes);
+    beforePlaced?.(incoming.objectId);
+    return { ...(await incoming.place()), header };
+  } catch (error) {
+    await incoming.discard();
+    throw error;
+  }
+}
+
+/** Writes a placed object down. Inside a transaction of the caller. */
+export function recordMade(
+  { catalog }: Pick<MadeObjectRooms, 'catalog'>,
+  placed: PlacedObject,
+  source: ArrivalSource = ourselves,
+): Recorded {
+  const { header } = placed;
+  return catalog.record({ ...placed, source, transferSyntaxUid: header.transferSyntaxUid, flaws: [] });
+}
+
+/**
+ * Places an object and writes it down, together with what `decide` does with it: all of it or nothing. Durable when it
+ * resolves with what `decide` gave.
+ */
+export async function storeMade<T>(
+  rooms: MadeObjectRooms,
+  made: MadeBytes,
+  decide: (recorded: Recorded) => T,
+): Promise<T> {
+  const placed = await placeMade(rooms, made);
+  try {
+    return rooms.book.transaction(() => decide(recordMade(rooms, placed)));
+  } catch (error) {
+    await rooms.store.forget(placed.file);
+    throw error;
+  }
+}
+
+/** The header lies in the first pieces, before pixels that may be large: it is read across them without joining all. */
+async function headerOf(pieces: readonly Buffer[], sizeBytes: number): Promise<ObjectHeader> {
+  const read = (offset: number, length: number): Promise<Buffer> => Promise.resolve(cut(pieces, offset, length));
+  const head = await read(0, Math.min(sizeBytes, 65_536));
+  return readHeader(await openPart10(readerOfHead(head, sizeBytes, read), { name: '' }));
+}
+
+function cut(pieces: readonly Buffer[], offset: number, length: number): Buffer {
+  const found: Buffer[] = [];
+  let at = 0;
+  for (const piece of pieces) {
+    const from = Math.max(0, offset - at);
+    const to = Math.min(piece.length, offset + length - at);
+    if (from < to) found.push(piece.subarray(from, to));
+    at += piece.length;
+    if (at >= offset + length) break;
+  }
+  return found.length === 1 ? (found[0] as Buffer) : Buffer.concat(found);
+}
