@@ -43,6 +43,9 @@ CREATE TABLE judgement (
 CREATE UNIQUE INDEX judgement_standing ON judgement (objectId) WHERE endedAt IS NULL;
 CREATE INDEX judgement_exam ON judgement (examId) WHERE endedAt IS NULL;
 CREATE INDEX judgement_day ON judgement (day, verdict) WHERE endedAt IS NULL;
+-- What figures of a span are counted by, without a look at the rows themselves.
+CREATE INDEX judgement_counted ON judgement (objectId, verdict, reason, ownLabel, technologist, Modality, BodyPartExamined)
+  WHERE endedAt IS NULL;
 CREATE INDEX judgement_repeat ON judgement (repeatedByObjectId) WHERE repeatedByObjectId IS NOT NULL AND endedAt IS NULL;
 
 -- One row for each image (an object with pixels that is no second copy of the same bytes), some seconds after it came.
@@ -63,16 +66,18 @@ CREATE TABLE image_fact (
   DeviationIndex REAL,                 -- (0018,1413) as the device says it
   deviation REAL                       -- that counts: computed from the two when both are there, else what the device says
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX image_fact_day ON image_fact (day, sourceId, Modality, BodyPartExamined);
+CREATE INDEX image_fact_day ON image_fact (day, hour, sourceId, Modality, BodyPartExamined);
+CREATE INDEX image_fact_deviation ON image_fact (day, sourceId, deviation) WHERE deviation IS NOT NULL;
 
 -- What checks found: hints, made anew from the files whenever they are lost.
 CREATE TABLE image_check (
   objectId TEXT PRIMARY KEY,
-  rules INTEGER NOT NULL,              -- number of the rules that looked at it
+  rules INTEGER NOT NULL,              -- number of the rules that looked at it; 0: it waits
   at TEXT NOT NULL,
   outcome TEXT NOT NULL,               -- checked, too-long, not-drawable, ...
   pixelSha256 TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX image_check_waiting ON image_check (rules, objectId);
 CREATE INDEX image_check_pixels ON image_check (pixelSha256) WHERE pixelSha256 <> '';
 CREATE TABLE image_hint (
   objectId TEXT NOT NULL,
@@ -82,6 +87,28 @@ CREATE TABLE image_hint (
 ) STRICT, WITHOUT ROWID;
 -- How far the background has looked: rows of object up to here have their fact.
 CREATE TABLE image_fact_mark (one INTEGER PRIMARY KEY CHECK (one = 1), lastRow INTEGER NOT NULL) STRICT;
+
+-- When a destination was out of reach or refused, kept by the triggers below; untilAt is null while it lasts.
+CREATE TABLE destination_outage (
+  id INTEGER PRIMARY KEY,
+  destinationId TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('silent', 'refusing')),
+  since TEXT NOT NULL,
+  untilAt TEXT
+) STRICT;
+CREATE INDEX destination_outage_since ON destination_outage (since);
+CREATE INDEX destination_outage_open ON destination_outage (destinationId) WHERE untilAt IS NULL;
+CREATE TRIGGER destination_outage_over AFTER UPDATE OF state ON destination WHEN OLD.state <> NEW.state BEGIN
+  UPDATE destination_outage SET untilAt =
+      iif(NEW.since > destination_outage.since, NEW.since, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
+    WHERE destinationId = NEW.id AND untilAt IS NULL;
+END;
+CREATE TRIGGER destination_outage_began AFTER UPDATE OF state ON destination
+WHEN OLD.state <> NEW.state AND NEW.state IN ('silent', 'refusing') BEGIN
+  INSERT INTO destination_outage (destinationId, state, since) VALUES (NEW.id, NEW.state, NEW.since);
+END;
+-- How long what was sent in a span had waited.
+CREATE INDEX delivery_sent ON delivery (sentAt, destinationId, createdAt) WHERE sentAt IS NOT NULL;
 
 -- What was rejected before there were judgements.
 INSERT INTO judgement (id, objectId, examId, verdict, reason, text, technologist, at, timeZone, day, hour, sourceId,
