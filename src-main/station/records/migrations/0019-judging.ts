@@ -101,12 +101,14 @@ CREATE INDEX destination_outage_open ON destination_outage (destinationId) WHERE
 CREATE TRIGGER destination_outage_over AFTER UPDATE OF state ON destination WHEN OLD.state <> NEW.state BEGIN
   UPDATE destination_outage SET untilAt =
       iif(NEW.since > destination_outage.since, NEW.since, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'))
-    WHERE destinationId = NEW.id AND untilAt IS NULL;
+    WHERE destinationId = NEW.id AND state = OLD.state AND untilAt IS NULL;
 END;
 CREATE TRIGGER destination_outage_began AFTER UPDATE OF state ON destination
 WHEN OLD.state <> NEW.state AND NEW.state IN ('silent', 'refusing') BEGIN
   INSERT INTO destination_outage (destinationId, state, since) VALUES (NEW.id, NEW.state, NEW.since);
 END;
+INSERT INTO destination_outage (destinationId, state, since)
+  SELECT id, state, since FROM destination WHERE state IN ('silent', 'refusing') AND removed = 0;
 -- How long what was sent in a span had waited.
 CREATE INDEX delivery_sent ON delivery (sentAt, destinationId, createdAt) WHERE sentAt IS NOT NULL;
 
