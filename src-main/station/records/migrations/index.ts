@@ -17,6 +17,7 @@ import { matching } from './0015-matching.ts';
 import { notices } from './0016-notices.ts';
 import { release } from './0017-release.ts';
 import { presentation } from './0018-presentation.ts';
+import { releaseTwo } from './0022-release-two.ts';
 import { ordersTwo } from './0023-orders-two.ts';
 import { judging } from './0019-judging.ts';
 import { priors } from './0020-priors.ts';
@@ -42,5 +43,6 @@ export const migrations: readonly string[] = [
   presentation,
   judging,
   priors,
+  releaseTwo,
   ordersTwo,
 ];
