@@ -1,7 +1,7 @@
 // What a person chose and drew on the pictures of an object, and where a device burns in its text.
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { boxShape, deviceRedactionsShape, keptMarkupShape, markupShape } from './shapes/markup.ts';
+import { boxShape, deviceRedactionsShape, keptMarkupShape, markupShape, markupsOfExamShape } from './shapes/markup.ts';
 
 const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station');
 
@@ -10,6 +10,14 @@ export const markupOfObjects = {
     .route({ method: 'GET', path: '/objects/{id}/markup', summary: 'What was chosen and drawn on an object' })
     .input(z.strictObject({ id }))
     .output(keptMarkupShape),
+  markups: oc
+    .route({
+      method: 'GET',
+      path: '/exams/{examId}/markups',
+      summary: 'What was chosen and drawn on objects of an exam',
+    })
+    .input(z.strictObject({ examId: id }))
+    .output(markupsOfExamShape),
   saveMarkup: oc
     .route({
       method: 'PUT',

@@ -23,6 +23,8 @@ export const annotationShape = z.strictObject({
   kind: z.enum(['distance', 'angle', 'cobb', 'ellipse', 'rectangle', 'arrow', 'text', 'freehand', 'marker']),
   points: z.array(pointShape).min(1).max(2000),
   text: z.string().max(256).default(''),
+  /** What is measured, as it was shown: lines of value and unit. Absent for what measures nothing or was not on screen yet. */
+  label: z.string().max(256).optional(),
   /** Of a `marker`. */
   side: z.enum(['L', 'R']).optional(),
   initials: z.string().max(4).optional(),
@@ -62,6 +64,10 @@ export const keptMarkupShape = z.strictObject({
   savedAt: z.iso.datetime({ offset: true }).nullable(),
 });
 export type KeptMarkup = z.infer<typeof keptMarkupShape>;
+
+/** What is stored of the objects of an exam; those on which nobody chose anything are not in it. */
+export const markupsOfExamShape = z.array(keptMarkupShape.extend({ objectId: z.string() }));
+export type MarkupsOfExam = z.infer<typeof markupsOfExamShape>;
 
 /** Boxes of burned-in text that a person remembered for pictures of this device and size; empty when there are none. */
 export const deviceRedactionsShape = z.strictObject({

@@ -1,5 +1,5 @@
 // What people choose and draw on pictures, from the desk to the book and into what leaves: the wiring of that part.
-import type { Box, DeviceRedactions, KeptMarkup, Markup } from '#contract/shapes/markup.ts';
+import type { Box, DeviceRedactions, KeptMarkup, Markup, MarkupsOfExam } from '#contract/shapes/markup.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { openMarkupBook } from '#station/presentation/index.ts';
 import type { Book } from '#station/records/index.ts';
@@ -16,6 +16,7 @@ export type PresentationFlow = {
   /** For the desk. Each throws what MarkupBook throws. */
   readonly desk: {
     read(objectId: string): KeptMarkup;
+    ofExam(examId: string): MarkupsOfExam;
     /** Durable when it returns; in place of what was kept. */
     save(objectId: string, markup: Markup): KeptMarkup;
     redactions(objectId: string): DeviceRedactions;
@@ -29,6 +30,7 @@ export function openPresentation(rooms: PresentationRooms): PresentationFlow {
   return {
     desk: {
       read: markups.read,
+      ofExam: markups.ofExam,
       save: (objectId, markup) => {
         book.transaction(() => {
           const { examId, changed } = markups.save(objectId, markup, by());

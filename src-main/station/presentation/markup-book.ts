@@ -2,7 +2,14 @@
 //
 // Writes run inside a transaction of the caller. A picture that nobody chose anything on has no row. Refuses markup of
 // what has left and of what is rejected: it could not follow any more, or never would.
-import { markupShape, type Box, type DeviceRedactions, type KeptMarkup, type Markup } from '#contract/shapes/markup.ts';
+import {
+  markupShape,
+  type Box,
+  type DeviceRedactions,
+  type KeptMarkup,
+  type Markup,
+  type MarkupsOfExam,
+} from '#contract/shapes/markup.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
@@ -23,6 +30,8 @@ export const plainMarkup: Markup = markupShape.parse({});
 export type MarkupBook = {
   /** @throws Problem 'not-found' */
   read(objectId: string): KeptMarkup;
+  /** None for an exam that is not there. */
+  ofExam(examId: string): MarkupsOfExam;
   /** Gives the exam, and false for `changed` when it is what was kept. @throws Problem 'not-found', 'already-approved',
    * 'markup-of-rejected', 'input-invalid' */
   save(objectId: string, markup: Markup, by: string): { readonly examId: string; readonly changed: boolean };
@@ -53,6 +62,14 @@ export function openMarkupBook({ book, clock }: { readonly book: Book; readonly 
         .get(objectId);
       return row ? { markup: parseMarkup(row.markup), savedAt: row.at } : { markup: plainMarkup, savedAt: null };
     },
+    ofExam: (examId) =>
+      book
+        .sql<{ objectId: string; markup: string; at: string }>(
+          `SELECT objectId, markup, at FROM object_markup
+           WHERE objectId IN (SELECT id FROM object WHERE examId = ? || '') ORDER BY objectId`,
+        )
+        .all(examId)
+        .map(({ objectId, markup, at }) => ({ objectId, markup: parseMarkup(markup), savedAt: at })),
     save: (objectId, markup, by) => {
       const row = pictureOf(objectId);
       if (row.state === 'approved') throw new Problem('already-approved');

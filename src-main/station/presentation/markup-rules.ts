@@ -32,7 +32,7 @@ export function checkMarkup(markup: Markup, size: PictureSize): void {
   };
   const ids = new Set<string>();
   let points = 0;
-  for (const [n, { id, kind, frame, points: own, text, initials, side }] of markup.annotations.entries()) {
+  for (const [n, { id, kind, frame, points: own, text, label, initials, side }] of markup.annotations.entries()) {
     const field = `annotations.${n}`;
     if (ids.has(id)) refuse(`${field}.id`, 'an id that no other annotation has');
     ids.add(id);
@@ -42,7 +42,7 @@ export function checkMarkup(markup: Markup, size: PictureSize): void {
     }
     points += own.length;
     if (frame !== null && frame > size.frames) refuse(`${field}.frame`, `a frame from 1 to ${size.frames}`);
-    if (controls.test(text) || controls.test(initials ?? ''))
+    if (controls.test(text) || controls.test(initials ?? '') || controls.test(label ?? ''))
       refuse(`${field}.text`, 'text without control characters');
     if (kind === 'text' && text.trim() === '') refuse(`${field}.text`, 'a text');
     if (kind === 'marker' && side === undefined) refuse(`${field}.side`, 'L or R');
