@@ -15,7 +15,6 @@ import { openAudit } from './audit/index.ts';
 import { openByteDesk, type ByteDesk } from './desk/bytes.ts';
 import { openDesk, type DemoControls, type DeskRouter, type House } from './desk/index.ts';
 import { openFrameReader } from './dicom/codecs/index.ts';
-import { refuseSharedStudy } from './flow/adopted-study.ts';
 import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
 import { openAfterRelease } from './flow/after-release.ts';
@@ -449,7 +448,6 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       verification: review.examine,
       approve: async (examId, { seenObjects, seenDestinations, seenIdentity }) => {
         matching.refuseUnchecked(examId);
-        refuseSharedStudy(book, examId);
         await whenExamApproved(
           {
             ...decisions,

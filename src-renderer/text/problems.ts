@@ -69,6 +69,17 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'The order {AccessionNumber} of {PatientName} was cancelled after it had been given to this exam.',
     remedy: 'Take the order back and choose another one, or keep the exam as it is if it was done anyway.',
   },
+  'study-not-adopted': {
+    title: 'Leaves under its own study',
+    explanation:
+      'This station takes the Study Instance UID of the order, but images of another patient ({second}) are here under it. This exam keeps its own.',
+    remedy: 'Look whether the other exam or this order belongs to somebody else.',
+  },
+  'study-of-two-patients': {
+    title: 'Two patients in one study',
+    explanation: 'This exam of {first} and another one of {second} would leave under one Study Instance UID.',
+    remedy: 'Find out which patient is right in both exams, or take the order back from this one.',
+  },
   'order-changed-after-send': {
     title: 'The order changed after it left',
     explanation:

@@ -23,7 +23,10 @@ export type Arrival = {
   readonly source: ArrivalSource;
   /** The UIDs of the C-STORE command, compared with those of the data set. */
   readonly announced?: { readonly sopClassUid: string; readonly sopInstanceUid: string };
-  /** The id that its exam had, for one that is written down again; used when the exam is not there. */
+  /**
+   * The id that its exam had, for one that is written down again, or has, for one that the station made; used when no exam
+   * came under its study.
+   */
   readonly examId?: string;
   /** The file of the same content that is here was looked for and not found whole. */
   readonly heldFileIsGone?: boolean;

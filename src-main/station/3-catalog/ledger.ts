@@ -256,11 +256,10 @@ export class Ledger {
     const completeAt = laterBy(first.now, quietTimeMs(arrival.source));
     const drawableId = isDrawable(arrival) ? arrival.objectId : null;
     const images = header.hasPixelData ? 1 : 0;
-    const known = book
-      .sql<{ id: string; modalities: string; approvedAt: string | null; corrected: string }>(
-        'SELECT id, modalities, approvedAt, corrected FROM exam WHERE StudyInstanceUID = ?',
-      )
-      .get(key.StudyInstanceUID);
+    const known =
+      book
+        .sql<KnownExam>('SELECT id, modalities, approvedAt, corrected FROM exam WHERE StudyInstanceUID = ?')
+        .get(key.StudyInstanceUID) ?? examUnderStudyOfOrder(book, arrival.examId, key.StudyInstanceUID);
     if (known) {
       book
         .sql(
@@ -362,6 +361,25 @@ function flawsOf({ header, announced, flaws = [] }: Arrival): ProblemNote[] {
 }
 
 /** An exam that is written down again keeps the id by which decisions speak of it. */
+type KnownExam = {
+  readonly id: string;
+  readonly modalities: string;
+  readonly approvedAt: string | null;
+  readonly corrected: string;
+};
+
+/** What the station made for an exam that leaves under the study of its order belongs to that exam. */
+function examUnderStudyOfOrder(book: Book, examId: string | undefined, study: string): KnownExam | undefined {
+  if (examId === undefined) return undefined;
+  return book
+    .sql<KnownExam>(
+      `SELECT id, modalities, approvedAt, corrected FROM exam WHERE id = :examId || '' AND EXISTS
+         (SELECT 1 FROM applied_order WHERE applied_order.examId = exam.id AND removedAt IS NULL
+            AND applied_order.StudyInstanceUID = :study || '')`,
+    )
+    .get({ examId, study });
+}
+
 function freeExamId(book: Book, { examId }: Arrival): string {
   if (examId === undefined) return newId();
   return book.sql('SELECT 1 FROM exam WHERE id = ?').get(examId) === undefined ? examId : newId();

@@ -11,10 +11,11 @@ import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import { releasedObjects } from './after-release/release-corrections.ts';
 import { recordCorrection } from './decisions.ts';
 import { checkOrder, madeStudyId, textsOfOrder } from './order-rules.ts';
 import type { Attributed, Corrected, OrderCommand, OrderGiven, OrderTaken, Unchanged } from './review.ts';
-import { isFirstTime, objectsIn, readExam, receivedValues } from './tables.ts';
+import { isFirstTime, readExam, receivedValues } from './tables.ts';
 
 type Desk = { readonly book: Book; readonly clock: Clock };
 
@@ -56,7 +57,8 @@ export function recordOrder(desk: Desk, command: OrderCommand): OrderGiven | Unc
 
   const exam = readExam(book, examId);
   const reason = command.reason ?? reasonFor(book, examId, content);
-  const StudyID = studyIdFor(book, examId, exam.corrected, content, reason, now);
+  const study = command.StudyInstanceUID ?? '';
+  const StudyID = studyIdFor(book, examId, exam.corrected, content, { reason, study, now });
   const attributes: Attributed = textsOfOrder(content, StudyID, reason);
   const outcome = recordCorrection(desk, { examId, attributes, reason, by });
   const corrected: Corrected | null = outcome.kind === 'corrected' ? outcome : null;
@@ -69,7 +71,7 @@ export function recordOrder(desk: Desk, command: OrderCommand): OrderGiven | Unc
     )
     .run({
       ...{ id, examId, orderId, text, reason, StudyID, by, now },
-      StudyInstanceUID: command.StudyInstanceUID ?? '',
+      StudyInstanceUID: study,
       correctionId: corrected?.correctionId ?? null,
       before: JSON.stringify(exam.corrected),
     });
@@ -94,7 +96,7 @@ export function recordOrderTaken(
 
 /** What has left bears the order; it is not forgotten here. */
 function refuseAfterApproval(book: Book, examId: string): void {
-  if (objectsIn(book, examId, 'approved').length > 0) throw new Problem('already-approved');
+  if (releasedObjects(book, examId).length > 0) throw new Problem('already-approved');
 }
 
 /** Restores the texts that stood before the order, except those that a person has spoken about since. */
@@ -143,11 +145,21 @@ function studyIdFor(
   examId: string,
   corrected: Attributes,
   content: OrderContent,
-  reason: CorrectionReason,
-  now: string,
+  { reason, study, now }: { readonly reason: CorrectionReason; readonly study: string; readonly now: string },
 ): string {
   if (content.RequestedProcedureID.trim() !== '') return content.RequestedProcedureID.trim();
+  // Exams that leave under one study say one Study ID.
+  const alike = study === '' ? undefined : studyIdUnder(book, study);
+  if (alike) return alike;
   if (corrected.StudyID) return corrected.StudyID;
   const [only = '', ...more] = receivedValues(book, examId, 'StudyID').map((each) => each.trim());
   return only !== '' && more.length === 0 && reason === 'COERCE' ? only : madeStudyId(now);
 }
+
+const studyIdUnder = (book: Book, study: string): string | undefined =>
+  book
+    .sql<{ StudyID: string }>(
+      `SELECT StudyID FROM applied_order WHERE StudyInstanceUID = ? AND StudyInstanceUID <> '' AND removedAt IS NULL
+         AND StudyID <> '' ORDER BY at LIMIT 1`,
+    )
+    .get(study)?.StudyID;

@@ -118,7 +118,8 @@ export async function makeRevision(
   };
   const id = newId(clock.epochMs());
   const samePerson = exam.order !== undefined && isSamePerson(exam.order, origin.received);
-  const reasons = reasonsWith(chosen, exam);
+  const reasons = new Map<string, CorrectionReason>(reasonsWith(chosen, exam));
+  if (exam.order?.StudyInstanceUID) reasons.set('StudyInstanceUID', exam.order.reason);
   const { edited, ...draft } = await draftRevision(desk, { id, object, origin, path, change, reasons, samePerson });
   try {
     const outgoing = draft.recipeFile === null ? null : await storedCopy(desk, draft.recipeFile, path);
@@ -263,7 +264,7 @@ type Draft = {
   readonly origin: ObjectOrigin;
   readonly path: string;
   readonly change: Change;
-  readonly reasons: ExamDecision['reasons'];
+  readonly reasons: ReadonlyMap<string, CorrectionReason>;
   readonly samePerson: boolean;
 };
 

@@ -58,7 +58,7 @@ function conditionOf(words: string): { readonly where: string; readonly values: 
   if (/^[0-9]+(\.[0-9]+)+$/.test(words)) {
     const where = `(object.SOPInstanceUID = :exact
       OR object.examId IN (SELECT id FROM exam WHERE StudyInstanceUID = :exact)
-      OR object.revisionId IN (SELECT id FROM revision WHERE StudyInstanceUID = :exact))`;
+      OR object.revisionId IN (SELECT id FROM revision WHERE StudyInstanceUID = :exact AND StudyInstanceUID <> ''))`;
     return { where, values: { exact: words } };
   }
   if (/^[0-9a-f]{64}$/i.test(words)) return { where: 'dataSetSha256 = :exact', values: { exact: words.toLowerCase() } };

@@ -9,6 +9,7 @@ import {
   buildRejectionNote,
   findNoteObject,
   isNote,
+  isOpenNote,
   readOpenNotes,
   readReleased,
   recordNoteObject,
@@ -16,23 +17,17 @@ import {
   rejectedBy,
   settleNote,
   type NoteContent,
-  type NoteIdentity,
-  type NoteTitle,
   type OpenNote,
-  type ReleasedObject,
-  type StudyOfNote,
 } from '#station/4-review/index.ts';
 import type { Review } from '#station/4-review/index.ts';
 import { whoMayHaveGot, type Forward } from '#station/5-forward/index.ts';
 import type { Store } from '#station/2-store/index.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
-import { openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
+import { explicitLittleEndian, openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
-import { newUid } from '#station/kit/ids.ts';
 import type { Log } from '#station/kit/log.ts';
 import { Problem } from '#station/kit/problem.ts';
-import type { ObjectHeader } from '#station/model/object-header.ts';
-import { storeMade } from './made-objects.ts';
+import { localDateTime, notesOf, readLeft, type Left } from './released-notes.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
 export type AfterReleaseRooms = DecisionRooms & {
@@ -99,7 +94,7 @@ export function openAfterRelease(rooms: AfterReleaseRooms): AfterRelease {
     concerns: (objectId) => readReleased(book, objectId) !== null,
     reject: async (command) => {
       const rejection = await prepareRejection(rooms, command);
-      book.transaction(() => carryOut(rooms, rejection));
+      book.transaction(() => carryOutRejection(rooms, rejection));
       advance();
     },
     advance,
@@ -113,21 +108,24 @@ export function openAfterRelease(rooms: AfterReleaseRooms): AfterRelease {
   };
 }
 
-type Prepared = RejectReleased & { readonly objects: readonly Left[] };
-/** An object with what its bytes say of themselves as they left. */
-type Left = ReleasedObject & { readonly header: ObjectHeader };
+/** A rejection of which everything was read that its notes say. */
+export type PreparedRejection = RejectReleased & { readonly objects: readonly Left[] };
 
-async function prepareRejection(rooms: AfterReleaseRooms, command: RejectReleased): Promise<Prepared> {
+/** Reads what left. @throws what AfterRelease.reject throws */
+export async function prepareRejection(
+  { book, review }: Pick<AfterReleaseRooms, 'book' | 'review'>,
+  command: RejectReleased,
+): Promise<PreparedRejection> {
   const known = findRejectReason(command.reason);
   if (!known || known.title === null) throw new Problem('reason-unknown', { reason: command.reason.slice(0, 16) });
   const objects: Left[] = [];
   for (const objectId of new Set(command.objectIds)) {
-    const object = readReleased(rooms.book, objectId);
+    const object = readReleased(book, objectId);
     if (object === null) throw new Problem('already-approved');
-    if (isNote(rooms.book, objectId)) {
+    if (isNote(book, objectId)) {
       throw new Problem('input-invalid', { field: 'objectIds', expected: 'images, no rejection notes' });
     }
-    objects.push({ ...object, header: await headerAsLeft(rooms, object.revisionId) });
+    objects.push(await readLeft(review, object));
   }
   if (objects.length === 0 || new Set(objects.map(({ examId }) => examId)).size > 1) {
     throw new Problem('input-invalid', { field: 'objectIds', expected: 'images of one exam' });
@@ -135,97 +133,48 @@ async function prepareRejection(rooms: AfterReleaseRooms, command: RejectRelease
   return { ...command, objects };
 }
 
-async function headerAsLeft({ review }: AfterReleaseRooms, revisionId: string): Promise<ObjectHeader> {
-  const { sizeBytes, pieces } = await review.openRevision(revisionId);
-  const more = async (offset: number, length: number): Promise<Buffer> => {
-    const taken: Buffer[] = [];
-    let bytes = 0;
-    for await (const piece of pieces(offset)) {
-      taken.push(Buffer.from(piece.subarray(0, length - bytes)));
-      bytes += piece.length;
-      if (bytes >= length) break;
-    }
-    return Buffer.concat(taken);
-  };
-  const head = await more(0, Math.min(sizeBytes, 65_536));
-  return readHeader(await openPart10(readerOfHead(head, sizeBytes, more), { name: revisionId }));
-}
-
-function carryOut(rooms: AfterReleaseRooms, { objects, reason, text: said, by, commandId }: Prepared): void {
-  const { book, clock, audit, forward } = rooms;
+/**
+ * Inside a transaction of the caller, who looks at the exam afterwards: rejects, writes its notes down, takes deliveries
+ * back that have not begun. Null when the command was carried out before. @throws Problem 'already-approved'
+ */
+export function recordRejectionOf(
+  rooms: AfterReleaseRooms,
+  { objects, reason, text: said, by, commandId }: PreparedRejection,
+): { readonly noteIds: readonly string[]; readonly left: ReadonlySet<string> } | null {
+  const { book, clock, forward } = rooms;
   const text = said.trim().slice(0, 1024);
   // Asked in the transaction: what leaves between is told of, what never left needs no note.
   const left = objects.filter(({ objectId }) => forward.mayHaveLeft(objectId));
   const notes = notesOf(left, { reason, text, by, at: localDateTime(clock.epochMs()), station: rooms.station() });
-  if (!recordReleasedRejection({ book, clock }, { objects, reason, text, by, commandId, notes })) return;
+  const noteIds = recordReleasedRejection({ book, clock }, { objects, reason, text, by, commandId, notes });
+  if (noteIds === null) return null;
   forward.withdrawRejected(objects.map(({ objectId }) => objectId));
+  return { noteIds, left: new Set(left.map(({ objectId }) => objectId)) };
+}
+
+/** The same with its trail. */
+export function carryOutRejection(rooms: AfterReleaseRooms, rejection: PreparedRejection): void {
+  const { book, audit } = rooms;
+  const { objects, reason, by } = rejection;
+  const done = recordRejectionOf(rooms, rejection);
+  if (done === null) return;
+  const text = rejection.text.trim().slice(0, 1024);
   const [examId = ''] = objects.map((object) => object.examId);
   for (const { objectId } of objects) {
-    const params = { reason, ...(text === '' ? {} : { text }), afterRelease: left.length > 0 ? 'yes' : 'no' };
+    const params = {
+      ...{ reason, ...(text === '' ? {} : { text }) },
+      afterRelease: done.left.has(objectId) ? 'yes' : 'no',
+    };
     audit.append({ by, action: 'object-rejected', examId, objectId, params });
   }
   rooms.refreshProblems(examId);
   book.afterCommit(() => rooms.examChanged(examId));
 }
 
-type Circumstances = Pick<NoteContent, 'text' | 'by' | 'at' | 'station'> & { readonly reason: string };
-
-/** One for each study that the objects left in; each names the others, and all of them say the same. */
-function notesOf(left: readonly Left[], { reason, ...circumstances }: Circumstances) {
-  const title = findRejectReason(reason)?.title as NoteTitle;
-  const byStudy = Map.groupBy(left, ({ header }) => header.StudyInstanceUID);
-  const rejected = [...byStudy].map(([study, objects]) => studyOf(study, objects));
-  const places = [...byStudy.keys()].map((StudyInstanceUID) => ({
-    ...{ StudyInstanceUID, SeriesInstanceUID: newUid(), SOPInstanceUID: newUid() },
-  }));
-  return places.map((place) => {
-    const objects = byStudy.get(place.StudyInstanceUID) ?? [];
-    const content: NoteContent = {
-      ...circumstances,
-      ...place,
-      ...{ title, rejected, reason: title === '113001' ? reason : null },
-      identity: identityOf(objects),
-      identical: places.filter((other) => other !== place),
-    };
-    return { content, objectIds: objects.map(({ objectId }) => objectId) };
-  });
-}
-
-function studyOf(StudyInstanceUID: string, objects: readonly Left[]): StudyOfNote {
-  const bySeries = Map.groupBy(objects, ({ header }) => header.SeriesInstanceUID);
-  return {
-    StudyInstanceUID,
-    series: [...bySeries].map(([SeriesInstanceUID, inSeries]) => ({
-      SeriesInstanceUID,
-      objects: inSeries.map(({ SOPClassUID, SOPInstanceUID, hasPixelData }) => ({
-        ...{ SOPClassUID, SOPInstanceUID },
-        valueType: hasPixelData ? 'IMAGE' : SOPClassUID.startsWith(waveforms) ? 'WAVEFORM' : 'COMPOSITE',
-      })),
-    })),
-  };
-}
-
-const waveforms = '1.2.840.10008.5.1.4.1.1.9.';
-
-/** As the archive has it: what is said of the patient here by now does not matter to it. */
-function identityOf([first]: readonly Left[]): NoteIdentity {
-  const keywords = [
-    ...(['PatientName', 'PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex', 'StudyDate'] as const),
-    ...(['StudyTime', 'StudyID', 'AccessionNumber', 'ReferringPhysicianName', 'StudyDescription'] as const),
-  ];
-  return Object.fromEntries(keywords.map((keyword) => [keyword, first?.header[keyword] ?? ''])) as NoteIdentity;
-}
-
-/** YYYYMMDDHHMMSS in the zone of this machine. */
-function localDateTime(epochMs: number): string {
-  const at = new Date(epochMs);
-  const parts = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
-  return `${at.getFullYear()}${parts.map((part) => String(part).padStart(2, '0')).join('')}`;
-}
-
 /** Makes the note when it is not there, and gives it to every destination whose turn it is. */
 async function goOn(rooms: AfterReleaseRooms, note: OpenNote): Promise<void> {
   const objectId = note.objectId ?? (await makeNote(rooms, note));
+  if (objectId === null) return;
   const { book, clock, forward } = rooms;
   book.transaction(() => {
     const objectIds = rejectedBy(book, note.id);
@@ -247,7 +196,8 @@ async function goOn(rooms: AfterReleaseRooms, note: OpenNote): Promise<void> {
   });
 }
 
-async function makeNote(rooms: AfterReleaseRooms, note: OpenNote): Promise<string> {
+/** Null when the note was taken back meanwhile: nothing of it stays. */
+async function makeNote(rooms: AfterReleaseRooms, note: OpenNote): Promise<string | null> {
   const { book, clock, catalog } = rooms;
   const decide = (objectId: string): string => {
     recordNoteObject({ book, clock }, note, objectId);
@@ -257,7 +207,8 @@ async function makeNote(rooms: AfterReleaseRooms, note: OpenNote): Promise<strin
   };
   // The station ended when the file was there and the row was not: the start has found it.
   const found = findNoteObject(book, note.content.SOPInstanceUID);
-  if (found !== undefined) return book.transaction(() => decide(found));
+  if (found !== undefined) return book.transaction(() => (isOpenNote(book, note.id) ? decide(found) : null));
   const { bytes, dataSetOffset } = buildRejectionNote(note.content);
-  return storeMade(rooms, { pieces: [bytes], dataSetOffset }, (recorded) => decide(recorded.objectId));
+  const made = { pieces: [bytes], dataSetOffset, examId: note.examId };
+  return storeMade(rooms, made, (recorded) => decide(recorded.objectId));
 }

@@ -18,10 +18,12 @@ export type MadeBytes = {
   readonly pieces: readonly Buffer[];
   /** Where its data set begins, bytes. */
   readonly dataSetOffset: number;
+  /** The exam it belongs to: one that leaves under the study of its order came under another. */
+  readonly examId?: string;
 };
 
 /** An object that is durable in the store, and what its bytes say. */
-export type PlacedObject = SealedFile & { readonly header: ObjectHeader };
+export type PlacedObject = SealedFile & { readonly header: ObjectHeader; readonly examId?: string };
 
 export type MadeObjectRooms = {
   readonly book: Book;
@@ -35,7 +37,7 @@ export type MadeObjectRooms = {
  */
 export async function placeMade(
   { store }: Pick<MadeObjectRooms, 'store'>,
-  { pieces, dataSetOffset }: MadeBytes,
+  { pieces, dataSetOffset, examId }: MadeBytes,
   beforePlaced?: (objectId: string) => void,
 ): Promise<PlacedObject> {
   const expectedBytes = pieces.reduce((sum, { length }) => sum + length, 0);
@@ -45,7 +47,7 @@ export async function placeMade(
     await incoming.sync();
     const header = await headerOf(pieces, expectedBytes);
     beforePlaced?.(incoming.objectId);
-    return { ...(await incoming.place()), header };
+    return { ...(await incoming.place()), header, ...(examId !== undefined && { examId }) };
   } catch (error) {
     await incoming.discard();
     throw error;

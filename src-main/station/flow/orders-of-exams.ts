@@ -1,6 +1,7 @@
 // What the desk asks about orders of exams and values of single objects, wired once.
 import { orderContentShape, type OrderContent } from '#contract/shapes/order.ts';
 import type { Exam } from '#contract/shapes/exam.ts';
+import type { Catalog } from '#station/3-catalog/index.ts';
 import type { Book } from '#station/records/index.ts';
 import {
   whenObjectsAreCorrected,
@@ -25,13 +26,19 @@ export type OrdersOfExams = {
 
 /** @param by who works here now */
 export function openOrdersOfExams(
-  rooms: Omit<OrderRooms, 'findOrder' | 'orderSettled'> & SettlingRooms,
+  rooms: Omit<OrderRooms, 'findOrder' | 'orderSettled' | 'studyNotAdopted'> &
+    SettlingRooms & { readonly catalog: Pick<Catalog, 'say' | 'unsay'> },
   by: () => string,
 ): OrdersOfExams {
   const withOrders = {
     ...rooms,
     findOrder: (orderId: string) => findOrder(rooms.book, orderId),
-    orderSettled: (examId: string) => settleOrder(rooms, examId),
+    orderSettled: (examId: string) => {
+      rooms.catalog.unsay(examId, 'study-not-adopted');
+      settleOrder(rooms, examId);
+    },
+    studyNotAdopted: (examId: string, second: string) =>
+      rooms.catalog.say(examId, { code: 'study-not-adopted', params: { second } }),
   };
   return {
     apply: (command) => whenOrderIsGiven(withOrders, { ...command, by: by() }),

@@ -6,6 +6,7 @@
 import { isProblem, Problem } from '#station/kit/problem.ts';
 import type { RecordedRevision } from '#station/4-review/index.ts';
 import type { SeenIdentity } from '#contract/shapes/seen-identity.ts';
+import { refuseSharedStudy } from './adopted-study.ts';
 import { refuseAnotherIdentity } from './seen-identity.ts';
 import { refuseUnseen, type DecisionRooms } from './when-exam-corrected.ts';
 
@@ -63,6 +64,7 @@ async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Prom
   const { book, review, audit } = rooms;
   refuseUnseen(book, examId, seenObjects);
   refuseAnotherIdentity(book, examId, seenIdentity);
+  refuseSharedStudy(book, examId);
   const prepared = await review.prepareApproval(examId, by);
   if ('kind' in prepared) return true;
   let recorded = false;
@@ -70,6 +72,7 @@ async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Prom
     recorded = book.transaction(() => {
       refuseUnseen(book, examId, seenObjects);
       refuseAnotherIdentity(book, examId, seenIdentity);
+      refuseSharedStudy(book, examId);
       const outcome = review.recordApproval(prepared);
       if (outcome.kind === 'changed-meanwhile') return false;
       refuseAnotherRoute(command.seenDestinations, outcome.destinations);

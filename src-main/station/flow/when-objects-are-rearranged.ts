@@ -173,7 +173,8 @@ function openReferenceLook(rooms: RearrangingRooms, rearranging: Rearranging) {
   let running: Promise<void> | undefined;
   let isClosed = false;
   const lookAt = async (objectId: string, around: readonly MovedObject[]): Promise<boolean> => {
-    const { file, header, StudyInstanceUID } = catalog.objectFile(objectId);
+    const { file, header, StudyInstanceUID: own } = catalog.objectFile(objectId);
+    const StudyInstanceUID = around.find((one) => one.objectId === objectId)?.is.StudyInstanceUID ?? own;
     const found = await followReferences(
       {
         ...{ objectId, path: rooms.pathOf(file), StudyInstanceUID, receivedStudy: header.StudyInstanceUID },

@@ -4,6 +4,7 @@ import type { OrderContent } from '#contract/shapes/order.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { ObjectsCommand } from '#station/4-review/index.ts';
 import type { CorrectionReason } from '#contract/shapes/identity.ts';
+import { studyOfOrder } from './adopted-study.ts';
 import { refuseUnseen, type DecisionRooms } from './when-exam-corrected.ts';
 
 export type OrderRooms = DecisionRooms & {
@@ -15,6 +16,8 @@ export type OrderRooms = DecisionRooms & {
   readonly forget?: (examId: string) => void;
   /** What the hospital said of the order before is dealt with. Runs inside the transaction. */
   readonly orderSettled?: (examId: string) => void;
+  /** The study of the order is another patient's here: the exam keeps its own. Runs inside the transaction. */
+  readonly studyNotAdopted?: (examId: string, patientId: string) => void;
 };
 
 export type GiveOrder = {
@@ -35,15 +38,20 @@ export function whenOrderIsGiven(rooms: OrderRooms, { seenObjects, ...command }:
     const order = rooms.findOrder(orderId);
     if (!order) throw new Problem('not-found', { what: 'order' });
     const { content } = order;
-    const StudyInstanceUID = rooms.adoptsStudyUid() ? content.StudyInstanceUID : '';
+    const { StudyInstanceUID, takenBy } = studyOfOrder(book, { examId, content, adopts: rooms.adoptsStudyUid() });
     const outcome = review.applyOrder({ ...command, content, StudyInstanceUID });
     if (outcome.kind === 'unchanged') return;
     rooms.orderSettled?.(examId);
+    if (takenBy !== null) rooms.studyNotAdopted?.(examId, takenBy);
     const { reason, corrected, instead } = outcome;
     const accession = content.AccessionNumber;
     audit.append({
       ...{ by, action: 'order-applied', examId },
-      params: { order: orderId, accession, reason, ...(instead !== null && { instead }) },
+      params: {
+        ...{ order: orderId, accession, reason },
+        ...(instead !== null && { instead }),
+        ...(StudyInstanceUID !== '' && { study: StudyInstanceUID }),
+      },
     });
     for (const [keyword, value] of Object.entries(corrected?.attributes ?? {})) {
       const previous = (corrected?.previous as Readonly<Record<string, string>>)[keyword] ?? '';

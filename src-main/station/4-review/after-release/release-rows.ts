@@ -50,11 +50,11 @@ export function readReleased(book: Book, objectId: string): ReleasedObject | nul
   return state === 'approved' && object.revisionId !== null ? { ...object, hasPixelData: hasPixelData !== 0 } : null;
 }
 
-/** False when the command was carried out before. @throws Problem 'already-approved' when one was approved anew meanwhile */
-export function recordReleasedRejection({ book, clock }: Desk, rejection: ReleasedRejection): boolean {
+/** The ids of its notes; null when the command was carried out before. @throws Problem 'already-approved' when one was approved anew meanwhile */
+export function recordReleasedRejection({ book, clock }: Desk, rejection: ReleasedRejection): string[] | null {
   const now = clock.now();
   const { objects, reason, text, notes, by, commandId } = rejection;
-  if (!isFirstTime(book, commandId, now)) return false;
+  if (!isFirstTime(book, commandId, now)) return null;
   for (const { objectId, revisionId } of objects) {
     const { changes } = book
       .sql(
@@ -66,15 +66,17 @@ export function recordReleasedRejection({ book, clock }: Desk, rejection: Releas
   }
   const uids = new Map(objects.map(({ objectId, SOPInstanceUID }) => [objectId, SOPInstanceUID]));
   const [examId = ''] = objects.map((object) => object.examId);
+  const ids: string[] = [];
   for (const { content, objectIds } of notes) {
     const id = newId();
+    ids.push(id);
     book
       .sql('INSERT INTO rejection_note (id, examId, SOPInstanceUID, content, by, at) VALUES (?, ?, ?, ?, ?, ?)')
       .run(id, examId, content.SOPInstanceUID, JSON.stringify(content), by, now);
     for (const objectId of objectIds)
       book.sql('INSERT INTO rejected_instance VALUES (?, ?, ?)').run(objectId, uids.get(objectId) ?? '', id);
   }
-  return true;
+  return ids;
 }
 
 /** In the order in which they were written. */
@@ -85,6 +87,11 @@ export function readOpenNotes(book: Book): OpenNote[] {
     )
     .all()
     .map((row) => ({ ...row, content: JSON.parse(row.content) as NoteContent }));
+}
+
+/** False when it was taken back, or everybody has a delivery of it. */
+export function isOpenNote(book: Book, noteId: string): boolean {
+  return book.sql('SELECT 1 FROM rejection_note WHERE id = ? AND settledAt IS NULL').get(noteId) !== undefined;
 }
 
 export function rejectedBy(book: Book, noteId: string): string[] {
@@ -108,11 +115,14 @@ export function recordNoteObject({ book, clock }: Desk, note: OpenNote, objectId
   book
     .sql(
       `INSERT INTO revision (id, objectId, number, SOPInstanceUID, SOPClassUID, TransferSyntaxUID, recipeFile, sizeBytes,
-         dataSetOffset, dataSetSha256, attributes, verifiedAt, createdAt, by)
+         dataSetOffset, dataSetSha256, attributes, verifiedAt, createdAt, by, StudyInstanceUID)
        SELECT :revisionId, id, 1, SOPInstanceUID, :sopClass, TransferSyntaxUID, NULL, sizeBytes, dataSetOffset,
-         dataSetSha256, '{}', :now, :now, :by FROM object WHERE id = :objectId`,
+         dataSetSha256, '{}', :now, :now, :by, :study FROM object WHERE id = :objectId`,
     )
-    .run({ revisionId, objectId, now, by: note.content.by, sopClass: keyObjectSelectionClass });
+    .run({
+      ...{ revisionId, objectId, now, by: note.content.by, sopClass: keyObjectSelectionClass },
+      study: note.content.StudyInstanceUID,
+    });
   book.sql(`UPDATE object SET state = 'approved', revisionId = ? WHERE id = ?`).run(revisionId, objectId);
   book.sql('UPDATE rejection_note SET objectId = ? WHERE id = ?').run(objectId, note.id);
   return revisionId;

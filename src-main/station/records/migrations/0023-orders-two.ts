@@ -3,4 +3,7 @@
 // '' for revisions that were made before: they left under that of their exam.
 export const ordersTwo = `
 ALTER TABLE revision ADD COLUMN StudyInstanceUID TEXT NOT NULL DEFAULT '';
+CREATE INDEX revision_study ON revision (StudyInstanceUID) WHERE StudyInstanceUID <> '';
+-- Exams that leave under the study of their order.
+CREATE INDEX applied_order_study ON applied_order (StudyInstanceUID) WHERE StudyInstanceUID <> '';
 `;
