@@ -260,7 +260,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'rearrange-after-release': {
     title: 'Has left',
     explanation: 'At least one of these images may be at a destination already, under the UIDs it has now.',
-    remedy: 'Leave it where it is; what has left is taken back by a rejection note.',
+    remedy: 'Correct it after release, or reject it: who has it is told by a rejection note.',
   },
   'rearranged-since': {
     title: 'Moved on since',
@@ -361,8 +361,8 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'already-approved': {
     title: 'Already approved',
-    explanation: 'This exam has been approved and is leaving or has left.',
-    remedy: 'See the Outbox for where it is.',
+    explanation: 'Images of this exam have been approved and are leaving or have left.',
+    remedy: 'Correct it after release: corrected images take the place of what was sent, and who has it is told.',
   },
   held: {
     title: 'Held',
@@ -378,6 +378,27 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     title: 'Check before leaving failed',
     explanation: 'A former value of {keyword} is still found in an image ({where}). It did not leave.',
     remedy: 'Reject that image and tell the administrator.',
+  },
+  'nothing-released': {
+    title: 'Nothing has been approved',
+    explanation: 'No image of this exam has been approved, or all that were are rejected since.',
+    remedy: 'Correct it in the form and approve it as usual.',
+  },
+  'released-under-another': {
+    title: 'Sent under another patient',
+    explanation:
+      'Images of this study were sent as {first}. As {second} the corrected ones would be two patients in one study.',
+    remedy: 'Pick the corrected images, split them off to an exam of their own (Y), and correct them there.',
+  },
+  'after-release-told': {
+    title: 'Told already',
+    explanation: 'A destination has been told, or may have been told, that what was sent must not be used.',
+    remedy: 'It cannot be taken back. Approve the corrected images, or reject them.',
+  },
+  'device-rejects': {
+    title: 'The device takes images back',
+    explanation: '{device} says of {of}, {images} of them here, that they must not be used: {title}. {text}',
+    remedy: 'Follow it and they are rejected here, or dismiss it and they stay. The note itself does not leave.',
   },
   'rejected-earlier': {
     title: 'Rejected earlier',

@@ -37,7 +37,7 @@ export {
   type RearrangeCommand,
   type Undone,
 } from './rearranging/rearranging.ts';
-export type { Wish } from './rearranging/operations.ts';
+export type { CopyWish, RenewedPlace, Wish } from './rearranging/operations.ts';
 export type { SourceFacts } from './device-facts.ts';
 export type { Catalog, ExamQuery, ObjectFile } from './catalog.ts';
 

@@ -1,11 +1,14 @@
 // What a person decides about an exam and its objects, written down at once. All of it runs inside a transaction of the
 // caller, which looks at problems, conflicts and counts of the exam afterwards; nothing that was received is changed.
 import { findRejectReason } from '#contract/shapes/reject-reasons.ts';
+import { keepsItsStudy } from '#contract/shapes/after-release.ts';
+import type { Attributes } from '#contract/shapes/identity.ts';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import { findRejectedAfterLeaving, identityAsLeft } from './after-release/release-corrections.ts';
 import { isRejectedForGood } from './after-release/release-rows.ts';
 import { checkAttributes, dayOf, entriesOf, mergeCorrections, withoutBlanks } from './correction-rules.ts';
 import type { Corrected, CorrectionCommand, Judged, RejectionCommand, Unchanged } from './review.ts';
@@ -29,6 +32,7 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
     if (leftValues(book, examId, keyword).some((left) => left.trim() !== value)) throw new Problem('already-approved');
   }
   const merged = mergeCorrections(exam.corrected, said, (keyword) => receivedValues(book, examId, keyword));
+  refuseAnotherInStudy(book, examId, { ...exam.received, ...merged });
   // To choose the same again is a decision when a late image says somebody else, or when it was another person's.
   const asked = keywordsAskedAbout(book, examId);
   const isAsked = (keyword: CorrectableKeyword) => asked.includes(keyword);
@@ -55,6 +59,16 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
     });
   book.sql('UPDATE exam SET corrected = ?, version = version + 1 WHERE id = ?').run(JSON.stringify(merged), examId);
   return { kind: 'corrected', correctionId, attributes, previous };
+}
+
+/** Archives know the study under whom it left: what is another patient's, or of another order, leaves in a study of its own. */
+function refuseAnotherInStudy(book: Book, examId: string, next: Attributes): void {
+  const known = findRejectedAfterLeaving(book, examId);
+  if (known === undefined) return;
+  const before = identityAsLeft(book, known);
+  if (keepsItsStudy(before, next)) return;
+  const inWords = ({ PatientName = '', PatientID = '' }: Attributes) => `${PatientName} (${PatientID})`;
+  throw new Problem('released-under-another', { first: inWords(before), second: inWords(next) });
 }
 
 /** Values of a former patient: to say the same again is an answer. */

@@ -25,6 +25,7 @@ export {
 export {
   findNoteObject,
   isNote,
+  isOpenNote,
   isRejectedForGood,
   readOpenNotes,
   readReleased,
@@ -35,6 +36,16 @@ export {
   type OpenNote,
   type ReleasedObject,
 } from './after-release/release-rows.ts';
+export {
+  findRejectedAfterLeaving,
+  forgetReleaseCorrection,
+  identityAsLeft,
+  noteObjectsOf,
+  readReleaseCorrection,
+  recordReleaseCorrection,
+  releasedObjects,
+  type ReleaseCorrection,
+} from './after-release/release-corrections.ts';
 export { followReferences, type FollowedReferences } from './references/references.ts';
 export type {
   CorrectionCommand,

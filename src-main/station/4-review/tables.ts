@@ -4,6 +4,7 @@ import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { ObjectState } from '#contract/shapes/exam.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import { notANote } from './after-release/release-corrections.ts';
 import type { Identity } from './traces.ts';
 
 export type ExamRecord = {
@@ -114,7 +115,7 @@ export function leftValues(book: Book, examId: string, keyword: CorrectableKeywo
   return book
     .sql<{ value: string | null }>(
       `SELECT DISTINCT COALESCE(json_extract(r.attributes, '$.' || :keyword), json_extract(o.received, '$.' || :keyword)) AS value
-       FROM object o JOIN revision r ON r.id = o.revisionId WHERE o.examId = :examId AND o.state = 'approved'`,
+       FROM object o JOIN revision r ON r.id = o.revisionId WHERE o.examId = :examId AND o.state = 'approved' AND ${notANote('o.id')}`,
     )
     .all({ keyword, examId })
     .map(({ value }) => value ?? '');

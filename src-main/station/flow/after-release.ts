@@ -23,10 +23,10 @@ import type { Review } from '#station/4-review/index.ts';
 import { whoMayHaveGot, type Forward } from '#station/5-forward/index.ts';
 import type { Store } from '#station/2-store/index.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
-import { explicitLittleEndian, openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { Problem } from '#station/kit/problem.ts';
+import { storeMade } from './made-objects.ts';
 import { localDateTime, notesOf, readLeft, type Left } from './released-notes.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
@@ -210,5 +210,15 @@ async function makeNote(rooms: AfterReleaseRooms, note: OpenNote): Promise<strin
   if (found !== undefined) return book.transaction(() => (isOpenNote(book, note.id) ? decide(found) : null));
   const { bytes, dataSetOffset } = buildRejectionNote(note.content);
   const made = { pieces: [bytes], dataSetOffset, examId: note.examId };
-  return storeMade(rooms, made, (recorded) => decide(recorded.objectId));
+  try {
+    return await storeMade(rooms, made, ({ objectId }) => {
+      if (!isOpenNote(book, note.id)) throw new TakenBack();
+      return decide(objectId);
+    });
+  } catch (error) {
+    if (error instanceof TakenBack) return null;
+    throw error;
+  }
 }
+
+class TakenBack extends Error {}

@@ -17,7 +17,12 @@ export type Wish =
   | { readonly kind: 'merge'; readonly fromExamId: string; readonly toExamId: string }
   /** Part of one series becomes a series of its own. */
   | { readonly kind: 'split-series'; readonly objectIds: readonly string[] }
-  | { readonly kind: 'copy'; readonly copies: readonly CopyWish[]; readonly toExamId: string };
+  | { readonly kind: 'copy'; readonly copies: readonly CopyWish[]; readonly toExamId: string }
+  /** Copies take the place of images that have left: beside them, in an exam of their own, or in another one. */
+  | { readonly kind: 'renew'; readonly copies: readonly CopyWish[]; readonly to: RenewedPlace };
+
+export type RenewedPlace =
+  { readonly kind: 'same-exam' } | { readonly kind: 'new-exam' } | { readonly kind: 'exam'; readonly examId: string };
 
 export type CopyWish = {
   readonly of: string;
@@ -52,6 +57,8 @@ export function movesOf(look: Look, wish: Wish): { readonly kind: RearrangementK
       return { kind, moves: splitSeries(look, wish.objectIds) };
     case 'copy':
       return { kind, moves: copy(look, wish.copies, wish.toExamId) };
+    case 'renew':
+      return { kind: 'copy', moves: renew(look, wish.copies, wish.to) };
   }
 }
 
@@ -135,6 +142,28 @@ function copy(look: Look, copies: readonly CopyWish[], toExamId: string): Move[]
     const from = readPlace(look.book, of);
     if (!from) throw new Problem('not-found', { what: 'object' });
     if (from.examId === toExamId) invalid('images of another exam');
+    return { objectId, copy: { of, file }, to: { ...target, ...series(from), SOPInstanceUID: newUid() } };
+  });
+}
+
+/** All of one exam. Each has new series and SOP Instance UIDs: an archive knows the others, and refuses them since. */
+function renew(look: Look, copies: readonly CopyWish[], place: RenewedPlace): Move[] {
+  if (copies.length === 0 || copies.length > mostObjects) invalid('1 to 10,000 images');
+  const known = new Map<string, Known>();
+  for (const { of } of copies) {
+    const from = readPlace(look.book, of);
+    if (!from) throw new Problem('not-found', { what: 'object' });
+    known.set(of, from);
+  }
+  const examId = demandOneExam(known);
+  if (place.kind === 'exam' && place.examId === examId) invalid('images of another exam');
+  const target =
+    place.kind === 'new-exam'
+      ? { examId: newId(), StudyInstanceUID: newUid() }
+      : demandExam(look.book, place.kind === 'exam' ? place.examId : examId);
+  const series = newSeries();
+  return copies.map(({ of, objectId, file }) => {
+    const from = demandKnown(known, of);
     return { objectId, copy: { of, file }, to: { ...target, ...series(from), SOPInstanceUID: newUid() } };
   });
 }

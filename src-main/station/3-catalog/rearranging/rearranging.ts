@@ -180,8 +180,7 @@ function rearrange(
   const { book, clock, mayHaveLeft } = parts;
   if (isRepeat(book, commandId)) return { kind: 'unchanged' };
   const { kind, moves } = movesOf({ book, mayHaveLeft }, wish);
-  const identity =
-    kind === 'move' || kind === 'merge' || kind === 'copy' ? judgeIdentity(book, moves, today) : undefined;
+  const identity = goesElsewhere(wish) ? judgeIdentity(book, moves, today) : undefined;
   if (identity && !otherPatient) throw new Problem('other-patient', { first: identity.first, second: identity.second });
   if (
     identity &&
@@ -205,6 +204,10 @@ function rearrange(
     identity: identity && { examId: identity.examId, attributes: identity.attributes },
   };
 }
+
+/** An exam that is there already says whose the images are; one that is made for them does not yet. */
+const goesElsewhere = (wish: Wish): boolean =>
+  wish.kind === 'renew' ? wish.to.kind === 'exam' : ['move', 'merge', 'copy'].includes(wish.kind);
 
 /** Undefined when the images may be of the patient of the target. */
 function judgeIdentity(book: Book, moves: readonly Move[], today: string) {

@@ -1,0 +1,94 @@
+// What a rejection note says: worked out from the images as they left.
+//
+// One note for each study they left in; all of them say the same (C.17.6.2.1). Reads revisions and changes nothing.
+import { findRejectReason } from '#contract/shapes/reject-reasons.ts';
+import type {
+  NoteContent,
+  NoteIdentity,
+  NoteTitle,
+  ReleasedObject,
+  Review,
+  StudyOfNote,
+} from '#station/4-review/index.ts';
+import { openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
+import { newUid } from '#station/kit/ids.ts';
+import type { ObjectHeader } from '#station/model/object-header.ts';
+
+/** An object with what its bytes say of themselves as they left. */
+export type Left = ReleasedObject & { readonly header: ObjectHeader };
+
+/** @throws Problem 'not-found', 'object-file-missing' */
+export async function readLeft(review: Pick<Review, 'openRevision'>, object: ReleasedObject): Promise<Left> {
+  return { ...object, header: await headerAsLeft(review, object.revisionId) };
+}
+
+async function headerAsLeft(review: Pick<Review, 'openRevision'>, revisionId: string): Promise<ObjectHeader> {
+  const { sizeBytes, pieces } = await review.openRevision(revisionId);
+  const more = async (offset: number, length: number): Promise<Buffer> => {
+    const taken: Buffer[] = [];
+    let bytes = 0;
+    for await (const piece of pieces(offset)) {
+      taken.push(Buffer.from(piece.subarray(0, length - bytes)));
+      bytes += piece.length;
+      if (bytes >= length) break;
+    }
+    return Buffer.concat(taken);
+  };
+  const head = await more(0, Math.min(sizeBytes, 65_536));
+  return readHeader(await openPart10(readerOfHead(head, sizeBytes, more), { name: revisionId }));
+}
+
+export type Circumstances = Pick<NoteContent, 'text' | 'by' | 'at' | 'station'> & { readonly reason: string };
+
+/** One for each study that the objects left in; each names the others, and all of them say the same. */
+export function notesOf(left: readonly Left[], { reason, ...circumstances }: Circumstances) {
+  const title = findRejectReason(reason)?.title as NoteTitle;
+  const byStudy = Map.groupBy(left, ({ header }) => header.StudyInstanceUID);
+  const rejected = [...byStudy].map(([study, objects]) => studyOf(study, objects));
+  const places = [...byStudy.keys()].map((StudyInstanceUID) => ({
+    ...{ StudyInstanceUID, SeriesInstanceUID: newUid(), SOPInstanceUID: newUid() },
+  }));
+  return places.map((place) => {
+    const objects = byStudy.get(place.StudyInstanceUID) ?? [];
+    const content: NoteContent = {
+      ...circumstances,
+      ...place,
+      ...{ title, rejected, reason: title === '113001' ? reason : null },
+      identity: identityOf(objects),
+      identical: places.filter((other) => other !== place),
+    };
+    return { content, objectIds: objects.map(({ objectId }) => objectId) };
+  });
+}
+
+function studyOf(StudyInstanceUID: string, objects: readonly Left[]): StudyOfNote {
+  const bySeries = Map.groupBy(objects, ({ header }) => header.SeriesInstanceUID);
+  return {
+    StudyInstanceUID,
+    series: [...bySeries].map(([SeriesInstanceUID, inSeries]) => ({
+      SeriesInstanceUID,
+      objects: inSeries.map(({ SOPClassUID, SOPInstanceUID, hasPixelData }) => ({
+        ...{ SOPClassUID, SOPInstanceUID },
+        valueType: hasPixelData ? 'IMAGE' : SOPClassUID.startsWith(waveforms) ? 'WAVEFORM' : 'COMPOSITE',
+      })),
+    })),
+  };
+}
+
+const waveforms = '1.2.840.10008.5.1.4.1.1.9.';
+
+/** As the archive has it: what is said of the patient here by now does not matter to it. */
+function identityOf([first]: readonly Left[]): NoteIdentity {
+  const keywords = [
+    ...(['PatientName', 'PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex', 'StudyDate'] as const),
+    ...(['StudyTime', 'StudyID', 'AccessionNumber', 'ReferringPhysicianName', 'StudyDescription'] as const),
+  ];
+  return Object.fromEntries(keywords.map((keyword) => [keyword, first?.header[keyword] ?? ''])) as NoteIdentity;
+}
+
+/** YYYYMMDDHHMMSS in the zone of this machine. */
+export function localDateTime(epochMs: number): string {
+  const at = new Date(epochMs);
+  const parts = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
+  return `${at.getFullYear()}${parts.map((part) => String(part).padStart(2, '0')).join('')}`;
+}
