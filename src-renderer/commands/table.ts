@@ -3,7 +3,7 @@
 
 /** Where a command is heard: everywhere, or while that part of the window is on screen. */
 export type Scope =
-  'everywhere' | 'inbox' | 'review' | 'picture' | 'import' | 'orders' | 'outbox' | 'devices' | 'setup';
+  'everywhere' | 'inbox' | 'review' | 'picture' | 'drawing' | 'import' | 'orders' | 'outbox' | 'devices' | 'setup';
 
 export type Command = {
   readonly scope: Scope;
@@ -52,6 +52,10 @@ export const commands = {
   'use-order': { scope: 'review', keys: ['Alt+2'], whileTyping: true },
   'use-hospital': { scope: 'review', keys: ['Alt+3'], whileTyping: true },
   'apply-patient': { scope: 'review', keys: ['Alt+p'] },
+  'apply-order-anew': { scope: 'review', keys: ['Alt+o'] },
+  'keep-order': { scope: 'review', keys: ['Alt+a'] },
+  'keep-former-value': { scope: 'review', keys: ['Alt+v'] },
+  'blank-former-value': { scope: 'review', keys: ['Alt+n'] },
   'second-identifier': { scope: 'review', keys: ['c'] },
   'hold-this': { scope: 'review', keys: ['h'] },
   'show-proof': { scope: 'review', keys: ['v'] },
@@ -59,7 +63,7 @@ export const commands = {
   'use-second': { scope: 'review', keys: ['n'] },
   'keep-both': { scope: 'review', keys: ['b'] },
   'accept-as-is': { scope: 'review', keys: ['a'] },
-  'undo-conflict': { scope: 'review', keys: ['Ctrl+z'] },
+  'undo-conflict': { scope: 'review', keys: ['Alt+u'] },
   'pick-image': { scope: 'review', keys: ['.'] },
   'pick-down': { scope: 'review', keys: ['Ctrl+Shift+ArrowDown'] },
   'pick-up': { scope: 'review', keys: ['Ctrl+Shift+ArrowUp'] },
@@ -124,6 +128,44 @@ export const commands = {
   'cine-faster': { scope: 'picture', keys: ['Shift+a'] },
   'cine-slower': { scope: 'picture', keys: ['Shift+s'] },
   'cine-round': { scope: 'picture', keys: ['Shift+b'] },
+  'undo-picture': { scope: 'picture', keys: ['Ctrl+z'] },
+  'redo-picture': { scope: 'picture', keys: ['Ctrl+y', 'Ctrl+Shift+z'] },
+  'black-out-again': { scope: 'picture', keys: ['Shift+u'] },
+  draw: { scope: 'picture', keys: ['Shift+g'] },
+
+  'draw-distance': { scope: 'drawing', keys: ['d'] },
+  'draw-angle': { scope: 'drawing', keys: ['a'] },
+  'draw-cobb': { scope: 'drawing', keys: ['c'] },
+  'draw-ellipse': { scope: 'drawing', keys: ['e'] },
+  'draw-rectangle': { scope: 'drawing', keys: ['b'] },
+  'draw-arrow': { scope: 'drawing', keys: ['w'] },
+  'draw-text': { scope: 'drawing', keys: ['t'] },
+  'draw-freehand': { scope: 'drawing', keys: ['f'] },
+  'draw-marker-left': { scope: 'drawing', keys: ['l'] },
+  'draw-marker-right': { scope: 'drawing', keys: ['r'] },
+  'draw-shutter-rectangle': { scope: 'drawing', keys: ['s'] },
+  'draw-shutter-circle': { scope: 'drawing', keys: ['o'] },
+  'draw-shutter-polygon': { scope: 'drawing', keys: ['g'] },
+  'draw-crop': { scope: 'drawing', keys: ['x'] },
+  'draw-redaction': { scope: 'drawing', keys: ['k'] },
+  'draw-calibration': { scope: 'drawing', keys: ['m'] },
+  'covers-all': { scope: 'drawing', keys: ['v'] },
+  'place-point': { scope: 'drawing', keys: ['Enter'] },
+  'cross-left': { scope: 'drawing', keys: ['ArrowLeft'] },
+  'cross-right': { scope: 'drawing', keys: ['ArrowRight'] },
+  'cross-up': { scope: 'drawing', keys: ['ArrowUp'] },
+  'cross-down': { scope: 'drawing', keys: ['ArrowDown'] },
+  'cross-left-far': { scope: 'drawing', keys: ['Shift+ArrowLeft'] },
+  'cross-right-far': { scope: 'drawing', keys: ['Shift+ArrowRight'] },
+  'cross-up-far': { scope: 'drawing', keys: ['Shift+ArrowUp'] },
+  'cross-down-far': { scope: 'drawing', keys: ['Shift+ArrowDown'] },
+  'next-point': { scope: 'drawing', keys: ['h'] },
+  'delete-drawn': { scope: 'drawing', keys: ['Delete', 'Backspace'] },
+  'copy-drawn': { scope: 'drawing', keys: ['y'] },
+  'clear-drawn': { scope: 'drawing', keys: ['Shift+Delete'] },
+  'next-drawing-image': { scope: 'drawing', keys: ['n'] },
+  'previous-drawing-image': { scope: 'drawing', keys: ['p'] },
+  'end-drawing': { scope: 'drawing', keys: ['Escape'] },
 
   'choose-files': { scope: 'import', keys: ['o'] },
   'choose-folder': { scope: 'import', keys: ['d'] },

@@ -44,6 +44,7 @@ export type { Markups } from './markup.svelte.ts';
 export type { Review } from './review.svelte.ts';
 export { entriesFor, findEntry, isMammogram, saidOf, saysSideOfImage } from './station-lists.ts';
 export { linesOf, readEntries, writeEntry } from './station-list-lines.ts';
+export { tryCode } from './read-code.ts';
 export { readTypedDate } from './typed-date.ts';
 export { fitsCharacterSets } from './character-sets.ts';
 export type { PagedRows } from './paged-rows.svelte.ts';

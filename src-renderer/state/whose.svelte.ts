@@ -8,6 +8,7 @@ import type { Candidate, Candidates, ExamDraft, Visitor } from '#contract/shapes
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import { outgoing, splitName, type Draft } from './form.ts';
 import type { Review } from './review.svelte.ts';
+import { readCode } from './read-code.ts';
 
 const windowKey = 'safelight-window';
 const saveAfterMs = 400;
@@ -304,13 +305,6 @@ export class Whose {
       this.busy = false;
     }
   }
-}
-
-/** The same as the station does with a code: the group `id`, else the first group, else all of it. */
-function readCode(code: string, pattern: string): string {
-  if (pattern === '') return code;
-  const found = new RegExp(pattern, 'u').exec(code);
-  return found?.groups?.['id'] ?? found?.[1] ?? found?.[0] ?? code;
 }
 
 function ownWindow(): string {

@@ -5,6 +5,7 @@ import type { ExamFilter, ExamState } from '#contract/shapes/exam.ts';
 import type { ValueExpectation } from '#contract/shapes/value-rules.ts';
 import { alertTexts } from './alert-texts.ts';
 import { conflictTexts } from './conflict-texts.ts';
+import { drawingCommandTexts } from './drawing-words.ts';
 import { sayCount, sayList, sayMany } from './formats.ts';
 import { orderWords } from './order-words.ts';
 import { profileWords } from './profile-words.ts';
@@ -72,6 +73,10 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'use-order': 'Patient as the order says',
   'use-hospital': 'Patient as the hospital says',
   'apply-patient': 'Give the exam to the patient the hospital names',
+  'apply-order-anew': 'Apply the changed order as it is now',
+  'keep-order': 'Keep the exam as it is, whatever became of its order',
+  'keep-former-value': 'Keep a value of the former patient',
+  'blank-former-value': 'Leave a value of the former patient blank',
   'second-identifier': 'Check a second identifier',
   'next-undecided': 'Next exam that needs you',
   back: 'Out of the form; back to the Inbox',
@@ -123,6 +128,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'cine-faster': 'Faster',
   'cine-slower': 'Slower',
   'cine-round': 'Loop, there and back, or once',
+  ...drawingCommandTexts,
   'choose-files': 'Choose files',
   'choose-folder': 'Choose a folder',
   'next-line': 'Next exam',
@@ -920,6 +926,7 @@ export const en = {
       inbox: 'Inbox',
       review: 'Review',
       picture: 'Picture',
+      drawing: 'Drawing on a picture',
       import: 'Import',
       orders: 'Orders',
       outbox: 'Outbox',
