@@ -5,6 +5,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { matchingOfExam } from './procedures-matching.ts';
+import { documentsOfObject } from './procedures-documents.ts';
 import { historyOfExam, rearranging } from './procedures-rearranging.ts';
 import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
 import { noticeProcedures } from './procedures-notices.ts';
@@ -212,6 +213,7 @@ export const contract = {
   objects: {
     ...correctionsOfObjects,
     ...markupOfObjects,
+    ...documentsOfObject,
     reject: oc
       .route({
         method: 'POST',

@@ -15,6 +15,7 @@ export type AskForBytes = (request: {
   readonly method: string;
   readonly pathname: string;
   readonly query: URLSearchParams;
+  readonly range?: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 }) => Promise<Answer | undefined>;
 
@@ -34,7 +35,8 @@ export async function answerBytes(port: Port, call: BytesCall, ask: AskForBytes)
   port.start();
   try {
     const query = new URLSearchParams(call.query);
-    const answer = await ask({ method: call.method, pathname: call.pathname, query, body: readBody(say, body) });
+    const { method, pathname, range } = call;
+    const answer = await ask({ method, pathname, query, range, body: readBody(say, body) });
     if (!answer) say({ kind: 'nothing-here' });
     else await sendAnswer(answer, say, wanted);
     await closed;

@@ -30,6 +30,8 @@ export async function answerWindow(request: Request, sources: WindowSources): Pr
 const refuse = (status: number): Response => withSecurity(new Response('Not here.\n', { status }));
 
 function withSecurity(response: Response): Response {
-  for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value);
+  // What is stricter already, such as the policy of a stranger's document, stays.
+  for (const [name, value] of Object.entries(securityHeaders))
+    if (!response.headers.has(name)) response.headers.set(name, value);
   return response;
 }

@@ -16,6 +16,8 @@ export type BytesCall = {
   readonly method: string;
   readonly pathname: string;
   readonly query: string;
+  /** The Range header, where there is one. */
+  readonly range?: string | undefined;
 };
 
 /** From the shell. `window` and `bytes` bring one port; `close` asks to finish the object at hand and end. */

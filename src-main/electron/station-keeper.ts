@@ -61,7 +61,8 @@ export class StationKeeper<P extends Port> {
     if (!this.#process || !this.#isReady) return new Response('The station is not there.\n', { status: 503 });
     const { pathname, search } = new URL(request.url);
     const { port1, port2 } = this.#options.openChannel();
-    const call: BytesCall = { kind: 'bytes', method: request.method, pathname, query: search };
+    const range = request.headers.get('range') ?? undefined;
+    const call: BytesCall = { kind: 'bytes', method: request.method, pathname, query: search, range };
     this.#process.postMessage(call, [port2]);
     return callBytes(port1, request);
   }

@@ -25,6 +25,8 @@ export const windowOptions = (folder: string, icon: string): BrowserWindowConstr
     webSecurity: true,
     webviewTag: false,
     spellcheck: false,
+    // The PDF viewer of the browser, which shows what images bring with them.
+    plugins: true,
   },
 });
 

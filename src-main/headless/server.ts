@@ -102,6 +102,7 @@ async function answerApi(porch: Porch, request: IncomingMessage, response: Serve
     method: request.method ?? 'GET',
     pathname: url.pathname,
     query: url.searchParams,
+    range: request.headers.range,
     body: request,
   });
   if (bytes) {

@@ -45,6 +45,7 @@ import { hospitalProblems } from './flow/hospital-problems.ts';
 import { openOrdersOfExams } from './flow/orders-of-exams.ts';
 import { whenOrderChanges } from './flow/when-order-changes.ts';
 import { whenExamCorrected } from './flow/when-exam-corrected.ts';
+import { openDocuments } from './flow/when-document-is-asked.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
 import { openArrivals } from './flow/when-object-arrives.ts';
 import { openConflictFlow } from './flow/when-objects-conflict.ts';
@@ -408,8 +409,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
 
   const machine = opened.add(openFigures({ book, clock, catalog, figures, settings, status, commits }));
 
+  const documents = openDocuments({ book, catalog, review, readExam, pathOf: store.pathOf });
   const house: House = {
     notices: notices.desk,
+    documents,
     presentation: presentation.desk,
     station: {
       status: async () => status(),
@@ -518,6 +521,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
           const object = await (which === 'latest' ? review.openLatest(objectId) : review.openReceived(objectId));
           return { sizeBytes: object.sizeBytes, stream: object.open() };
         },
+        documents,
         thumbnail: async (objectId) => ({ type: 'image/jpeg', bytes: await pictures.thumbnail(objectId) }),
         frame: async (objectId, number) => {
           const { bytes, attached, ...shape } = await pictures.frame(objectId, number);

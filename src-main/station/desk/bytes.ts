@@ -3,6 +3,7 @@
 //     GET  /api/objects/{id}/file[?revision=latest]   Part 10 file as received, or as it leaves
 //     GET  /api/objects/{id}/thumbnail                small picture
 //     GET  /api/objects/{id}/frames/{n}               raw frame, tables behind it; its shape is in X-Safelight-Frame
+//     GET  /api/objects/{id}/document, /video, /samples/{n}   see document-bytes.ts
 //     PUT  /api/uploads/{batch}/{n}?name=PATH         one file of a batch
 //     POST /api/uploads/{batch}/import                the batch becomes an import
 import type { ImportReport } from '#contract/shapes/station.ts';
@@ -10,11 +11,14 @@ import { isId } from '#station/kit/ids.ts';
 import type { Log } from '#station/kit/log.ts';
 import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
+import { answerDocument, type DocumentSources } from './document-bytes.ts';
 
 export type BytesRequest = {
   readonly method: string;
   readonly pathname: string;
   readonly query: URLSearchParams;
+  /** The Range header, where there is one. */
+  readonly range?: string | undefined;
   readonly body: AsyncIterable<Uint8Array>;
 };
 
@@ -31,6 +35,7 @@ export type FileAnswer = { readonly sizeBytes: number; readonly stream: AsyncIte
 
 /** Where the bytes come from. Each throws Problem('not-found') for an id that means nothing here. */
 export type ByteSources = {
+  readonly documents: DocumentSources;
   file(objectId: string, revision: 'received' | 'latest'): Promise<FileAnswer>;
   thumbnail(objectId: string): Promise<PictureAnswer>;
   frame(objectId: string, frame: number): Promise<FrameAnswer>;
@@ -64,6 +69,7 @@ async function answer(request: BytesRequest, sources: ByteSources): Promise<Byte
       return { status: 200, headers: { 'Content-Type': type, 'Cache-Control': 'private, max-age=86400' }, body: bytes };
     }
     if (what === 'frames') return sendFrame(sources, objectId(id), number);
+    return answerDocument(sources.documents, request, { id: objectId(id), what, number });
   }
   if (subject === 'uploads') {
     if (request.method === 'PUT' && number === '') return takeUpload(request, sources, batchId(id), what);

@@ -15,6 +15,7 @@ import type { Verification } from '#contract/shapes/verification.ts';
 import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
 import type { ApprovalCommand } from '#station/flow/when-exam-approved.ts';
 import type { Matching } from '#station/flow/matching.ts';
+import type { Documents } from '#station/flow/when-document-is-asked.ts';
 import type { HospitalOrders } from '#station/flow/hospital-orders.ts';
 import type { RearrangingDesk } from '#station/flow/when-objects-are-rearranged.ts';
 import type { Hl7Flow } from '#station/flow/hl7.ts';
@@ -32,6 +33,7 @@ export type DemoControls = {
 
 export type House = {
   readonly notices: NoticesFlow['desk'];
+  readonly documents: Pick<Documents, 'header' | 'text' | 'waveform'>;
   readonly hl7: Hl7Flow['desk'];
   readonly presentation: PresentationFlow['desk'];
   readonly station: {

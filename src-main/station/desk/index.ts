@@ -5,6 +5,7 @@ import type { Log } from '#station/kit/log.ts';
 import { answerConflicts } from './conflicts.ts';
 import { answerDemo } from './demo.ts';
 import { answerDevices } from './devices.ts';
+import { answerDocuments } from './documents.ts';
 import { answerExams } from './exams.ts';
 import type { House } from './house.ts';
 import { answerMatching } from './matching.ts';
@@ -45,7 +46,7 @@ export function openDesk(house: House, log: Log) {
       ...answerMatching(desk, house),
       ...answerPatientOfExam(desk, house),
     },
-    objects: { ...answerObjects(desk, house), ...answerMarkup(desk, house) },
+    objects: { ...answerObjects(desk, house), ...answerMarkup(desk, house), ...answerDocuments(desk, house) },
     orders: answerOrders(desk, house),
     conflicts: answerConflicts(desk, house),
     retention: answerRetention(desk, house),

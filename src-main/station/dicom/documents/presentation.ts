@@ -1,0 +1,184 @@
+// Presentation states (PS3.3 A.33): what they mean, and what of them can be shown: window, turn, shutters, graphics
+// in pixels of the image. What cannot is named, so that nobody takes the picture for the whole of it.
+import type { Graphic, Paper, Presentation } from '#contract/shapes/documents.ts';
+import { plainReference, type BareReference } from './report.ts';
+import type { Tree } from './tree.ts';
+
+export type BarePresentation = Omit<Extract<Paper, { kind: 'presentation' }>, 'references'> & {
+  readonly references: readonly BareReference[];
+};
+type PointPair = [number, number];
+
+const mostReferences = 2000;
+const mostGraphics = 500;
+const mostPoints = 2000;
+const mostAll = 50_000;
+
+export function readPresentation(tree: Tree): BarePresentation {
+  const lacks = new Set<string>();
+  const shows = {
+    window: windowOf(tree, lacks),
+    inverted: tree.text(-1, 0x20500020) === 'INVERSE',
+    ...turnOf(tree),
+    graphics: graphicsOf(tree, lacks),
+    shutters: shuttersOf(tree, lacks),
+  };
+  if (tree.items(-1, 0x00283000).length > 0 || tree.find(-1, 0x00281053) !== undefined) noteRescale(tree, lacks);
+  if (tree.find(-1, 0x20500010) !== undefined || tree.items(-1, 0x20500010).length > 0) lacks.add('presentation-lut');
+  if (tree.items(-1, 0x00286100).length > 0) lacks.add('masks');
+  if (tree.childrenOf(-1).some((n) => isOverlay(tree.nodes[n]?.tag ?? 0))) lacks.add('overlays');
+  if (tree.find(-1, 0x00281201) !== undefined) lacks.add('palette');
+  if (tree.items(-1, 0x00700402).length > 0) lacks.add('blending');
+  if (tree.items(-1, 0x0070005a).length > 1 || hasOwnArea(tree)) lacks.add('displayed-area');
+  if (tree.stopped !== '') lacks.add('broken-off');
+  return {
+    kind: 'presentation',
+    title: tree.text(-1, 0x00700080),
+    description: tree.text(-1, 0x00700081).slice(0, 1024),
+    creator: tree.text(-1, 0x00700084),
+    date: tree.text(-1, 0x00700082),
+    time: tree.text(-1, 0x00700083),
+    references: tree
+      .items(-1, 0x00081115)
+      .flatMap((series) => tree.items(series, 0x00081140).map((item) => plainReference(tree, item)))
+      .slice(0, mostReferences),
+    shows,
+    lacks: [...lacks],
+  };
+}
+
+const isOverlay = (tag: number) => tag >>> 24 === 0x60 && (tag & 0xffff) === 0x3000;
+
+function noteRescale(tree: Tree, lacks: Set<string>): void {
+  const slope = tree.number(-1, 0x00281053);
+  const intercept = tree.number(-1, 0x00281052) ?? 0;
+  if (tree.items(-1, 0x00283000).length > 0 || slope !== 1 || intercept !== 0) lacks.add('modality-lut');
+}
+
+function windowOf(tree: Tree, lacks: Set<string>): Presentation['window'] {
+  const items = tree.items(-1, 0x00283110);
+  if (items.length > 1) lacks.add('windows-by-image');
+  const [first] = items;
+  if (first === undefined) return null;
+  if (tree.items(first, 0x00283010).length > 0) lacks.add('voi-lut');
+  const center = tree.number(first, 0x00281050);
+  const width = tree.number(first, 0x00281051);
+  const isUsable = center !== undefined && width !== undefined && Math.abs(center) < 1e9 && width > 0 && width < 1e9;
+  return isUsable ? { center, width } : null;
+}
+
+/** Rotation comes first, then the flip from side to side (PS3.3 C.10.6). */
+function turnOf(tree: Tree): Pick<Presentation, 'rotation' | 'flipped'> {
+  const said = tree.number(-1, 0x00700042) ?? 0;
+  const rotation = ([0, 90, 180, 270] as const).find((one) => one === said) ?? 0;
+  return { rotation, flipped: tree.text(-1, 0x00700041) === 'Y' };
+}
+
+/** An area that is not the whole picture, told by a corner that is not 1\1. */
+function hasOwnArea(tree: Tree): boolean {
+  const [area] = tree.items(-1, 0x0070005a);
+  if (area === undefined) return false;
+  const [left = 1, top = 1] = tree.numbers(area, 0x00700052);
+  return left !== 1 || top !== 1 || tree.text(area, 0x00700100) === 'MAGNIFY';
+}
+
+function graphicsOf(tree: Tree, lacks: Set<string>): Graphic[] {
+  const graphics: Graphic[] = [];
+  let points = 0;
+  const add = (graphic: Graphic): void => {
+    points += graphic.kind === 'line' ? graphic.points.length : 1;
+    if (graphics.length >= mostGraphics || points > mostAll) lacks.add('more-graphics');
+    else graphics.push(graphic);
+  };
+  for (const annotation of tree.items(-1, 0x00700001).slice(0, mostGraphics)) {
+    if (tree.items(annotation, 0x00081140).length > 0) lacks.add('graphics-by-image');
+    for (const item of tree.items(annotation, 0x00700009)) {
+      if (tree.text(item, 0x00700005) === 'DISPLAY') lacks.add('display-graphics');
+      else addDrawn(tree, item, add, lacks);
+    }
+    for (const item of tree.items(annotation, 0x00700008)) addWords(tree, item, add, lacks);
+    if (tree.items(annotation, 0x00700209).length > 0) lacks.add('compound-graphics');
+  }
+  return graphics;
+}
+
+function addDrawn(tree: Tree, item: number, add: (graphic: Graphic) => void, lacks: Set<string>): void {
+  const kind = tree.text(item, 0x00700023);
+  const points = pairsOf(tree.numbers(item, 0x00700022));
+  const filled = tree.text(item, 0x00700024) === 'Y';
+  if (points.length === 0) return void lacks.add('broken-graphics');
+  const [first = [0, 0], second = first, third = first, fourth = first] = points;
+  if (kind === 'POLYLINE' || kind === 'INTERPOLATED') add({ kind: 'line', points, filled });
+  else if (kind === 'POINT') add({ kind: 'line', points: ring(first, [2, 0], [0, 2]), filled: true });
+  else if (kind === 'CIRCLE') {
+    const radius = Math.hypot(second[0] - first[0], second[1] - first[1]);
+    add({ kind: 'line', points: ring(first, [radius, 0], [0, radius]), filled });
+  } else if (kind === 'ELLIPSE' && points.length >= 4) {
+    const middle: PointPair = [(first[0] + second[0]) / 2, (first[1] + second[1]) / 2];
+    const along: PointPair = [(second[0] - first[0]) / 2, (second[1] - first[1]) / 2];
+    const across: PointPair = [(fourth[0] - third[0]) / 2, (fourth[1] - third[1]) / 2];
+    add({ kind: 'line', points: ring(middle, along, across), filled });
+  } else lacks.add('broken-graphics');
+}
+
+function addWords(tree: Tree, item: number, add: (graphic: Graphic) => void, lacks: Set<string>): void {
+  const text = tree.text(item, 0x00700006).slice(0, 1024);
+  const anchor = tree.numbers(item, 0x00700014);
+  const corner = tree.numbers(item, 0x00700010);
+  const isAnchored = anchor.length >= 2;
+  const units = tree.text(item, isAnchored ? 0x00700004 : 0x00700003);
+  const [at] = pairsOf(isAnchored ? anchor : corner);
+  if (text === '') return;
+  if (units === 'DISPLAY' || at === undefined) lacks.add('display-graphics');
+  else add({ kind: 'text', at, text });
+}
+
+function shuttersOf(tree: Tree, lacks: Set<string>): PointPair[][] {
+  const kinds = new Set(tree.texts(-1, 0x00181600));
+  const outlines: PointPair[][] = [];
+  if (kinds.has('RECTANGULAR')) {
+    const [left, right, top, bottom] = [0x00181602, 0x00181604, 0x00181606, 0x00181608].map((tag) =>
+      tree.number(-1, tag),
+    );
+    if (left === undefined || right === undefined || top === undefined || bottom === undefined) lacks.add('shutter');
+    // Edges are the first columns and rows that are dark; what is inside stays.
+    else
+      outlines.push([
+        [left, top],
+        [right - 1, top],
+        [right - 1, bottom - 1],
+        [left, bottom - 1],
+      ]);
+  }
+  if (kinds.has('CIRCULAR')) {
+    const [row, column] = tree.numbers(-1, 0x00181610);
+    const radius = tree.number(-1, 0x00181612);
+    if (row === undefined || column === undefined || radius === undefined) lacks.add('shutter');
+    else outlines.push(ring([column - 0.5, row - 0.5], [radius, 0], [0, radius]));
+  }
+  if (kinds.has('POLYGONAL')) {
+    const points = pairsOf(tree.numbers(-1, 0x00181620)).map(([row, column]): PointPair => [column - 0.5, row - 0.5]);
+    if (points.length < 3) lacks.add('shutter');
+    else outlines.push(points);
+  }
+  if (kinds.has('BITMAP')) lacks.add('bitmap-shutter');
+  return outlines;
+}
+
+/** Pairs that are numbers a picture may have; at most 2,000. */
+function pairsOf(numbers: readonly number[]): PointPair[] {
+  const pairs: PointPair[] = [];
+  for (let at = 0; at + 2 <= numbers.length && pairs.length < mostPoints; at += 2) {
+    const pair: PointPair = [numbers[at] ?? 0, numbers[at + 1] ?? 0];
+    if (pair.every((one) => Math.abs(one) <= 131_072)) pairs.push(pair);
+  }
+  return pairs;
+}
+
+/** An ellipse as 48 points around its middle. */
+function ring(middle: PointPair, along: PointPair, across: PointPair): PointPair[] {
+  return Array.from({ length: 49 }, (_, n): PointPair => {
+    const [a, b] = [Math.cos((n * Math.PI) / 24), Math.sin((n * Math.PI) / 24)];
+    return [middle[0] + a * along[0] + b * across[0], middle[1] + a * along[1] + b * across[1]];
+  });
+}
