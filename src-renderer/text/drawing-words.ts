@@ -1,0 +1,196 @@
+// What is said on and beside what is drawn on pictures: tools, what to do next, what was measured.
+import type { CommandId } from '#ui/commands/index.ts';
+import { sayList, sayMany } from './formats.ts';
+
+export const drawingCommandTexts = {
+  'undo-picture': 'Undo on the pictures',
+  'redo-picture': 'Do again on the pictures',
+  'black-out-again': 'Black out as remembered for this device',
+  draw: 'Draw',
+  'draw-distance': 'Distance',
+  'draw-angle': 'Angle',
+  'draw-cobb': 'Cobb angle',
+  'draw-ellipse': 'Ellipse',
+  'draw-rectangle': 'Box',
+  'draw-arrow': 'Arrow',
+  'draw-text': 'Text',
+  'draw-freehand': 'Freehand',
+  'draw-marker-left': 'Marker L',
+  'draw-marker-right': 'Marker R',
+  'draw-shutter-rectangle': 'Shutter',
+  'draw-shutter-circle': 'Round shutter',
+  'draw-shutter-polygon': 'Shutter by corners',
+  'draw-crop': 'Crop',
+  'draw-redaction': 'Black out',
+  'draw-calibration': 'Calibrate',
+  'covers-all': 'All text is covered',
+  'place-point': 'Place a point, or edit what is chosen',
+  'cross-left': 'To the left',
+  'cross-right': 'To the right',
+  'cross-up': 'Up',
+  'cross-down': 'Down',
+  'cross-left-far': 'Far to the left',
+  'cross-right-far': 'Far to the right',
+  'cross-up-far': 'Far up',
+  'cross-down-far': 'Far down',
+  'next-point': 'Next point of what is chosen',
+  'delete-drawn': 'Delete what is chosen, or the last point',
+  'copy-drawn': 'Copy to the series',
+  'clear-drawn': 'Clear all',
+  'next-drawing-image': 'Next image',
+  'previous-drawing-image': 'Previous image',
+  'end-drawing': 'End',
+} as const satisfies Partial<Record<CommandId, string>>;
+
+type ScaleSaid = { readonly unit: 'mm' | 'px'; readonly note?: string };
+
+type MeasuredSaid =
+  | { readonly kind: 'length'; readonly length: number; readonly scale: ScaleSaid }
+  | { readonly kind: 'angle'; readonly degrees: number }
+  | {
+      readonly kind: 'area';
+      readonly area: number;
+      readonly scale: ScaleSaid;
+      readonly unit: string;
+      readonly statistics?: {
+        readonly mean: number;
+        readonly deviation: number;
+        readonly min: number;
+        readonly max: number;
+      };
+    };
+
+/** Why a length is what it is, where that matters. */
+const notes: Readonly<Record<string, string>> = {
+  detector: ' at the detector',
+  magnified: ', magnification estimated by the device',
+  film: ' on the film',
+  person: ', calibrated by hand',
+};
+
+const round = (value: number) => (Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toFixed(1));
+const sayArea = (area: number, unit: 'mm' | 'px') =>
+  unit === 'mm' && area >= 1000 ? `${(area / 100).toFixed(1)} cm²` : `${round(area)} ${unit}²`;
+
+/** The lines beside a drawing. */
+export function sayMeasured(measured: MeasuredSaid): readonly string[] {
+  if (measured.kind === 'angle') return [`${measured.degrees.toFixed(1)}°`];
+  const { scale } = measured;
+  const note = notes[scale.note ?? ''] ?? '';
+  if (measured.kind === 'length') return [`${round(measured.length)} ${scale.unit}${note}`];
+  const { statistics, unit } = measured;
+  const inUnit = unit === '' ? '' : ` ${unit}`;
+  return [
+    ...(statistics === undefined
+      ? []
+      : [
+          `Mean ${round(statistics.mean)}${inUnit}, SD ${round(statistics.deviation)}`,
+          `Min ${round(statistics.min)}, max ${round(statistics.max)}`,
+        ]),
+    `Area ${sayArea(measured.area, scale.unit)}${note}`,
+  ];
+}
+
+type Drawn = {
+  readonly annotations: readonly unknown[];
+  readonly shutter: unknown;
+  readonly crop: unknown;
+  readonly redactions: readonly unknown[];
+};
+
+/** What is on a picture, for its sign in the list; '' when nothing is drawn. */
+export function sayDrawn({ annotations, shutter, crop, redactions }: Drawn): string {
+  const parts = [
+    ...(annotations.length === 0 ? [] : [sayMany(annotations.length, 'drawing')]),
+    ...(shutter === null ? [] : ['a shutter']),
+    ...(crop === null ? [] : ['cropped']),
+    ...(redactions.length === 0 ? [] : [`${sayMany(redactions.length, 'box', 'boxes')} blacked out`]),
+  ];
+  return parts.length === 0 ? '' : sayList(parts);
+}
+
+const sides = { L: 'left', R: 'right' } as const;
+
+export const drawingTexts = {
+  toolbar: 'Drawing tools',
+  drawn: 'Drawn on the picture',
+  kinds: {
+    distance: 'Distance',
+    angle: 'Angle',
+    cobb: 'Cobb angle',
+    ellipse: 'Ellipse',
+    rectangle: 'Box',
+    arrow: 'Arrow',
+    text: 'Text',
+    freehand: 'Freehand line',
+    marker: 'Marker',
+    shutter: 'Shutter',
+    crop: 'Crop',
+    redaction: 'Blacked out',
+  },
+  blackOut: 'Black out',
+  idle: 'Choose a tool by its key, or Tab to what is drawn. Arrows move the cross, Shift makes it quick.',
+  /** What to do next with a tool of which `placed` points are placed. */
+  next: {
+    distance: ['Enter or click where it begins.', 'Enter or click where it ends.'],
+    angle: ['Enter or click on the first arm.', 'Now the corner.', 'Now the other arm.'],
+    cobb: ['Enter or click: the first line begins.', 'It ends here.', 'The second line begins.', 'It ends here.'],
+    ellipse: ['Enter or click on one corner around it.', 'Now the opposite corner.'],
+    rectangle: ['Enter or click on one corner.', 'Now the opposite corner.'],
+    arrow: ['Enter or click where the arrow begins.', 'Now where it points.'],
+    text: ['Enter or click where the text begins.'],
+    freehand: ['Enter begins the line, or drag with the mouse.', 'Arrows draw. Enter ends the line.'],
+    'marker-left': ['Enter or click where the L stands.'],
+    'marker-right': ['Enter or click where the R stands.'],
+    'shutter-rectangle': ['Enter or click on one corner of what stays to see.', 'Now the opposite corner.'],
+    'shutter-circle': ['Enter or click on the middle of what stays to see.', 'Now its edge.'],
+    'shutter-polygon': [
+      'Enter or click on the first corner.',
+      'Now the next corner.',
+      'Next corner, or Enter twice to end.',
+    ],
+    crop: ['Enter or click on one corner of what is kept.', 'Now the opposite corner.'],
+    redaction: ['Enter or click on one corner of what is made black.', 'Now the opposite corner.'],
+    calibration: ['Enter or click where a known length begins.', 'Now where it ends.'],
+  } as Readonly<Record<string, readonly string[]>>,
+  chosen: (kind: string) => `${kind} chosen. Arrows move it, H takes its next point, Enter edits, Delete removes.`,
+  point: (n: number, of: number) => `Point ${n} of ${of}. Arrows move it.`,
+  typeText: 'Text',
+  typeInitials: 'Initials beside the marker',
+  typeLength: 'Length in mm',
+  typeLengthFault: 'A length in mm, for example 25.4',
+  typeHint: 'Enter keeps it, Esc leaves.',
+  calibrated: (mm: string) => `Calibrated: ${mm} mm a pixel.`,
+  uncalibrated: 'Calibration removed: lengths are as the object says.',
+  tooSmall: 'Too small: nothing was drawn.',
+  copied: (images: number) =>
+    images === 0
+      ? 'There is no further image of this size in the series.'
+      : `Copied to ${sayMany(images, 'image')} of the series. Ctrl Z takes it back.`,
+  copiedFrames: 'Now on all frames of this image. Ctrl Z takes it back.',
+  cleared: 'All drawings of this image are cleared. Ctrl Z brings them back.',
+  clearTitle: 'Clear everything drawn on this image?',
+  clearMore: (what: string) => `On it: ${what}. Window and turn stay.`,
+  clear: 'Clear all',
+  nothingDrawn: 'Nothing is drawn on this image.',
+  undone: 'Taken back.',
+  redone: 'Done again.',
+  nothingToUndo: 'There is nothing to undo on these pictures.',
+  nothingToRedo: 'There is nothing to do again.',
+  released: 'This image has left: nothing more can be drawn on it.',
+  rejected: 'This image is rejected: nothing is drawn on it.',
+  elsewhere: 'The picture in front is of the exam for comparison: nothing is drawn on it.',
+  contradicts: (marker: 'L' | 'R', said: 'L' | 'R') =>
+    `Marker says ${sides[marker].toUpperCase()}, the image says ${sides[said].toUpperCase()}`,
+  contradictsMore: 'One of them is wrong. Move or delete the marker, or say the side of the image (Alt B).',
+  remembered: (boxes: number, device: string) =>
+    `${device === '' ? 'This device' : device}: ${sayMany(boxes, 'box', 'boxes')} to black out remembered`,
+  applied: (boxes: number, images: number) =>
+    `${sayMany(boxes, 'box', 'boxes')} blacked out on ${sayMany(images, 'image')}. Ctrl Z takes it back.`,
+  coversAll: 'You say: no burned-in text is left outside the boxes.',
+  coversAllSet: 'The picture leaves as free of burned-in text.',
+  coversAllUnset: 'Whether burned-in text is left is not said.',
+  coversNothing: 'First black out what is burned in.',
+  unsaved: 'Not saved yet',
+  notSaved: 'What was drawn is not saved: it is tried again.',
+} as const;
