@@ -14,6 +14,7 @@ export default defineConfig([
       'frame-worker': 'src-main/station/dicom/codecs/frame-worker.ts',
       'checkpoint-worker': 'src-main/station/records/checkpoint-worker.ts',
       'transcode-worker': 'src-main/station/dicom/codecs/transcode-worker.ts',
+      'check-worker': 'src-main/station/quality/checks/check-worker.ts',
     },
     platform: 'node',
     external,

@@ -8,9 +8,12 @@ import { matchingOfExam } from './procedures-matching.ts';
 import { documentsOfObject } from './procedures-documents.ts';
 import { historyOfExam, rearranging } from './procedures-rearranging.ts';
 import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
+import { judgingProcedures } from './procedures-judging.ts';
 import { noticeProcedures } from './procedures-notices.ts';
+import { priorProcedures } from './procedures-priors.ts';
 import { verificationOfExam } from './procedures-verification.ts';
 import { markupOfObjects, redactionsOfDevices } from './procedures-presentation.ts';
+import { afterRelease } from './procedures-after-release.ts';
 import { ordersOfHospital } from './procedures-orders.ts';
 import { hl7Feed, patientOfExam } from './procedures-hl7.ts';
 import { alertIdShape } from './shapes/alerts.ts';
@@ -51,6 +54,8 @@ const page = {
 
 export const contract = {
   ...noticeProcedures,
+  ...judgingProcedures,
+  ...priorProcedures,
   station: {
     status: oc
       .route({ method: 'GET', path: '/health', summary: 'Listener, destinations, disk, queue, versions' })
@@ -227,6 +232,7 @@ export const contract = {
       .input(z.strictObject({ id }))
       .output(objectRowShape),
   },
+  afterRelease,
   conflicts: {
     decide: oc
       .route({

@@ -12,12 +12,12 @@ import { openCatalog, openConflicts } from './3-catalog/index.ts';
 import { openReview } from './4-review/index.ts';
 import { openForward, openOutboxFigures, type ForwardOptions, type RevisionBytes } from './5-forward/index.ts';
 import { openAudit } from './audit/index.ts';
-import { openByteDesk, type ByteDesk } from './desk/bytes.ts';
+import { asFrameAnswer, openByteDesk, type ByteDesk } from './desk/bytes.ts';
 import { openDesk, type DemoControls, type DeskRouter, type House } from './desk/index.ts';
 import { openFrameReader } from './dicom/codecs/index.ts';
 import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
-import { openAfterRelease } from './flow/after-release.ts';
+import { openReleased } from './flow/released.ts';
 import { Changes } from './flow/changes.ts';
 import { openExaminations } from './flow/examinations.ts';
 import { openDevices } from './flow/devices.ts';
@@ -28,6 +28,7 @@ import { siteRule } from './flow/given-by-rule.ts';
 import { openMatching } from './flow/matching.ts';
 import { NewDevices } from './flow/new-devices.ts';
 import { openNoticesFlow } from './flow/notices.ts';
+import { openPriorsFlow } from './flow/priors.ts';
 import { openPresentation } from './flow/presentation.ts';
 import { openRouting, routeOf } from './flow/routing.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
@@ -49,7 +50,8 @@ import { openDocuments } from './flow/when-document-is-asked.ts';
 import { openDrops } from './flow/when-files-are-dropped.ts';
 import { openArrivals } from './flow/when-object-arrives.ts';
 import { openConflictFlow } from './flow/when-objects-conflict.ts';
-import { whenExamHeld, whenObjectKept, whenObjectRejected } from './flow/when-object-judged.ts';
+import { openJudging } from './flow/judging.ts';
+import { whenExamHeld } from './flow/when-object-judged.ts';
 import {
   whenDecisionIsForgotten,
   whenExamIsComplete,
@@ -320,6 +322,13 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     }),
   );
 
+  const priors = opened.add(
+    openPriorsFlow({
+      ...{ book, clock, log, settings, audit, catalog, by, frames, folder: path.join(home, 'priors') },
+      ...{ checkRoom: store.checkRoom, callingOf: certificates.callingOf, readSecret: secrets.read },
+      onChanged: () => changes.priors(),
+    }),
+  );
   const upkeep = opened.add(
     openUpkeep({
       ...{ home, book, store, catalog, clock, log },
@@ -352,14 +361,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       changes.exams([examId]);
       notices.changed([examId]);
       conflictFlow.look([examId]);
+      priors.look([examId]);
     },
     catalog,
     remember: (examId: string, who: string) =>
       catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
   };
-  const afterRelease = opened.add(
-    openAfterRelease({
-      ...{ ...decisions, clock, log, store, forward },
+  const released = opened.add(
+    openReleased({
+      ...{ ...decisions, clock, log, store, forward, by, pathOf: store.pathOf },
       station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
     }),
   );
@@ -385,9 +395,18 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     give: openOrdersOfExams(orderRooms, () => siteRule).apply,
     onChanged: (examIds) => changes.exams(examIds),
   });
+  const judging = opened.add(
+    openJudging({
+      ...{ ...decisions, clock, log, frames, afterRelease, by, pathOf: store.pathOf },
+      settings: () => settings().judging,
+      isBusy: () => listening.truth().associations > 0,
+      examsChanged: (ids) => changes.exams(ids),
+    }),
+  );
   lookAt = (examIds) => {
     hl7.look(examIds);
     matching.look(examIds);
+    judging.nudge();
   };
   const status = () =>
     readStationStatus({
@@ -412,6 +431,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const documents = openDocuments({ book, catalog, review, readExam, pathOf: store.pathOf });
   const house: House = {
     notices: notices.desk,
+    priors: priors.desk,
+    judging: judging.desk,
     documents,
     presentation: presentation.desk,
     station: {
@@ -447,10 +468,11 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       },
       correct: async ({ examId, attributes, reason, seenObjects, commandId }) =>
         whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }, seenObjects),
-      forecast: review.forecast,
+      forecast: (examId) => judging.forecast(review.forecast(examId), examId),
       verification: review.examine,
       approve: async (examId, { seenObjects, seenDestinations, seenIdentity }) => {
         matching.refuseUnchecked(examId);
+        judging.refuseUnaccepted(examId);
         await whenExamApproved(
           {
             ...decisions,
@@ -469,11 +491,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     objects: {
       row: catalog.objectRow,
       correct: ordersOfExams.correctObjects,
-      reject: async (objectId, reason, text, commandId) =>
-        afterRelease.concerns(objectId)
-          ? afterRelease.reject({ objectIds: [objectId], reason, text, by: by(), commandId })
-          : whenObjectRejected(decisions, { objectId, reason, text, by: by(), commandId }),
-      keep: async (objectId) => whenObjectKept(decisions, objectId, by()),
+      reject: judging.reject,
+      keep: judging.keep,
     },
     orders: hospital.desk,
     hl7: hl7.desk,
@@ -510,6 +529,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   vouching.start();
   notices.apply();
   nudgeNotes = afterRelease.advance;
+  judging.nudge();
   nudgeNotes();
   log.info('started', { file: home });
   return {
@@ -523,10 +543,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         },
         documents,
         thumbnail: async (objectId) => ({ type: 'image/jpeg', bytes: await pictures.thumbnail(objectId) }),
-        frame: async (objectId, number) => {
-          const { bytes, attached, ...shape } = await pictures.frame(objectId, number);
-          return { shape, bytes, ...(attached ? { attached } : {}) };
-        },
+        frame: async (objectId, number) => asFrameAnswer(await pictures.frame(objectId, number)),
+        priorFrame: async (objectId, number) => asFrameAnswer(await priors.frame(objectId, number)),
         takeUpload: drops.take,
         importUploads: drops.importBatch,
       },

@@ -410,6 +410,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: '“{reason}” is not a reason for a rejection.',
     remedy: 'Choose one of the list.',
   },
+  'images-not-accepted': {
+    title: 'Not every image is accepted',
+    explanation: '{left} of {images} images still wait for your word. Here every image is accepted before it leaves.',
+    remedy: 'Accept the images, or reject those that must not leave.',
+  },
   'markup-of-rejected': {
     title: 'This image is rejected',
     explanation: 'What is drawn on a rejected image is not kept, because the image does not leave.',

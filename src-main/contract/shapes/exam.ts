@@ -33,6 +33,8 @@ export const examCountsShape = z.strictObject({
   approved: z.int(),
   rejected: z.int(),
   conflicts: z.int(),
+  /** Images that a person accepted. */
+  accepted: z.int().optional(),
 });
 
 /** One line per destination of an exam: how many of its deliveries stand where. */

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { alertSettingShape } from './alerts.ts';
 import { priorityShape, sendingFields } from './couriers.ts';
 import { hl7SettingShape } from './hl7.ts';
+import { judgingSettingShape } from './judging.ts';
 import { matchingSettingShape } from './matching.ts';
+import { priorsFields, priorsSettingShape } from './priors.ts';
 import { noticesSettingShape } from './notices.ts';
 import { routesAgainst, routesShape } from './routes.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
@@ -58,6 +60,7 @@ export const destinationSettingShape = z.strictObject({
   ...sendingFields,
   ...transcodingFields,
   ...webFields,
+  ...priorsFields,
 });
 export type DestinationSetting = z.infer<typeof destinationSettingShape>;
 
@@ -119,6 +122,7 @@ export const stationSettingShape = z.strictObject({
   retention: retentionSettingShape.prefault({}),
   alerts: alertSettingShape.prefault({}),
   matching: matchingSettingShape.prefault({}),
+  priors: priorsSettingShape.prefault({}),
 });
 export type StationSetting = z.infer<typeof stationSettingShape>;
 
@@ -152,6 +156,7 @@ export const settingsShape = z
     hl7: hl7SettingShape.prefault({}),
     notices: noticesSettingShape.prefault({}),
     lists: stationListsShape.prefault({}),
+    judging: judgingSettingShape.prefault({}),
   })
   .superRefine(({ routes, destinations }, context) => {
     for (const { path, message } of routesAgainst(routes, destinations))

@@ -33,6 +33,7 @@ type ExamRecord = {
   readonly approvedAt: string | null;
   readonly version: number;
   readonly emptied: number;
+  readonly accepted: number;
 };
 
 /** Rows in the order of `ids`; what is not there is left out. A page is a few questions to the book, however long it is. */
@@ -49,7 +50,9 @@ export function readExamRows(
         `SELECT exam.*, source.kind, source.label, source.address,
            (SELECT count(*) FROM series WHERE series.examId = exam.id
             AND EXISTS (SELECT 1 FROM object WHERE object.examId = exam.id AND seriesId = series.id
-              AND sameAs IS NULL)) AS series
+              AND sameAs IS NULL)) AS series,
+           (SELECT count(*) FROM judgement WHERE judgement.examId = exam.id AND endedAt IS NULL
+            AND verdict = 'accepted') AS accepted
          FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id IN (SELECT value FROM json_each(?))`,
       )
       .all(list)
@@ -98,6 +101,7 @@ function rowOf(exam: ExamRecord, { corrected, standing, deliveries, now }: Besid
       approved: exam.approved,
       rejected: exam.rejected,
       conflicts: exam.conflicts,
+      ...(exam.accepted > 0 && { accepted: exam.accepted }),
     },
     problems: weightiestFirst(standing),
     deliveries,

@@ -14,13 +14,16 @@ import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/
 import type { Verification } from '#contract/shapes/verification.ts';
 import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
 import type { ApprovalCommand } from '#station/flow/when-exam-approved.ts';
+import type { JudgingFlow } from '#station/flow/judging.ts';
 import type { Matching } from '#station/flow/matching.ts';
 import type { Documents } from '#station/flow/when-document-is-asked.ts';
 import type { HospitalOrders } from '#station/flow/hospital-orders.ts';
 import type { RearrangingDesk } from '#station/flow/when-objects-are-rearranged.ts';
 import type { Hl7Flow } from '#station/flow/hl7.ts';
+import type { Released } from '#station/flow/released.ts';
 import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
 import type { NoticesFlow } from '#station/flow/notices.ts';
+import type { PriorsFlow } from '#station/flow/priors.ts';
 import type { PresentationFlow } from '#station/flow/presentation.ts';
 import type { z } from 'zod';
 
@@ -33,6 +36,8 @@ export type DemoControls = {
 
 export type House = {
   readonly notices: NoticesFlow['desk'];
+  readonly judging: JudgingFlow['desk'];
+  readonly priors: PriorsFlow['desk'];
   readonly documents: Pick<Documents, 'header' | 'text' | 'waveform'>;
   readonly hl7: Hl7Flow['desk'];
   readonly presentation: PresentationFlow['desk'];
@@ -95,6 +100,7 @@ export type House = {
   readonly matching: Pick<Matching, 'candidates' | 'checkIdentity' | 'readDraft' | 'saveDraft' | 'visit'>;
   readonly orders: HospitalOrders['desk'];
   readonly rearranging: RearrangingDesk;
+  readonly released: Released['desk'];
   readonly objects: {
     row(objectId: string): ObjectRow;
     /** Gives the exam. */

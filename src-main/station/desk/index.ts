@@ -2,17 +2,20 @@
 import { implement } from '@orpc/server';
 import { contract } from '#contract/procedures.ts';
 import type { Log } from '#station/kit/log.ts';
+import { answerAfterRelease } from './after-release.ts';
 import { answerConflicts } from './conflicts.ts';
 import { answerDemo } from './demo.ts';
 import { answerDevices } from './devices.ts';
 import { answerDocuments } from './documents.ts';
 import { answerExams } from './exams.ts';
 import type { House } from './house.ts';
+import { answerJudging } from './judging.ts';
 import { answerMatching } from './matching.ts';
 import { answerHl7, answerPatientOfExam } from './hl7.ts';
 import { answerImports } from './imports.ts';
 import { answerOrders } from './orders.ts';
 import { answerNotices } from './notices.ts';
+import { answerPriors } from './priors.ts';
 import { answerObjects } from './objects.ts';
 import { answerOutbox } from './outbox.ts';
 import { answerMarkup, answerRedactions } from './presentation.ts';
@@ -48,10 +51,13 @@ export function openDesk(house: House, log: Log) {
     },
     objects: { ...answerObjects(desk, house), ...answerMarkup(desk, house), ...answerDocuments(desk, house) },
     orders: answerOrders(desk, house),
+    afterRelease: answerAfterRelease(desk, house),
     conflicts: answerConflicts(desk, house),
     retention: answerRetention(desk, house),
     imports: answerImports(desk, house),
     notices: answerNotices(desk, house),
+    judging: answerJudging(desk, house),
+    priors: answerPriors(desk, house),
     ...answerOutbox(desk, house),
     demo: answerDemo(desk, house),
   });

@@ -26,6 +26,7 @@ import type { Catalog } from '#station/3-catalog/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { Problem } from '#station/kit/problem.ts';
+import { recordJudgement } from '#station/quality/index.ts';
 import { storeMade } from './made-objects.ts';
 import { localDateTime, notesOf, readLeft, type Left } from './released-notes.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
@@ -46,6 +47,9 @@ export type RejectReleased = {
   readonly reason: string;
   readonly text: string;
   readonly by: string;
+  /** What the site calls the reason, and whether the image is taken again; for what is counted. */
+  readonly ownLabel?: string | undefined;
+  readonly verdict?: 'rejected' | 'repeated' | undefined;
   readonly commandId?: string | undefined;
 };
 
@@ -161,6 +165,8 @@ export function carryOutRejection(rooms: AfterReleaseRooms, rejection: PreparedR
   const text = rejection.text.trim().slice(0, 1024);
   const [examId = ''] = objects.map((object) => object.examId);
   for (const { objectId } of objects) {
+    const { verdict = 'rejected', ownLabel } = rejection;
+    recordJudgement(rooms, objectId, { verdict, reason, ownLabel, text, by });
     const params = {
       ...{ reason, ...(text === '' ? {} : { text }) },
       afterRelease: done.left.has(objectId) ? 'yes' : 'no',

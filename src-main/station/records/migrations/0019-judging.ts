@@ -8,11 +8,42 @@
 // keeps its row with endedAt and endedBy and is counted nowhere. An image is the repeat of the one whose standing judgement
 // names it in repeatedByObjectId; a standing 'repeated' without it waits for its new image.
 // Objects, exams and sources are named without a reference, because a rebuilt book may learn of these rows first.
+
+/** Adds what an object brings to the sums, or takes it away again. */
+const intoSums = (view: 'image_received' | 'image_judged', objectId: string, sign: '+' | '-'): string => `
+  INSERT INTO image_sum SELECT day, axis, key, ${sign}received, ${sign}(verdict = 'accepted'), ${sign}(verdict = 'repeated'),
+      ${sign}(verdict = 'rejected') FROM ${view} WHERE objectId = ${objectId}
+    ON CONFLICT DO UPDATE SET received = received + excluded.received, accepted = accepted + excluded.accepted,
+      repeated = repeated + excluded.repeated, rejected = rejected + excluded.rejected;`;
+const fact = (name: string, when: string, row: 'NEW' | 'OLD', sign: '+' | '-'): string =>
+  `CREATE TRIGGER image_sum_${name} ${when} ON image_fact BEGIN
+  ${intoSums('image_received', `${row}.objectId`, sign)}${intoSums('image_judged', `${row}.objectId`, sign)}
+END;
+`;
+const said = (name: string, when: string, row: 'NEW' | 'OLD', sign: '+' | '-'): string =>
+  `CREATE TRIGGER image_sum_${name} ${when} ON judgement WHEN ${row}.endedAt IS NULL BEGIN
+  ${intoSums('image_judged', `${row}.objectId`, sign)}
+END;
+`;
+const factColumns = 'day, hour, sourceId, Modality, BodyPartExamined';
+const saidColumns = 'endedAt, verdict, reason, ownLabel, technologist, Modality, BodyPartExamined';
+// No BEFORE INSERT: it is also called for a row that then only updates another one.
+const sumTriggers = [
+  fact('came', 'AFTER INSERT', 'NEW', '+'),
+  fact('changes', `BEFORE UPDATE OF ${factColumns}`, 'OLD', '-'),
+  fact('changed', `AFTER UPDATE OF ${factColumns}`, 'NEW', '+'),
+  fact('goes', 'BEFORE DELETE', 'OLD', '-'),
+  said('judged', 'AFTER INSERT', 'NEW', '+'),
+  said('judgement_changes', `BEFORE UPDATE OF ${saidColumns}`, 'OLD', '-'),
+  said('judgement_changed', `AFTER UPDATE OF ${saidColumns}`, 'NEW', '+'),
+  said('judgement_goes', 'BEFORE DELETE', 'OLD', '-'),
+].join('');
+
 export const judging = `
 CREATE TABLE judgement (
   id TEXT PRIMARY KEY,
   objectId TEXT NOT NULL,
-  examId TEXT NOT NULL,                -- at that time; where it is now, object.examId tells
+  examId TEXT NOT NULL,                -- goes along when the image moves, while the judgement stands
   verdict TEXT NOT NULL CHECK (verdict IN ('accepted', 'repeated', 'rejected')),
   reason TEXT NOT NULL,                -- code of contract/shapes/reject-reasons.ts; '' when accepted
   ownLabel TEXT NOT NULL DEFAULT '',   -- what the site calls that reason, as it was shown; '' by our own words
@@ -43,10 +74,14 @@ CREATE TABLE judgement (
 CREATE UNIQUE INDEX judgement_standing ON judgement (objectId) WHERE endedAt IS NULL;
 CREATE INDEX judgement_exam ON judgement (examId) WHERE endedAt IS NULL;
 CREATE INDEX judgement_day ON judgement (day, verdict) WHERE endedAt IS NULL;
--- What figures of a span are counted by, without a look at the rows themselves.
-CREATE INDEX judgement_counted ON judgement (objectId, verdict, reason, ownLabel, technologist, Modality, BodyPartExamined)
-  WHERE endedAt IS NULL;
+-- The images behind a figure.
+CREATE INDEX judgement_kept_back ON judgement (day, objectId, verdict, reason, ownLabel, technologist, Modality,
+  BodyPartExamined, endedAt) WHERE endedAt IS NULL AND verdict <> 'accepted';
 CREATE INDEX judgement_repeat ON judgement (repeatedByObjectId) WHERE repeatedByObjectId IS NOT NULL AND endedAt IS NULL;
+
+CREATE TRIGGER judgement_moved AFTER UPDATE OF examId ON object WHEN OLD.examId <> NEW.examId BEGIN
+  UPDATE judgement SET examId = NEW.examId WHERE objectId = NEW.id AND endedAt IS NULL;
+END;
 
 -- One row for each image (an object with pixels that is no second copy of the same bytes), some seconds after it came.
 CREATE TABLE image_fact (
@@ -88,6 +123,39 @@ CREATE TABLE image_hint (
 -- How far the background has looked: rows of object up to here have their fact.
 CREATE TABLE image_fact_mark (one INTEGER PRIMARY KEY CHECK (one = 1), lastRow INTEGER NOT NULL) STRICT;
 
+-- Sums of a day, by what figures are grouped by: kept by the triggers below, so that a year is read as quickly as a week.
+-- An image belongs to the day and hour in which it arrived, and to the body part that its judgement says, if it has one.
+-- received + judgement: what an image adds is its fact, and what its standing judgement adds when it has both.
+CREATE TABLE image_sum (
+  day TEXT NOT NULL,
+  axis TEXT NOT NULL,                  -- hour, source, modality, bodyPart, technologist, reason (code, or code:own label)
+  key TEXT NOT NULL,
+  received INTEGER NOT NULL,           -- 0 of a technologist and of a reason: nobody has one before a word is said
+  accepted INTEGER NOT NULL,
+  repeated INTEGER NOT NULL,
+  rejected INTEGER NOT NULL,
+  PRIMARY KEY (axis, day, key)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW image_received AS
+  SELECT objectId, day, 'hour' AS axis, CAST(hour AS TEXT) AS key, 1 AS received, '' AS verdict FROM image_fact
+  UNION ALL SELECT objectId, day, 'source', sourceId, 1, '' FROM image_fact
+  UNION ALL SELECT objectId, day, 'modality', Modality, 1, '' FROM image_fact
+  UNION ALL SELECT objectId, day, 'bodyPart', BodyPartExamined, 1, '' FROM image_fact;
+CREATE VIEW image_judged AS
+  WITH both AS NOT MATERIALIZED (SELECT fact.objectId, day, hour, sourceId, fact.Modality AS wasModality, fact.BodyPartExamined AS wasPart,
+      verdict, iif(ownLabel = '', reason, reason || ':' || ownLabel) AS reason, technologist, said.Modality,
+      said.BodyPartExamined AS part
+    FROM image_fact AS fact JOIN (SELECT objectId, verdict, reason, ownLabel, technologist, Modality, BodyPartExamined
+      FROM judgement WHERE endedAt IS NULL) AS said ON said.objectId = fact.objectId)
+  SELECT objectId, day, 'hour' AS axis, CAST(hour AS TEXT) AS key, 0 AS received, verdict FROM both
+  UNION ALL SELECT objectId, day, 'source', sourceId, 0, verdict FROM both
+  UNION ALL SELECT objectId, day, 'modality', wasModality, -1, '' FROM both
+  UNION ALL SELECT objectId, day, 'modality', Modality, 1, verdict FROM both
+  UNION ALL SELECT objectId, day, 'bodyPart', wasPart, -1, '' FROM both
+  UNION ALL SELECT objectId, day, 'bodyPart', part, 1, verdict FROM both
+  UNION ALL SELECT objectId, day, 'technologist', technologist, 0, verdict FROM both
+  UNION ALL SELECT objectId, day, 'reason', reason, 0, verdict FROM both WHERE verdict <> 'accepted';
+${sumTriggers}
 -- When a destination was out of reach or refused, kept by the triggers below; untilAt is null while it lasts.
 CREATE TABLE destination_outage (
   id INTEGER PRIMARY KEY,
