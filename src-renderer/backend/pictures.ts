@@ -31,6 +31,8 @@ export type FrameHeader = {
     | { readonly kind: 'letters'; readonly row: string; readonly column: string };
   readonly timing?: { readonly ms: number; readonly backAndForth?: true };
   readonly unit?: string;
+  /** The side of the body, as the object says it. */
+  readonly laterality?: string;
   readonly luts?: readonly LutPlace[];
   readonly overlays?: readonly OverlayPlace[];
   readonly supplemental?: { readonly first: number; readonly entries: number; readonly at: number };

@@ -4,12 +4,14 @@ import type { Connection } from '#ui/backend/index.ts';
 import { Alerts } from './alerts.svelte.ts';
 import { Comparing } from './comparing.svelte.ts';
 import { Devices } from './devices.svelte.ts';
+import { Documents } from './documents.svelte.ts';
 import { Demo } from './demo.svelte.ts';
 import { Hl7 } from './hl7.svelte.ts';
 import { Imports } from './imports.svelte.ts';
 import { Inbox } from './inbox.svelte.ts';
 import { Look } from './look.svelte.ts';
 import { Markups } from './markup.svelte.ts';
+import { MarkupKeeping } from './markup-keeping.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Orders } from './orders.svelte.ts';
 import { Outbox } from './outbox.svelte.ts';
@@ -35,6 +37,7 @@ export type { Decision, KeyedDevice } from './devices.svelte.ts';
 export type { Drafted, TestState } from './setup.svelte.ts';
 export * from './form.ts';
 export type { ChosenFile, Trouble } from '#ui/backend/index.ts';
+export { copyAddress, documentAddress, fetchSamples, videoAddress } from '#ui/backend/index.ts';
 export { readTrouble, fetchFrame, thumbnailAddress, isAborted } from '#ui/backend/index.ts';
 export { toneOf } from './tones.ts';
 export { piecesOf, type Piece } from './difference.ts';
@@ -54,22 +57,31 @@ export function makeState(connection: Connection) {
   const review = new Review(connection);
   const whose = new Whose(connection, review);
   const setup = new Setup(connection);
+  const markups = new Markups();
+  const notices = new Notices();
+  const keeping = new MarkupKeeping(connection, {
+    ...{ markups, review },
+    refused: (trouble) => notices.trouble(trouble),
+  });
   return {
     alerts: new Alerts(connection),
     comparing: new Comparing(connection, review),
     demo: new Demo(connection),
+    documents: new Documents(connection),
     devices: new Devices(connection, () => void setup.read()),
     hl7: new Hl7(connection),
     imports: new Imports(connection),
     inbox: new Inbox(connection),
     look: new Look(),
-    markups: new Markups(),
-    notices: new Notices(),
+    keeping,
+    markups,
+    notices,
     now: new Now(),
     orders: new Orders(connection),
     outbox: new Outbox(connection),
     place: new Place((examId) => {
       review.open(examId);
+      keeping.open(examId);
       whose.open(examId);
     }),
     retention: new Retention(connection),

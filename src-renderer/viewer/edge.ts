@@ -65,7 +65,7 @@ export function pixelsAMm(
   calibrationMm: number | null,
 ): number | undefined {
   const [betweenRows, betweenColumns] =
-    calibrationMm === null ? (picture.header.spacingMm ?? []) : [calibrationMm, calibrationMm];
+    calibrationMm === null ? (picture.header.spacingMm ?? []) : [calibrationMm * picture.pixelAspect, calibrationMm];
   if (betweenRows === undefined || betweenColumns === undefined) return undefined;
   return axesOf(turn).swapped ? zoom / betweenColumns : (zoom * picture.pixelAspect) / betweenRows;
 }

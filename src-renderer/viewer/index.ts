@@ -1,4 +1,5 @@
 // Drawing pixels and tools on them. Knows no station: it is handed slides that know how to load themselves.
+export { default as Drawings } from './Drawings.svelte';
 export { default as Viewer } from './Viewer.svelte';
 export { frameMs, nextFrame, rounds, stepSpeed, type Round, type Speed } from './cine.ts';
 export { pixelsAMm, probe, rulerOf, sidesOf, type Probe } from './edge.ts';
@@ -8,3 +9,9 @@ export type { Mapping, Point } from './mapping.ts';
 export type { Frame } from './picture.ts';
 export { presetsFor, type Preset } from './presets.ts';
 export { Stage, type Look, type Looks } from './stage.svelte.ts';
+export { copied, itemsOf, moved, nothingDrawn, removed, shifted, shutterOf, type Item } from './tools/items.ts';
+export { boxOf, lengthBetween, onPicture, wholePixels } from './tools/geometry.ts';
+export { contradicted, initialsOf, sideOf } from './tools/laterality.ts';
+export { measure } from './tools/measure.ts';
+export { place, type DrawingTool } from './tools/placing.ts';
+export type { Spot } from './tools/scale.ts';

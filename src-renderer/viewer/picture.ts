@@ -32,6 +32,20 @@ export type Frame = {
     readonly timing?: { readonly ms: number; readonly backAndForth?: true };
     /** What values are after rescale. */
     readonly unit?: string;
+    /** The side of the body, as the object says it. */
+    readonly laterality?: string;
+    /** Parts of an ultrasound picture with scales of their own, ends included (PS3.3 C.8.5.5). */
+    readonly regions?: readonly {
+      readonly left: number;
+      readonly top: number;
+      readonly right: number;
+      readonly bottom: number;
+      readonly spatialFormat: number;
+      readonly unitX: number;
+      readonly unitY: number;
+      readonly deltaX: number;
+      readonly deltaY: number;
+    }[];
   };
   /** The values, and behind them the tables and planes that the header tells of. */
   readonly bytes: ArrayBuffer;

@@ -188,8 +188,8 @@ export class Stage {
 
   reset(): void {
     this.#at = fitted;
-    this.setWindow(null);
     this.#change({ inverted: false, rotation: 0, flipped: false });
+    this.setWindow(null);
   }
 
   close(): void {

@@ -27,6 +27,7 @@ const stages = [
   '6-purge',
   'orders',
   'notices',
+  'priors',
   'presentation',
   'quality',
   'access',
@@ -90,6 +91,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   '6-purge': stage('6-purge'),
   notices: stage('notices'),
   orders: stage('orders'),
+  // Earlier exams: archives, and a cache that is nobody else's.
+  priors: stage('priors'),
   // What people and checks think of images, and what is counted of it.
   quality: stage('quality'),
   presentation: stage('presentation'),
@@ -149,7 +152,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['svelte'],
   },
   'ui/parts': { at: ui('parts'), rooms: ['ui/text', 'ui/style'], packages: ['svelte'] },
-  'ui/viewer': { at: ui('viewer'), rooms: ['ui/text', 'ui/style'], packages: ['svelte'] },
+  // What may be drawn on a picture is what the contract says: its tools draw and measure that.
+  'ui/viewer': { at: ui('viewer'), rooms: ['ui/text', 'ui/style'], types: ['contract'], packages: ['svelte'] },
   'ui/commands': { at: ui('commands'), rooms: [], packages: ['svelte'] },
   'ui/text': { at: ui('text'), rooms: ['contract/plain'], types: ['contract', 'ui/commands'] },
   'ui/style': { at: ui('style'), rooms: [] },

@@ -1,0 +1,489 @@
+// The hand that draws on the picture in front: which tool it holds, the points that are placed, what is chosen. What it
+// makes goes into the markups as one step each, so that everything can be undone. Nothing is drawn on what has left, on
+// what is rejected, and on an exam that is only looked at.
+import type { Annotation, Markup, Point } from '#contract/shapes/markup.ts';
+import type { Markups } from '#ui/state/index.ts';
+import { drawingTexts as text, sayMeasured } from '#ui/text/index.ts';
+import {
+  boxOf,
+  copied,
+  itemsOf,
+  lengthBetween,
+  measure,
+  moved,
+  nothingDrawn,
+  onPicture,
+  place,
+  removed,
+  shifted,
+  shutterOf,
+  wholePixels,
+  type DrawingTool,
+  type Item,
+  type Spot,
+} from '#ui/viewer/index.ts';
+import type { Tile, Wall } from './wall.svelte.ts';
+
+/** What a person is asked to type: words, the letters beside a marker, or a length that is known. */
+export type Asking = {
+  readonly kind: 'text' | 'initials' | 'length';
+  readonly objectId: string;
+  readonly value: string;
+  /** Of what is there already. */
+  readonly key?: string;
+  readonly points: readonly Spot[];
+};
+
+type Ports = {
+  readonly wall: Wall;
+  readonly markups: Markups;
+  /** Of whoever is here. */
+  readonly initials: () => string;
+  readonly say: (sentence: string) => void;
+  /** Gives the keys back to the picture. */
+  readonly onpicture: () => void;
+};
+
+/** Nothing of two points begins and ends within so many screen pixels of a press. */
+const dragPixels = 4;
+const isWhole = ({ kind }: Item) => kind === 'crop' || kind === 'redaction' || kind === 'shutter';
+
+export class Drawing {
+  open = $state(false);
+  tool = $state<DrawingTool | undefined>();
+  /** Key of the thing that was gone to. */
+  chosen = $state<string | undefined>();
+  /** Which point of it moves; undefined: all of it. */
+  point = $state<number | undefined>();
+  asking = $state.raw<Asking | undefined>();
+  confirming = $state(false);
+  readonly #ports: Ports;
+  #initials = $state<string | undefined>();
+  #cross = $state.raw<{ readonly tile: Tile; readonly at: Spot } | undefined>();
+  #placed = $state.raw<{ readonly on: string; readonly points: readonly Spot[] }>({ on: '', points: [] });
+  #pressed: Spot | undefined;
+
+  constructor(ports: Ports) {
+    this.#ports = ports;
+  }
+
+  readonly #tile: Tile = $derived.by(() => this.#ports.wall.active);
+  readonly #on: string = $derived(`${this.#tile.objectId ?? ''}/${this.#tile.frame}`);
+  readonly points: readonly Spot[] = $derived(this.#placed.on === this.#on ? this.#placed.points : []);
+  readonly items: readonly Item[] = $derived(this.itemsOn(this.#tile));
+  readonly #chosenItem: Item | undefined = $derived(this.items.find(({ key }) => key === this.chosen));
+
+  /** What to do next, in a sentence. */
+  readonly hint: string = $derived.by(() => {
+    const item = this.#chosenItem;
+    if (item !== undefined) {
+      if (this.point !== undefined) return text.point(this.point + 1, item.points.length);
+      return text.chosen(text.kinds[item.kind]);
+    }
+    if (this.tool === undefined) return text.idle;
+    const steps = text.next[this.tool] ?? [];
+    return steps[Math.min(this.points.length, steps.length - 1)] ?? '';
+  });
+
+  /** The cross, on a tile that has the keys. */
+  crossOn(tile: Tile): Spot | undefined {
+    if (!this.open || tile !== this.#tile || tile.stage.picture === undefined) return undefined;
+    if (this.#cross?.tile === tile) return this.#cross.at;
+    const { width, height } = tile.stage.picture;
+    return [width / 2, height / 2];
+  }
+
+  itemsOn(tile: Tile): readonly Item[] {
+    if (tile.objectId === undefined) return [];
+    return itemsOf(this.#ports.wall.looksOf(tile.whose).of(tile.objectId), tile.frame + 1);
+  }
+
+  linesOn(tile: Tile, item: Pick<Item, 'kind' | 'points' | 'annotation'>): readonly string[] {
+    const { picture } = tile.stage;
+    if (item.annotation === undefined && (item.kind === 'crop' || item.kind === 'redaction')) return [];
+    if (picture === undefined || tile.objectId === undefined) return item.annotation?.label?.split('\n') ?? [];
+    const calibrationMm = this.#ports.wall.looksOf(tile.whose).of(tile.objectId).calibrationMm;
+    return linesFor(item, { picture, calibrationMm, unit: unitOf(tile) });
+  }
+
+  start(tool: DrawingTool): void {
+    if (!this.#mayDraw()) return;
+    this.tool = tool;
+    this.#clearPlaced();
+    this.#ports.onpicture();
+  }
+
+  /** Moves the cross, or what is chosen, by pixels of the screen. */
+  move(dx: number, dy: number): void {
+    const tile = this.#tile;
+    const mapping = tile.stage.mappingAt(devicePixelRatio);
+    if (mapping === undefined) return;
+    const item = this.#chosenItem;
+    const [from, to] = [mapping.toImage(0, 0), mapping.toImage(dx, dy)];
+    const by: Spot = [to[0] - from[0], to[1] - from[1]];
+    if (item !== undefined) {
+      const whole = (part: number) =>
+        Math.abs(part) < 1e-9 ? 0 : Math.sign(part) * Math.max(1, Math.round(Math.abs(part)));
+      const step: Spot = isWhole(item) ? [whole(by[0]), whole(by[1])] : by;
+      return this.drag(item, this.point, step, `nudge ${item.key} ${this.point ?? ''}`);
+    }
+    const [column, row] = this.crossOn(tile) ?? [0, 0];
+    this.moveTo([column + by[0], row + by[1]]);
+    // Without the mouse a line by hand follows the cross.
+    if (this.tool === 'freehand' && this.points.length > 0) this.#follow();
+  }
+
+  /** Takes the cross somewhere, as far as the picture goes. */
+  moveTo(at: Spot, tile: Tile = this.#tile): void {
+    const { picture, mapping } = tile.stage;
+    if (picture === undefined || mapping === undefined) return;
+    const kept: Spot = [Math.max(0, Math.min(picture.width, at[0])), Math.max(0, Math.min(picture.height, at[1]))];
+    this.#cross = { tile, at: kept };
+    tile.stage.spot = mapping.toScreen(kept);
+    if (this.#pressed !== undefined && this.tool === 'freehand') this.#follow();
+  }
+
+  /** Enter: places a point at the cross, or edits what is chosen. */
+  enter(): void {
+    const item = this.#chosenItem;
+    if (item !== undefined) return this.edit(item);
+    const cross = this.crossOn(this.#tile);
+    if (cross !== undefined) this.#place(cross);
+  }
+
+  press(at: Spot, tile: Tile): void {
+    this.#ports.wall.activate(tile);
+    this.moveTo(at, tile);
+    this.#pressed = this.crossOn(tile);
+    this.#ports.onpicture();
+    this.enter();
+  }
+
+  release(at: Spot, tile: Tile): void {
+    const pressed = this.#pressed;
+    this.#pressed = undefined;
+    const mapping = tile.stage.mappingAt(devicePixelRatio);
+    if (pressed === undefined || mapping === undefined || tile !== this.#tile || this.points.length === 0) return;
+    const [a, b] = [mapping.toScreen(pressed), mapping.toScreen(at)];
+    if (Math.hypot(a.x - b.x, a.y - b.y) < dragPixels) return;
+    this.moveTo(at, tile);
+    if (this.tool === 'freehand') this.#finish(this.tool, this.points);
+    else this.enter();
+  }
+
+  choose(key: string | undefined, tile: Tile): void {
+    if (!this.open) return;
+    if (key !== undefined) this.#ports.wall.activate(tile);
+    if (this.chosen !== key) this.point = undefined;
+    this.chosen = key;
+  }
+
+  /** Whole, first point, second point, … and whole again. */
+  nextPoint(): void {
+    const item = this.#chosenItem;
+    if (item === undefined || item.kind === 'freehand' || item.points.length < 2) return;
+    const next = this.point === undefined ? 0 : this.point + 1;
+    this.point = next < item.points.length ? next : undefined;
+  }
+
+  /** Moves a thing, or one point of it, from where `item` says that it is. */
+  drag(item: Item, point: number | undefined, by: Spot, gesture: string): void {
+    const { object, stage } = this.#tile;
+    const { picture } = stage;
+    if (object === undefined || picture === undefined || !this.#mayDraw()) return;
+    const points =
+      point === undefined
+        ? shifted(item.points, by, picture)
+        : item.points.map((each, n) => (n === point ? (shifted([each], by, picture)[0] ?? each) : each));
+    const change = moved(this.#ports.markups.of(object.id), item.key, points, picture);
+    if (change !== undefined) this.#change(change, gesture);
+  }
+
+  edit(item: Item): void {
+    const { annotation } = item;
+    const objectId = this.#tile.objectId;
+    if (objectId === undefined || !this.#mayDraw()) return;
+    if (annotation?.kind === 'text')
+      this.asking = { kind: 'text', objectId, value: annotation.text, key: item.key, points: item.points };
+    else if (annotation?.kind === 'marker')
+      this.asking = {
+        kind: 'initials',
+        objectId,
+        value: annotation.initials ?? '',
+        key: item.key,
+        points: item.points,
+      };
+  }
+
+  /** What was typed. False when it cannot be taken. */
+  answer(typed: string): boolean {
+    const { asking } = this;
+    if (asking === undefined) return true;
+    const value = typed.trim();
+    const markup = this.#ports.markups.of(asking.objectId);
+    if (asking.objectId !== this.#tile.objectId) return this.#asked();
+    if (asking.kind === 'length') {
+      const millimetres = Number(value.replace(',', '.'));
+      const [a, b] = asking.points;
+      const aspect = this.#tile.stage.picture?.pixelAspect ?? 1;
+      const pixels = a && b ? lengthBetween(a, b, { x: 1, y: aspect }) : 0;
+      const calibrationMm = millimetres / pixels;
+      if (!(millimetres > 0) || !(calibrationMm > 0 && calibrationMm <= 1000)) return false;
+      this.#change({ calibrationMm });
+      this.#ports.say(text.calibrated(calibrationMm.toPrecision(3)));
+    } else if (asking.key === undefined) {
+      if (value !== '') this.#add('text', asking.points, { text: value.slice(0, 256) });
+    } else {
+      const change = asking.kind === 'text' ? { text: value.slice(0, 256) } : { initials: value.slice(0, 4) };
+      if (asking.kind === 'initials') this.#initials = change.initials;
+      else if (value === '') return false;
+      this.#change({
+        annotations: markup.annotations.map((one) => (one.id === asking.key ? { ...one, ...change } : one)),
+      });
+    }
+    return this.#asked();
+  }
+
+  #asked(): true {
+    this.asking = undefined;
+    this.#ports.onpicture();
+    return true;
+  }
+
+  /** Takes away what is chosen; else the last point that was placed. */
+  remove(): void {
+    const item = this.#chosenItem;
+    if (item === undefined) return this.#takePointBack();
+    const { object } = this.#tile;
+    if (object === undefined || !this.#mayDraw()) return;
+    this.#change(removed(this.#ports.markups.of(object.id), item.key));
+    this.choose(undefined, this.#tile);
+    this.#ports.onpicture();
+  }
+
+  /** Ends what is going on, one thing at a time; last the drawing itself. */
+  escape(): void {
+    if (this.asking !== undefined) return void this.#asked();
+    if (this.points.length > 0) return this.#clearPlaced();
+    if (this.chosen !== undefined) {
+      this.choose(undefined, this.#tile);
+      return this.#ports.onpicture();
+    }
+    this.open = false;
+    this.tool = undefined;
+    this.#ports.onpicture();
+  }
+
+  /** What is drawn here goes onto every image of the series that has the same size; frames of one image are one. */
+  copy(): void {
+    const { object, series } = this.#tile;
+    if (object === undefined || series === undefined || !this.#mayDraw()) return;
+    const { markups, say } = this.#ports;
+    const from = markups.of(object.id);
+    if (this.items.length === 0) return say(text.nothingDrawn);
+    if (object.frames > 1) {
+      this.#change({ annotations: from.annotations.map((one) => ({ ...one, frame: null })) });
+      return say(text.copiedFrames);
+    }
+    const targets = series.objects.filter(
+      ({ id, rows, columns, state }) =>
+        id !== object.id && rows === object.rows && columns === object.columns && isOpen(state),
+    );
+    const each = targets.map(({ id }) => [id, copied(from, markups.of(id), () => crypto.randomUUID())] as const);
+    markups.changeEach(new Map(each));
+    say(text.copied(targets.length));
+  }
+
+  clear(): void {
+    if (!this.#mayDraw()) return;
+    const { object } = this.#tile;
+    if (object === undefined) return;
+    const { annotations, shutter, crop, redactions } = this.#ports.markups.of(object.id);
+    const isPlain = annotations.length + redactions.length === 0 && shutter === null && crop === null;
+    if (isPlain) return this.#ports.say(text.nothingDrawn);
+    this.confirming = true;
+  }
+
+  confirmClear(): void {
+    this.confirming = false;
+    this.#change(nothingDrawn);
+    this.choose(undefined, this.#tile);
+    this.#ports.say(text.cleared);
+  }
+
+  /** A person's word that no burned-in text is left outside the boxes, or that taken back. */
+  coverAll(): void {
+    const { object } = this.#tile;
+    if (object === undefined || !this.#mayDraw()) return;
+    const { redactions, redactionsCoverAll = false } = this.#ports.markups.of(object.id);
+    if (redactions.length === 0) return this.#ports.say(text.coversNothing);
+    this.#ports.markups.change([object.id], { redactionsCoverAll: !redactionsCoverAll });
+    this.#ports.say(redactionsCoverAll ? text.coversAllUnset : text.coversAllSet);
+  }
+
+  /** Undoes the last point that was placed, else the last step; goes to where that was. */
+  undo(): void {
+    if (this.points.length > 0) return this.#takePointBack();
+    const { markups, say } = this.#ports;
+    const ids = markups.undo();
+    if (ids.length === 0) return say(text.nothingToUndo);
+    this.#goTo(ids);
+    say(text.undone);
+  }
+
+  redo(): void {
+    const { markups, say } = this.#ports;
+    const ids = markups.redo();
+    if (ids.length === 0) return say(text.nothingToRedo);
+    this.#goTo(ids);
+    say(text.redone);
+  }
+
+  /** Measures what was drawn while its picture was not on screen (copies). */
+  measureOn(tile: Tile): void {
+    const { object, stage } = tile;
+    if (tile.whose !== 'this' || object === undefined || stage.shown?.slide.subject !== object.id) return;
+    const markup = this.#ports.markups.of(object.id);
+    const lacks = markup.annotations.some(
+      (one) => one.label === undefined && this.linesOn(tile, itemFrom(one)).length > 0,
+    );
+    if (!lacks || !isOpen(object.state)) return;
+    this.#ports.markups.refine(object.id, { ...markup, annotations: this.#measured(markup, tile) });
+  }
+
+  #goTo(ids: readonly string[]): void {
+    const { wall } = this.#ports;
+    const isSeen = wall.tiles.some(({ objectId }) => objectId !== undefined && ids.includes(objectId));
+    const [first] = ids;
+    if (!isSeen && first !== undefined && !wall.review.elsewhere) wall.review.show(first);
+  }
+
+  #mayDraw(): boolean {
+    const { whose, object } = this.#tile;
+    const { say } = this.#ports;
+    if (whose !== 'this') return (say(text.elsewhere), false);
+    if (object?.state === 'approved') return (say(text.released), false);
+    if (object?.state === 'rejected') return (say(text.rejected), false);
+    return object !== undefined;
+  }
+
+  #place(at: Spot): void {
+    const { tool } = this;
+    if (tool === undefined || this.#tile.stage.picture === undefined || !this.#mayDraw()) return;
+    const placed = place(tool, this.points, at);
+    this.#placed = { on: this.#on, points: placed.points };
+    if (placed.kind === 'done') this.#finish(tool, placed.points);
+  }
+
+  #finish(tool: DrawingTool, points: readonly Spot[]): void {
+    const objectId = this.#tile.objectId;
+    const { picture } = this.#tile.stage;
+    this.#pressed = undefined;
+    this.#clearPlaced();
+    if (objectId === undefined || picture === undefined) return;
+    const [a, b] = points;
+    switch (tool) {
+      case 'text':
+        this.asking = { kind: 'text', objectId, value: '', points };
+        return;
+      case 'calibration':
+        this.asking = { kind: 'length', objectId, value: '', points };
+        return;
+      case 'marker-left':
+      case 'marker-right': {
+        const side = tool === 'marker-left' ? 'L' : 'R';
+        return this.#add('marker', points, { side, initials: this.#initials ?? this.#ports.initials() });
+      }
+      case 'shutter-rectangle':
+      case 'shutter-circle':
+      case 'shutter-polygon': {
+        const shutter = shutterOf(tool.slice('shutter-'.length) as 'rectangle', points, picture);
+        return shutter === undefined ? this.#ports.say(text.tooSmall) : this.#change({ shutter });
+      }
+      case 'crop':
+      case 'redaction': {
+        const box = a && b && onPicture(wholePixels(boxOf(a, b)), picture.width, picture.height);
+        if (box === undefined) return this.#ports.say(text.tooSmall);
+        if (tool === 'crop') return this.#change({ crop: box });
+        return this.#change({ redactions: [...this.#ports.markups.of(objectId).redactions, box].slice(0, 100) });
+      }
+      default:
+        this.#add(tool, points);
+    }
+  }
+
+  #add(kind: Annotation['kind'], points: readonly Spot[], more: Partial<Annotation> = {}): void {
+    const { object, frame } = this.#tile;
+    if (object === undefined) return;
+    const annotation: Annotation = {
+      id: crypto.randomUUID(),
+      frame: object.frames > 1 ? frame + 1 : null,
+      kind,
+      points: points.map((point): Point => [...point]),
+      text: '',
+      ...more,
+    };
+    const { annotations } = this.#ports.markups.of(object.id);
+    this.#change({ annotations: [...annotations, annotation].slice(0, 500) });
+  }
+
+  #change(change: Partial<Markup>, gesture?: string): void {
+    const { objectId } = this.#tile;
+    if (objectId === undefined) return;
+    const { markups } = this.#ports;
+    const next = { ...markups.of(objectId), ...change };
+    const isMeasured = change.annotations !== undefined || change.calibrationMm !== undefined;
+    // Other boxes are another question: whoever said that nothing is left is asked again.
+    const isAsked = change.redactions !== undefined && next.redactionsCoverAll === true;
+    markups.change(
+      [objectId],
+      {
+        ...change,
+        ...(isMeasured ? { annotations: this.#measured(next, this.#tile) } : {}),
+        ...(isAsked ? { redactionsCoverAll: false } : {}),
+      },
+      gesture,
+    );
+  }
+
+  /** Each drawing of this frame with what it measures now. */
+  #measured({ annotations, calibrationMm }: Markup, tile: Tile): Annotation[] {
+    const { picture } = tile.stage;
+    if (picture === undefined) return annotations;
+    return annotations.map((one) => {
+      if (one.frame !== null && one.frame !== tile.frame + 1) return one;
+      const lines = linesFor(itemFrom(one), { picture, calibrationMm, unit: unitOf(tile) });
+      return lines.length === 0 ? one : { ...one, label: lines.join('\n').slice(0, 256) };
+    });
+  }
+
+  #follow(): void {
+    const at = this.crossOn(this.#tile);
+    if (at === undefined || this.tool === undefined) return;
+    const placed = place(this.tool, this.points, at);
+    this.#placed = { on: this.#on, points: placed.points.slice(0, 2000) };
+  }
+
+  #takePointBack(): void {
+    if (this.points.length > 0) this.#placed = { on: this.#on, points: this.points.slice(0, -1) };
+  }
+
+  #clearPlaced(): void {
+    this.#placed = { on: '', points: [] };
+  }
+}
+
+const isOpen = (state: string) => state === 'received' || state === 'conflict';
+const itemFrom = (annotation: Annotation) => ({ kind: annotation.kind, points: annotation.points, annotation });
+
+export const unitOf = (tile: Tile): string =>
+  tile.stage.picture?.header.unit ?? (tile.series?.Modality === 'CT' ? 'HU' : '');
+
+function linesFor(
+  { kind, points }: Pick<Item, 'kind' | 'points'>,
+  subject: Parameters<typeof measure>[1],
+): readonly string[] {
+  if (kind === 'shutter' || kind === 'crop' || kind === 'redaction') return [];
+  const measured = measure({ kind, points: points.map((point): Point => [...point]) }, subject);
+  return measured === undefined ? [] : sayMeasured(measured);
+}
