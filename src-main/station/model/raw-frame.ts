@@ -119,6 +119,8 @@ export type RawFrame = {
   readonly timing?: FrameTiming;
   /** What values are after rescale, as the object says: 'HU', 'BQML'. */
   readonly unit?: string;
+  /** The side of the body, as the object says it: of the frame, of the image or of the series. */
+  readonly laterality?: string;
   readonly lacks?: readonly FrameLack[];
   /** Not in reduced frames, like everything in `attached`. */
   readonly luts?: readonly FrameLut[];

@@ -7,7 +7,7 @@ import type { OverlayBits } from './overlays.ts';
 
 /** What a viewer is told of how a frame lies and how long it stays; only what is known. */
 export function displayOf(display: DisplayHeader) {
-  const { spacing, regions, orientation, positionMm, frameOfReferenceUid, timing, unit } = display;
+  const { spacing, regions, orientation, positionMm, frameOfReferenceUid, timing, unit, laterality } = display;
   return {
     ...(spacing ? { spacing, spacingMm: spacing.mm } : {}),
     ...(regions.length > 0 ? { regions } : {}),
@@ -16,6 +16,7 @@ export function displayOf(display: DisplayHeader) {
     ...(frameOfReferenceUid ? { frameOfReferenceUid } : {}),
     ...(timing ? { timing } : {}),
     ...(unit ? { unit } : {}),
+    ...(laterality ? { laterality } : {}),
   } satisfies Partial<RawFrame>;
 }
 

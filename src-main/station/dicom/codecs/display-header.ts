@@ -24,6 +24,9 @@ export const displayTags = {
   spacing: 0x00280030,
   calibration: 0x00280a02,
   patientOrientation: 0x00200020,
+  laterality: 0x00200060,
+  imageLaterality: 0x00200062,
+  frameLaterality: 0x00209072,
   position: 0x00200032,
   orientation: 0x00200037,
   frameOfReference: 0x00200052,
@@ -68,6 +71,7 @@ export type DisplayHeader = {
   readonly frameOfReferenceUid?: string;
   readonly timing?: FrameTiming;
   readonly unit?: string;
+  readonly laterality?: string;
   readonly lacks: readonly FrameLack[];
 };
 
@@ -88,6 +92,9 @@ export function readDisplay(findings: Findings, { frame, frames, signed }: Displ
   const spacing = spacingFrom(top, group);
   const timing = frames > 1 ? timingFrom(top, frame) : undefined;
   const reference = text(nearest(tags.frameOfReference)).slice(0, longestName);
+  const laterality = [nearest(tags.frameLaterality), top.get(tags.imageLaterality), top.get(tags.laterality)]
+    .map((found) => plainWords(text(found)))
+    .find((said) => said !== '');
   const unit = plainWords(text(nearest(tags.rescaleType)) || text(top.get(tags.units)));
   return {
     windows: windowsFrom(nearest(tags.center), nearest(tags.width), nearest(tags.windowName)),
@@ -100,6 +107,7 @@ export function readDisplay(findings: Findings, { frame, frames, signed }: Displ
     ...(reference ? { frameOfReferenceUid: reference } : {}),
     ...(timing ? { timing } : {}),
     ...(unit ? { unit } : {}),
+    ...(laterality ? { laterality } : {}),
     lacks,
   };
 }

@@ -88,6 +88,7 @@ const sequences = {
   pixelValues: 0x00289145,
   planePosition: 0x00209113,
   planeOrientation: 0x00209116,
+  frameAnatomy: 0x00209071,
   regions: 0x00186011,
 } as const;
 
