@@ -3,6 +3,7 @@
 // What is typed by hand is never taken: outside of a field keys are held back for less than a twentieth of a second and
 // then given on in their order; in a field they are typed as ever, and when they turn out to be a code the field gets
 // back what stood in it. Keys that repeat, modified keys and Space are never part of a code.
+import { flushSync } from 'svelte';
 
 /** Hands are slower than this between two keys; scanners are not. */
 const betweenKeysMs = 35;
@@ -30,8 +31,9 @@ export class Scanner {
   readonly #now: () => number;
   #burst: Burst | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** What is on its way to the window, the first of them being given. */
+  /** What is on its way to the window. */
   readonly #held: KeyboardEvent[] = [];
+  #giving = false;
 
   constructor({ onScan, now = () => performance.now() }: ScannerPorts) {
     this.#onScan = onScan;
@@ -54,7 +56,7 @@ export class Scanner {
     if (this.#burst !== undefined && now - this.#burst.lastMs > betweenKeysMs) this.#giveOn();
     if (event.key === 'Shift') return;
     if (event.key === 'Enter' && !event.ctrlKey && !event.altKey && this.#isCode()) return this.#take(event);
-    if (!isOfCode(event)) return this.#giveOn();
+    if (!isOfCode(event)) return this.#giveAllBefore();
     const field = fieldOf(event.target);
     if (this.#burst === undefined || this.#burst.field !== field || this.#burst.events.length >= mostKeys) {
       this.#giveOn();
@@ -97,22 +99,32 @@ export class Scanner {
     this.#burst = undefined;
     if (burst === undefined || burst.field !== undefined) return;
     this.#held.push(...burst.events);
-    if (this.#held.length === burst.events.length) this.#giveNext();
+    if (!this.#giving) this.#giveNext();
+  }
+
+  /** A key that is not held back goes on at once: what was pressed before it has to be there before it. */
+  #giveAllBefore(): void {
+    this.#giveOn();
+    for (let event = this.#held.shift(); event !== undefined; event = this.#held.shift()) {
+      give(event);
+      flushSync();
+    }
   }
 
   /** One key after the other, each when the window has done what the one before it said: a dialog may have opened. */
   #giveNext(): void {
-    const event = this.#held[0];
+    const event = this.#held.shift();
+    this.#giving = event !== undefined;
     if (event === undefined) return;
-    const { key, code, shiftKey } = event;
-    const again = new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true });
-    given.add(again);
-    (document.activeElement ?? document.body).dispatchEvent(again);
-    setTimeout(() => {
-      this.#held.shift();
-      this.#giveNext();
-    });
+    give(event);
+    setTimeout(() => this.#giveNext());
   }
+}
+
+function give({ key, code, shiftKey }: KeyboardEvent): void {
+  const again = new KeyboardEvent('keydown', { key, code, shiftKey, bubbles: true, cancelable: true });
+  given.add(again);
+  (document.activeElement ?? document.body).dispatchEvent(again);
 }
 
 const isOfCode = (event: KeyboardEvent) =>

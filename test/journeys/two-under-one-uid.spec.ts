@@ -43,7 +43,7 @@ test('two pictures under one UID are seen side by side and both leave, by keyboa
 
     await press('n');
     await expect(page.getByText('Two under one UID: the second is used')).toBeVisible();
-    await press('Control+z');
+    await press('Alt+u');
     await expect(card).toBeVisible();
     await press('b');
     await expect(card).toBeHidden();
