@@ -2,11 +2,11 @@
 export const matchingSetupTexts = {
   title: 'Whose exam it is',
   more: 'How orders are given to exams, and what is asked before images leave under another patient.',
-  guard: 'Second identifier',
+  guard: 'Ask for a second identifier',
   guards: {
-    'when-changed': 'Ask when an order makes the patient another one',
-    always: 'Ask before every approval',
-    off: 'Never ask',
+    'when-changed': 'When an order makes the patient another one',
+    always: 'Before every approval',
+    off: 'Never',
   } as const,
   guardHint: 'The birth date or the patient ID, typed or scanned from the wristband.',
   applyAlone: 'Give an order by rule when it is the only sure one',

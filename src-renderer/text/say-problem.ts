@@ -1,7 +1,7 @@
 // A problem in words, with its parameters said as people say them.
 import type { ProblemCode } from '#contract/problems.ts';
 import { en } from './en.ts';
-import { fill, sayDate, sayMany, saySize, sayWhen } from './formats.ts';
+import { fill, sayDate, sayMany, sayName, saySize, sayWhen } from './formats.ts';
 import { sayUid } from './standard-names.ts';
 import { problemTexts, type ProblemText } from './problems.ts';
 
@@ -15,7 +15,13 @@ export function sayProblem(
   const known = { ...problemTexts, ...en.trouble } as unknown as Readonly<Partial<Record<ProblemCode, ProblemText>>>;
   const text = known[problem.code as ProblemCode] ?? problemTexts.internal;
   const params: Params = Object.fromEntries(
-    Object.entries(problem.params).map(([name, value]) => [name, sayParam(name, value, nameOf)]),
+    Object.entries(problem.params).map(([name, value]) => [
+      name,
+      // Where two writings of a name are set against each other they stand as they are; here one person is named.
+      problem.code === 'former-patient-value' && (name === 'first' || name === 'second')
+        ? String(value).replace(/^[^(]+?(?= \()/, sayName)
+        : sayParam(name, value, nameOf),
+    ]),
   );
   return { title: text.title, explanation: fill(text.explanation, params), remedy: fill(text.remedy, params) };
 }
@@ -23,7 +29,10 @@ export function sayProblem(
 function sayParam(name: string, value: string | number, nameOf: (id: string) => string): string | number {
   if (name === 'images') return sayMany(Number(value), 'image');
   if (name === 'until' || name.endsWith('At')) return sayWhen(String(value), Date.now());
-  if (name === 'keyword') return (en.fields as Readonly<Record<string, string>>)[value] ?? value;
+  if (name === 'keyword') return sayKeyword(String(value));
+  if (name === 'changed') return String(value).split(', ').map(sayKeyword).join(', ');
+  if (name === 'PatientName') return sayName(String(value));
+  if (name === 'PatientBirthDate') return sayDate(String(value));
   if (name === 'sopClass' || name === 'transferSyntax') return sayUid(String(value));
   if (name === 'destination') return nameOf(String(value));
   if (name === 'whose') return (en.certificates.whose as Readonly<Record<string, string>>)[value] ?? value;
@@ -33,3 +42,5 @@ function sayParam(name: string, value: string | number, nameOf: (id: string) => 
   if (name === 'reason') return en.review.notDrawableReasons[value]?.replace(/^It/, 'it').replace(/\.$/, '') ?? value;
   return name === 'value' ? sayDate(value) : value;
 }
+
+const sayKeyword = (keyword: string) => (en.fields as Readonly<Record<string, string>>)[keyword] ?? keyword;

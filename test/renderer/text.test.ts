@@ -21,6 +21,18 @@ describe('problems', () => {
     const said = sayProblem({ code: 'impossible-date', params: { keyword: 'PatientBirthDate', value: '19680230' } });
     expect(said.explanation).toBe('Born says 30 Feb 1968, and there is no such day.');
   });
+
+  test('a changed order says name, date and what changed as people say them', () => {
+    const patient = { PatientName: 'Brandt^Ute', PatientID: '118843', PatientBirthDate: '19700103', PatientSex: 'F' };
+    const params = { ...patient, changed: 'PatientBirthDate, AccessionNumber', AccessionNumber: 'A1' };
+    expect(sayProblem({ code: 'order-changed', params }).explanation).toContain(
+      'changed (Born, Accession). It now says: BRANDT, Ute, 118843, 3 Jan 1970, F',
+    );
+    const former = { keyword: 'PatientSex', value: 'M', first: 'smith^john (00123)', second: 'Brandt^Ute (118843)' };
+    expect(sayProblem({ code: 'former-patient-value', params: former }).explanation).toContain(
+      'order of BRANDT, Ute (118843) does not say this',
+    );
+  });
 });
 
 test.each(Object.keys(answerParams) as AnswerKey[])('the answer %s mentions only what comes with it', (key) => {
