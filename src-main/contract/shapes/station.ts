@@ -90,6 +90,8 @@ export const changeShape = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('outbox'), examIds: z.array(z.string()) }),
   /** Lists of orders, or what is known of their sources. */
   z.strictObject({ kind: z.literal('orders') }),
+  /** What is known or here of earlier exams. */
+  z.strictObject({ kind: z.literal('priors') }),
   z.strictObject({ kind: z.literal('imports'), importIds: z.array(z.string()) }),
 ]);
 export type Change = z.infer<typeof changeShape>;

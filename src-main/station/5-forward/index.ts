@@ -27,3 +27,6 @@ export { openForward } from './forward.ts';
 
 /** Opens the profiler, which examines destinations. The caller closes it before the book. */
 export { openProfiler, type ExaminedTarget, type Profiler, type ProfilerNeeds } from './profile.ts';
+
+/** A DICOMweb service for those who only ask and read. The caller closes it. */
+export { classifyOutcome, WebService, type ServiceNeeds } from './web/service.ts';

@@ -4,6 +4,7 @@
 //     GET  /api/objects/{id}/thumbnail                small picture
 //     GET  /api/objects/{id}/frames/{n}               raw frame, tables behind it; its shape is in X-Safelight-Frame
 //     GET  /api/objects/{id}/document, /video, /samples/{n}   see document-bytes.ts
+//     GET  /api/priors/{id}/frames/{n}                the same of an object of an earlier exam from an archive
 //     PUT  /api/uploads/{batch}/{n}?name=PATH         one file of a batch
 //     POST /api/uploads/{batch}/import                the batch becomes an import
 import type { ImportReport } from '#contract/shapes/station.ts';
@@ -11,6 +12,7 @@ import { isId } from '#station/kit/ids.ts';
 import type { Log } from '#station/kit/log.ts';
 import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
+import type { RawFrame } from '#station/model/raw-frame.ts';
 import { answerDocument, type DocumentSources } from './document-bytes.ts';
 
 export type BytesRequest = {
@@ -31,6 +33,11 @@ export type BytesAnswer = {
 export type PictureAnswer = { readonly type: string; readonly bytes: Uint8Array };
 /** `attached` follows the bytes: tables and planes that the shape tells of. */
 export type FrameAnswer = { readonly shape: object; readonly bytes: Uint8Array; readonly attached?: Uint8Array };
+/** The bytes of a frame, and all that says how to read them. */
+export const asFrameAnswer = ({ bytes, attached, ...shape }: RawFrame): FrameAnswer => ({
+  ...{ shape, bytes },
+  ...(attached ? { attached } : {}),
+});
 export type FileAnswer = { readonly sizeBytes: number; readonly stream: AsyncIterable<Uint8Array> };
 
 /** Where the bytes come from. Each throws Problem('not-found') for an id that means nothing here. */
@@ -39,6 +46,8 @@ export type ByteSources = {
   file(objectId: string, revision: 'received' | 'latest'): Promise<FileAnswer>;
   thumbnail(objectId: string): Promise<PictureAnswer>;
   frame(objectId: string, frame: number): Promise<FrameAnswer>;
+  /** Of an object in the cache of earlier exams. */
+  priorFrame?(objectId: string, frame: number): Promise<FrameAnswer>;
   takeUpload(batch: string, number: number, name: string, body: AsyncIterable<Uint8Array>): Promise<void>;
   importUploads(batch: string): Promise<ImportReport>;
 };
@@ -68,9 +77,11 @@ async function answer(request: BytesRequest, sources: ByteSources): Promise<Byte
       const { type, bytes } = await sources.thumbnail(objectId(id));
       return { status: 200, headers: { 'Content-Type': type, 'Cache-Control': 'private, max-age=86400' }, body: bytes };
     }
-    if (what === 'frames') return sendFrame(sources, objectId(id), number);
+    if (what === 'frames') return sendFrame(sources.frame, objectId(id), number);
     return answerDocument(sources.documents, request, { id: objectId(id), what, number });
   }
+  if (subject === 'priors' && request.method === 'GET' && what === 'frames' && sources.priorFrame)
+    return sendFrame(sources.priorFrame, objectId(id), number);
   if (subject === 'uploads') {
     if (request.method === 'PUT' && number === '') return takeUpload(request, sources, batchId(id), what);
     if (request.method === 'POST' && what === 'import' && number === '') {
@@ -96,11 +107,11 @@ async function sendFile(sources: ByteSources, id: string, revision: string | nul
   };
 }
 
-async function sendFrame(sources: ByteSources, id: string, number: string): Promise<BytesAnswer> {
+async function sendFrame(frame: ByteSources['frame'], id: string, number: string): Promise<BytesAnswer> {
   if (!/^\d{1,7}$/.test(number)) {
     throw new Problem('input-invalid', { field: 'frame', expected: 'a frame number from 0' });
   }
-  const { shape, bytes, attached } = await sources.frame(id, Number(number));
+  const { shape, bytes, attached } = await frame(id, Number(number));
   return {
     status: 200,
     headers: {

@@ -30,6 +30,7 @@ type Watcher = {
   readonly outbox: Set<string>;
   readonly imports: Set<string>;
   orders: boolean;
+  priors: boolean;
   /** `now`: said of the station itself. `soon`: some of its counts follow what changed in exams. */
   station: 'same' | 'soon' | 'now';
   wake: () => void;
@@ -75,6 +76,13 @@ export class Changes {
     });
   }
 
+  /** What is known or here of earlier exams. */
+  priors(): void {
+    this.#tell((watcher) => {
+      watcher.priors = true;
+    });
+  }
+
   station(): void {
     this.#tell((watcher) => {
       watcher.station = 'now';
@@ -88,6 +96,7 @@ export class Changes {
       outbox: new Set(),
       imports: new Set(),
       orders: false,
+      priors: false,
       station: 'same',
       wake() {},
     };
@@ -164,7 +173,8 @@ const hasNews = (watcher: Watcher) =>
   watcher.exams.size > 0 ||
   watcher.outbox.size > 0 ||
   watcher.imports.size > 0 ||
-  watcher.orders;
+  watcher.orders ||
+  watcher.priors;
 
 function drain(watcher: Watcher, reads: ChangeReads): Change[] {
   const changes: Change[] = [];
@@ -182,6 +192,10 @@ function drain(watcher: Watcher, reads: ChangeReads): Change[] {
   if (watcher.orders) {
     changes.push({ kind: 'orders' });
     watcher.orders = false;
+  }
+  if (watcher.priors) {
+    changes.push({ kind: 'priors' });
+    watcher.priors = false;
   }
   if (watcher.imports.size > 0) {
     changes.push({ kind: 'imports', importIds: [...watcher.imports] });

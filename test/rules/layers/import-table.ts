@@ -50,7 +50,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   contract: { at: ['src-main/contract/'], rooms: ['contract/plain'], packages: ['zod', '@orpc/contract'] },
   // Constants and rules that the window needs too: no validator library comes with them.
   'contract/plain': {
-    at: ['answer-keys', 'correctable', 'reject-reasons', 'value-rules'].map(
+    at: ['answer-keys', 'correctable', 'reject-reasons', 'study-of-copies', 'value-rules'].map(
       (name) => `src-main/contract/shapes/${name}.ts`,
     ),
     rooms: [],

@@ -77,6 +77,19 @@ export class WebService {
     });
   }
 
+  /** WADO-RS (PS3.18 10.4): what is at a path, in the form of `accept`, whole in memory. */
+  async retrieve(path: string, accept: string, mostBytes: number, signal: AbortSignal): Promise<Asked> {
+    const authorization = await this.#authorization();
+    if (authorization === 'unusable') return { kind: 'no-secret' };
+    return this.#line.exchange({
+      method: 'GET',
+      target: `${this.#dialer.path}${path}`,
+      headers: { ...authorization, accept },
+      mostAnswerBytes: mostBytes,
+      signal,
+    });
+  }
+
   async #authorization(): Promise<Readonly<Record<string, string>> | 'unusable'> {
     const { auth } = this.#needs.web;
     if (auth.kind === 'none') return {};

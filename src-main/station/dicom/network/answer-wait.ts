@@ -54,6 +54,11 @@ export class AnswerWait {
     if (this.#waiter !== undefined) this.#restart();
   }
 
+  /** The peer does what was asked for: its answer is due later by as much. */
+  stir(): void {
+    if (this.#waiter !== undefined) this.#restart();
+  }
+
   /** Takes what the peer answered; an answer to nothing is let pass. */
   take(response: Response): void {
     const waiter = this.#waiter;

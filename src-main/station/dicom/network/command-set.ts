@@ -16,10 +16,16 @@ export type CommandSet = {
   readonly requestedSopInstanceUid?: string;
   readonly eventTypeId?: number;
   readonly actionTypeId?: number;
+  /** Of sub-operations (PS3.7 C.1.6). */
+  readonly remaining?: number;
+  readonly completed?: number;
+  readonly failed?: number;
+  readonly warning?: number;
 };
 
 export const commandField = {
   storeRequest: 0x0001,
+  getRequest: 0x0010,
   findRequest: 0x0020,
   echoRequest: 0x0030,
   eventReportRequest: 0x0100,
@@ -54,6 +60,10 @@ const fields: ReadonlyMap<number, FieldKind> = new Map<number, FieldKind>([
   [0x1001, { name: 'requestedSopInstanceUid', kind: 'text' }],
   [0x1002, { name: 'eventTypeId', kind: 'number' }],
   [0x1008, { name: 'actionTypeId', kind: 'number' }],
+  [0x1020, { name: 'remaining', kind: 'number' }],
+  [0x1021, { name: 'completed', kind: 'number' }],
+  [0x1022, { name: 'failed', kind: 'number' }],
+  [0x1023, { name: 'warning', kind: 'number' }],
 ]);
 
 /** Reads a whole command set; undefined when it is malformed or lacks Command Field or Command Data Set Type. */

@@ -8,6 +8,7 @@ import { commandField, writeCommandSet, type CommandSet } from './command-set.ts
 import { commitmentReportOf, commitmentRequestOf, requestCommitmentAction } from './commitment.ts';
 import type { Connection } from './connection.ts';
 import { DataSetSender } from './data-set-sender.ts';
+import { Getting } from './getting.ts';
 import { readIdentifier, writeIdentifier } from './identifier.ts';
 import type { DataSetPlace } from './message-assembly.ts';
 import { dataPdus, readAbort } from './pdu.ts';
@@ -18,6 +19,8 @@ import type {
   Ending,
   FindRequest,
   Found,
+  GetRequest,
+  Got,
   NotAccepted,
   NotSent,
   OpenAssociation,
@@ -27,7 +30,13 @@ import type {
   StoreRequest,
   UnknownOutcome,
 } from './requesting.ts';
-import { commitmentClass, commitmentInstance, studyRootFindClass, verificationClass } from './services.ts';
+import {
+  commitmentClass,
+  commitmentInstance,
+  studyRootFindClass,
+  studyRootGetClass,
+  verificationClass,
+} from './services.ts';
 import type { CommitmentReport, Identifier, SopReference } from './small-data-sets.ts';
 
 export type AcceptedOffer = {
@@ -60,6 +69,7 @@ export class RequestedAssociation implements OpenAssociation {
   #ending: Ending | undefined;
   #turn: Promise<unknown> = Promise.resolve();
   readonly #wait: AnswerWait;
+  #getting: Getting | undefined;
   #isSendingDataSet = false;
   #sayAfterDataSet: Buffer[] = [];
 
@@ -113,6 +123,10 @@ export class RequestedAssociation implements OpenAssociation {
 
   find(request: FindRequest): Promise<Found | NotAccepted | NotSent | UnknownOutcome> {
     return this.#inTurn(() => this.#find(request));
+  }
+
+  get(request: GetRequest): Promise<Got | NotAccepted | NotSent | UnknownOutcome> {
+    return this.#inTurn(() => this.#get(request));
   }
 
   requestCommitment(transactionUid: string, references: readonly SopReference[]): Promise<RequestOutcome> {
@@ -185,8 +199,9 @@ export class RequestedAssociation implements OpenAssociation {
     return this.#accepted.some((offer) => offer.id === id);
   }
 
-  /** What of the peer's messages has a data set worth collecting: matches of a query, and reports. */
-  dataSetBegins(_contextId: number, command: CommandSet): DataSetPlace {
+  /** What of the peer's messages has a data set worth collecting: matches of a query, reports, objects of a C-GET. */
+  dataSetBegins(contextId: number, command: CommandSet): DataSetPlace {
+    if (command.field === commandField.storeRequest) return this.#objectBegins(contextId, command);
     const isMatch = command.field === (commandField.findRequest | commandField.response);
     return isMatch || command.field === commandField.eventReportRequest ? 'collect' : 'drop';
   }
@@ -224,6 +239,7 @@ export class RequestedAssociation implements OpenAssociation {
   closed(code: string | undefined): void {
     this.#request.signal?.removeEventListener('abort', this.#onAbort);
     this.#ending ??= { kind: 'lost', code: code ?? 'EOF' };
+    this.#getting?.giveUp();
     this.#sayEnded(this.#ending);
     this.#wait.giveUp();
   }
@@ -321,8 +337,7 @@ export class RequestedAssociation implements OpenAssociation {
     const cancel = () => {
       if (isCancelled || this.#ending !== undefined) return;
       isCancelled = true;
-      const set = { field: commandField.cancelRequest, hasDataSet: false, respondsTo: messageId };
-      this.#connection.send(dataPdus(context.id, true, writeCommandSet(set), this.#peerMaxPduLength));
+      this.#sayCancel(context, messageId);
     };
     const keys = {
       SpecificCharacterSet: 'ISO_IR 192',
@@ -343,6 +358,52 @@ export class RequestedAssociation implements OpenAssociation {
     request.signal?.removeEventListener('abort', cancel);
     if (outcome.kind !== 'answered') return outcome;
     return { ...outcome, matches, complete: !isCancelled, ...(unreadable > 0 && { unreadable }) };
+  }
+
+  async #get(request: GetRequest): Promise<Got | NotAccepted | NotSent | UnknownOutcome> {
+    const context = this.#contextFor(studyRootGetClass);
+    if ('kind' in context) return context;
+    if (this.#ending !== undefined) return { kind: 'not-sent', ending: await this.ended };
+    const last: { completed?: number | undefined; failed?: number | undefined } = {};
+    const { messageId, response } = this.#wait.begin(({ command }: Response) => {
+      last.completed = command.completed ?? last.completed;
+      last.failed = command.failed ?? last.failed;
+      return !isPending(command);
+    });
+    this.#getting = new Getting(request, (isHeld) => this.#connection.holdBack(isHeld));
+    const cancel = () => this.#ending === undefined && this.#sayCancel(context, messageId);
+    const set = {
+      ...{ messageId, field: commandField.getRequest, hasDataSet: true, priority: 0 },
+      affectedSopClassUid: studyRootGetClass,
+    };
+    this.#say(context, set, { QueryRetrieveLevel: request.level, ...request.keys });
+    request.signal?.addEventListener('abort', cancel, { once: true });
+    if (request.signal?.aborted) cancel();
+    const outcome = await this.#outcomeOf(response);
+    request.signal?.removeEventListener('abort', cancel);
+    this.#getting?.giveUp();
+    this.#getting = undefined;
+    return outcome.kind === 'answered' ? { ...outcome, completed: last.completed, failed: last.failed } : outcome;
+  }
+
+  /** Bytes of an object that was asked for are a sign of life. */
+  #objectBegins(contextId: number, command: CommandSet): DataSetPlace {
+    const context = this.#accepted.find((offer) => offer.id === contextId);
+    if (this.#getting === undefined || context === undefined) return 'drop';
+    const place = this.#getting.begins(context, command);
+    const stir = () => this.#wait.stir();
+    if (typeof place === 'string') return { take: stir };
+    return {
+      take(piece) {
+        stir();
+        place.take(piece);
+      },
+    };
+  }
+
+  #sayCancel(context: AcceptedOffer, messageId: number): void {
+    const set = { field: commandField.cancelRequest, hasDataSet: false, respondsTo: messageId };
+    this.#connection.send(this.#commandPdus(context, set));
   }
 
   async #outcomeOf(response: Promise<Response | undefined>): Promise<Answered | UnknownOutcome> {
@@ -370,7 +431,12 @@ export class RequestedAssociation implements OpenAssociation {
     if (context === undefined) return;
     const { transferSyntaxUid } = context;
     const { onCommitmentReport } = this.#request;
-    void answerPeer({ command, dataSet, transferSyntaxUid, onCommitmentReport }).then((answer) => {
+    const isObject = command.field === commandField.storeRequest && this.#getting !== undefined;
+    const answered = isObject
+      ? this.#getting?.ended(command)
+      : answerPeer({ command, dataSet, transferSyntaxUid, onCommitmentReport });
+    void answered?.then((answer) => {
+      if (isObject) this.#wait.stir();
       if (answer === undefined) return;
       const bytes = dataPdus(contextId, true, answer, this.#peerMaxPduLength);
       // Between the fragments of a data set nothing else may be said.

@@ -129,6 +129,44 @@ export type Found = {
   readonly unreadable?: number;
 };
 
+/** An object that the peer sends us because we asked for it (C-STORE as a sub-operation of C-GET). */
+export type SentObject = {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  /** What its data set is encoded in. */
+  readonly transferSyntaxUid: string;
+};
+
+/** Where the bytes of one data set go. A rejection refuses the object (A700H). */
+export type ObjectTarget = {
+  /** The next bytes, in order; not called again before it settles. The pieces are untouched until then. */
+  write(pieces: readonly Buffer[]): Promise<void>;
+  /** All of them came: gives the status of the answer. */
+  finish(): Promise<number>;
+  /** It will never be whole. */
+  discard(): Promise<void>;
+};
+
+export type GetRequest = {
+  readonly level: 'STUDY' | 'SERIES' | 'IMAGE';
+  /** Unique keys of the level and those above it (PS3.4 C.4.3.2.1). */
+  readonly keys: Identifier;
+  /** The peer wants to send an object: where it goes, or the status to refuse it with. Must not throw. */
+  offered(object: SentObject): ObjectTarget | { readonly refuse: number };
+  /** Cancels it (C-CANCEL) and leaves the association open: it ends when the peer says so. */
+  readonly signal?: AbortSignal;
+};
+
+/** A retrieval that was answered. Numbers are those of the last answer; undefined where the peer did not say. */
+export type Got = {
+  readonly kind: 'answered';
+  /** 0 all, B000H some, FE00H cancelled; else it failed (PS3.4 C.4.3.1.4). */
+  readonly status: number;
+  readonly comment?: string;
+  readonly completed: number | undefined;
+  readonly failed: number | undefined;
+};
+
 /**
  * One association as requestor. Requests are sent one after the other, in the order of the calls. Every call ends with
  * an outcome, whatever the peer does; only the signal of the opener makes it throw (AbortError). The user releases or
@@ -147,6 +185,11 @@ export type OpenAssociation = {
   echo(): Promise<RequestOutcome>;
   store(request: StoreRequest): Promise<RequestOutcome | SourceFailed>;
   find(request: FindRequest): Promise<Found | NotAccepted | NotSent | UnknownOutcome>;
+  /**
+   * C-GET in the study root model (PS3.4 C.4.3). Needs a context of that class, and for each class of objects one with
+   * the roles { scu: false, scp: true }; the peer sends only what one of these fits.
+   */
+  get(request: GetRequest): Promise<Got | NotAccepted | NotSent | UnknownOutcome>;
   /** N-ACTION of Storage Commitment (PS3.4 J.3.2). The report may come here, later, or never. */
   requestCommitment(transactionUid: string, references: readonly SopReference[]): Promise<RequestOutcome>;
   /** N-CREATE (PS3.7 10.1.5): makes an instance of a class under a UID of ours. */

@@ -10,6 +10,7 @@ export const verificationClass = '1.2.840.10008.1.1';
 export const commitmentClass = '1.2.840.10008.1.20.1';
 export const commitmentInstance = '1.2.840.10008.1.20.1.1';
 export const studyRootFindClass = '1.2.840.10008.5.1.4.1.2.2.1';
+export const studyRootGetClass = '1.2.840.10008.5.1.4.1.2.2.3';
 
 // Services of PS3.4 whose UID says so by its beginning, and the storage classes that stand among them.
 const otherServices: readonly string[] = [
