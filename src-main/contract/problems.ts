@@ -137,6 +137,7 @@ export const problemKinds = {
   'reason-unknown': stop('technologist', ['reason'], 400),
   'images-not-accepted': stop('technologist', ['left', 'images']),
   'markup-of-rejected': stop('technologist'),
+  'replaced-by-derived': stop('technologist'),
   'markup-cannot-leave': stop('technologist', ['object', 'reason']),
   'no-destination': stop('administrator'),
   'no-route': stop('administrator'),

@@ -30,21 +30,6 @@ export const afterRelease = {
       }),
     )
     .output(correctedAfterReleaseShape),
-  reject: oc
-    .route({
-      method: 'POST',
-      path: '/rejections',
-      summary: 'Rejects several images of one exam at once; what has left is told of in one note',
-    })
-    .input(
-      z.strictObject({
-        ids: objectIdsShape,
-        reason: z.string().max(16),
-        text: z.string().max(1024).default(''),
-        commandId: z.uuid().optional(),
-      }),
-    )
-    .output(z.array(objectRowShape)),
   answerNote: oc
     .route({
       method: 'POST',

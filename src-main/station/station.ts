@@ -383,6 +383,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       pathOf: store.pathOf,
       ...{ book, clock, log, catalog, review, audit, mayHaveLeft: forward.mayHaveLeft },
       ...{ duplicate: store.duplicate, forget: store.forget, examsChanged: (ids) => changes.exams(ids) },
+      released: released.corrections,
     }),
   );
   const presentation = openPresentation({ book, clock, by, examsChanged: (ids) => changes.exams(ids) });
@@ -397,7 +398,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   });
   const judging = opened.add(
     openJudging({
-      ...{ ...decisions, clock, log, frames, afterRelease, by, pathOf: store.pathOf },
+      ...{ ...decisions, clock, log, frames, afterRelease: released, by, pathOf: store.pathOf },
       settings: () => settings().judging,
       isBusy: () => listening.truth().associations > 0,
       examsChanged: (ids) => changes.exams(ids),
@@ -406,6 +407,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   lookAt = (examIds) => {
     hl7.look(examIds);
     matching.look(examIds);
+    released.look(examIds);
     judging.nudge();
   };
   const status = () =>
@@ -497,6 +499,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     orders: hospital.desk,
     hl7: hl7.desk,
     rearranging: rearrangingDesk(rearranging, by),
+    released: released.desk,
     matching,
     conflicts: {
       list: conflictFlow.list,
@@ -528,7 +531,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   alerts.start();
   vouching.start();
   notices.apply();
-  nudgeNotes = afterRelease.advance;
+  nudgeNotes = released.advance;
   judging.nudge();
   nudgeNotes();
   log.info('started', { file: home });

@@ -1,6 +1,5 @@
 // What is decided about images that have left: corrected copies in their place, and notes of devices about images.
 import { z } from 'zod';
-import type { Attributes } from './identity.ts';
 
 const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station');
 
@@ -31,16 +30,3 @@ export const deviceNoteChoiceShape = z.enum(['follow', 'dismiss']);
 export type DeviceNoteChoice = z.infer<typeof deviceNoteChoiceShape>;
 
 export const objectIdsShape = z.array(id).min(1).max(10_000);
-
-/**
- * True when images that left with one identity may stay in their study with the other: the patient and the order are the
- * same, and only what is said of them is another. The ID decides; without one the name does.
- */
-export function keepsItsStudy(before: Attributes, after: Attributes): boolean {
-  const said = (of: Attributes, keyword: keyof Attributes) => (of[keyword] ?? '').trim();
-  const isOther = (keyword: keyof Attributes) =>
-    said(before, keyword) !== '' && said(after, keyword) !== '' && said(before, keyword) !== said(after, keyword);
-  if (isOther('PatientID') || isOther('IssuerOfPatientID') || isOther('AccessionNumber')) return false;
-  const hasOneId = said(before, 'PatientID') !== '' && said(after, 'PatientID') !== '';
-  return hasOneId || !(isOther('PatientName') || isOther('PatientBirthDate'));
-}

@@ -1,7 +1,7 @@
 // What a person decides about an exam and its objects, written down at once. All of it runs inside a transaction of the
 // caller, which looks at problems, conflicts and counts of the exam afterwards; nothing that was received is changed.
 import { findRejectReason } from '#contract/shapes/reject-reasons.ts';
-import { keepsItsStudy } from '#contract/shapes/after-release.ts';
+import { keepsItsStudy } from '#contract/shapes/study-of-copies.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { Clock } from '#station/kit/clock.ts';
@@ -10,6 +10,7 @@ import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { findRejectedAfterLeaving, identityAsLeft } from './after-release/release-corrections.ts';
 import { isRejectedForGood } from './after-release/release-rows.ts';
+import { isReplaced } from './made-objects.ts';
 import { checkAttributes, dayOf, entriesOf, mergeCorrections, withoutBlanks } from './correction-rules.ts';
 import type { Corrected, CorrectionCommand, Judged, RejectionCommand, Unchanged } from './review.ts';
 import { isFirstTime, leftValues, readExam, readObject, receivedValues } from './tables.ts';
@@ -119,6 +120,7 @@ export function recordKeeping({ book }: Desk, objectId: string): Judged | Unchan
   if (object.state !== 'rejected') return unchanged;
   // Others were told that it must not be used.
   if (isRejectedForGood(book, objectId)) throw new Problem('rejected-earlier', { object: objectId });
+  if (isReplaced(book, objectId)) throw new Problem('replaced-by-derived');
   book
     .sql(
       `UPDATE object SET state = 'received', rejectionReason = NULL, rejectionText = NULL, rejectedAt = NULL WHERE id = ?`,

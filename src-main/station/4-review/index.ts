@@ -46,6 +46,27 @@ export {
   releasedObjects,
   type ReleaseCorrection,
 } from './after-release/release-corrections.ts';
+export {
+  answerDeviceNote,
+  imagesMeantBy,
+  noteOtherKeyObject,
+  openDeviceNotes,
+  readDeviceNote,
+  recordDeviceNote,
+  unreadNotes,
+  type DeviceNote,
+} from './after-release/device-note-rows.ts';
+export { readRejectionNote, type SaidByNote } from './after-release/read-note.ts';
+export {
+  forgetMade,
+  hideUntaken,
+  noteMade,
+  replacedReason,
+  takeMade,
+  type LeavesAlso,
+  type MadeForApproval,
+  type MadeRow,
+} from './made-objects.ts';
 export { followReferences, type FollowedReferences } from './references/references.ts';
 export type {
   CorrectionCommand,
@@ -77,11 +98,11 @@ export function openReview(parts: { readonly book: Book; readonly clock: Clock; 
     reject: (command) => recordRejection(desk, command),
     keep: (objectId) => recordKeeping(desk, objectId),
     hold: (examId, held, by) => recordHold(desk, examId, held, by),
-    reopen: (examId) => reopenExam(desk.book, examId),
+    reopen: (examId) => reopenExam(desk, examId),
     forecast: (examId) => forecastApproval(desk, examId),
     inTurn: (examId, work) => turns.take(examId, work),
-    prepareApproval: (examId, by) => prepareApproval(desk, examId, by),
-    recordApproval: (approval) => recordApproval(desk, approval),
+    prepareApproval: (examId, by, also) => prepareApproval(desk, examId, by, also),
+    recordApproval: (approval, admit) => recordApproval(desk, approval, admit),
     discardApproval: ({ revisions }) => dropRecipes(desk, revisions),
     examine: (examId) => turns.take(examId, () => examineExam(desk, examId)),
     openReceived: (objectId) => openReceived(desk, objectId),

@@ -180,6 +180,13 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       return made;
     },
     withdrawRejected: (objectIds) => outbox.withdrawRejected(objectIds),
+    giveBack(objectIds) {
+      const given = outbox.giveBack(objectIds);
+      book.afterCommit(() => {
+        for (const line of lines.values()) line.courier.wake();
+      });
+      return given;
+    },
     mayHaveLeft: (objectId) => outbox.mayHaveLeft(objectId),
     withdraw: (examId) => outbox.withdraw(examId),
     onCommitmentReport(report, peer) {

@@ -36,6 +36,8 @@ export type Forward = {
    * way ends first. Joins the caller's transaction, which has written the rejection down.
    */
   withdrawRejected(objectIds: readonly string[]): number;
+  /** What `withdrawRejected` cancelled waits again, because the rejection is taken back; gives how many. The same. */
+  giveBack(objectIds: readonly string[]): number;
   /**
    * Takes back every delivery of an exam that only waits, because its approval is taken back; gives how many. Joins the
    * caller's transaction, which has made sure that nothing may have left.

@@ -158,6 +158,16 @@ export class Outbox {
     });
   }
 
+  /** See Forward.giveBack. */
+  giveBack(objectIds: readonly string[]): number {
+    return this.change((mover) => {
+      const rows = objectIds.flatMap((objectId) =>
+        this.#rows("objectId = ? AND state = 'cancelled' AND cancelReason = 'rejected'", objectId),
+      );
+      return rows.filter((row) => mover.move(row, 'send-again', { cancelReason: null, nextAttemptAt: null })).length;
+    });
+  }
+
   /** One more delivery of the same revision, to another destination. */
   copyTo(deliveryId: string, destinationId: string, now: string): void {
     this.#book

@@ -38,6 +38,11 @@ export type RearrangingRooms = {
   /** A second name for the bytes of an object, durable when it resolves. */
   readonly duplicate: (file: string) => Promise<{ readonly objectId: string; readonly file: string }>;
   readonly forget: (file: string) => Promise<void>;
+  /** What goes back with a rearrangement that took the place of images that left. */
+  readonly released?: {
+    mayUndo(rearrangementId: string): boolean;
+    undone(rearrangementId: string, originals: readonly string[]): void;
+  };
   /** Absolute path of a name in the store. */
   readonly pathOf: (file: string) => string;
   /** Told after the commit. */
@@ -124,7 +129,8 @@ export function openRearrangingFlow(rooms: RearrangingRooms): RearrangingFlow {
     undo: async (id, by) => {
       const done = book.transaction(() => {
         const undone = rearranging.undo(id, by);
-        const { examIds, objectIds, what, corrections } = undone;
+        const { examIds, objectIds, what, corrections, copied } = undone;
+        rooms.released?.undone(id, copied);
         const params = { what, objects: objectIds.length };
         for (const examId of examIds) audit.append({ by, action: 'rearrangement-undone', examId, params });
         for (const { examId } of corrections) catalog.refreshProblems(examId);
@@ -151,7 +157,9 @@ export function openRearrangingFlow(rooms: RearrangingRooms): RearrangingFlow {
     },
     history: (examId) => {
       catalog.exam(examId);
-      const undoable = new Set(rearranging.undoable(examId).map(({ id }) => id));
+      const undoable = new Set(
+        rearranging.undoable(examId).flatMap(({ id }) => (rooms.released?.mayUndo(id) === false ? [] : [id])),
+      );
       return audit
         .historyOf(examId)
         .map((entry) => ({

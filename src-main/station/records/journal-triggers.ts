@@ -6,7 +6,7 @@ import type Database from 'better-sqlite3';
 
 /** Worked out anew from objects and deliveries, or of no meaning to a rebuilt book. */
 const notKept = new Set([
-  ...['exam_count', 'delivery_count', 'problem', 'series', 'patient', 'attempt', 'commitment', 'commitment_item'],
+  ...['exam_count', 'delivery_count', 'series', 'patient', 'attempt', 'commitment', 'commitment_item'],
   ...['journal_mark', 'folder_checked', 'adoption', 'scrub_round'],
   ...['outbox_exam', 'outbox_sum', 'destination_count', 'exam_waiting', 'waiting_bytes', 'outbox_total'],
   ...['seen_key_object', 'proved_minute', 'order_source', 'hl7_message', 'prior_study', 'prior_object'],
@@ -26,6 +26,12 @@ const readAgain: Readonly<Record<string, ReadonlySet<string>>> = {
     ...['conflicts', 'openDeliveries', 'thumbnailObjectId', 'searchText', 'emptied'],
   ]),
   destination: new Set(['id', 'state', 'since', 'lastAnswer']),
+};
+/** Of these only some rows: cards of the hospital and of late images, which nobody here could work out again. */
+const someRows: Readonly<Record<string, (row: 'NEW' | 'OLD') => string>> = {
+  problem: (row) =>
+    `${row}.code IN ('order-changed', 'order-cancelled', 'order-changed-after-send', 'study-not-adopted', 'patient-merged',
+       'patient-updated', 'patient-changed-after-send', 'late-rearranged', 'late-followed')`,
 };
 /** Kept when they come; what is counted of them later is not worth a line each time. */
 const onceOnly: ReadonlySet<string> = new Set(['source']);
@@ -86,6 +92,15 @@ function triggersOf(db: Database.Database, table: string): string[] {
   }
   const moved =
     table === 'delivery' ? 'UPDATE OF state ON main.delivery WHEN OLD.stage <> NEW.stage' : `UPDATE ON main."${table}"`;
+  const some = someRows[table];
+  if (some) {
+    const when = (row: 'NEW' | 'OLD') => ` WHEN ${some(row)}`;
+    return [
+      on('came', `INSERT ON main."${table}"${when('NEW')}`, note('+', 'NEW', names)),
+      on('changed', `UPDATE ON main."${table}"${when('NEW')}`, note('=', 'NEW', names)),
+      on('went', `DELETE ON main."${table}"${when('OLD')}`, note('-', 'OLD', key)),
+    ];
+  }
   return [
     on('came', `INSERT ON main."${table}"`, note('+', 'NEW', names)),
     on('changed', moved, note('=', 'NEW', table === 'delivery' ? deliveryColumns : names)),

@@ -13,7 +13,7 @@ import { isRepeat, remember } from './commands.ts';
 import { lateQuestion } from './late-arrivals.ts';
 import { movesOf, type Wish } from './operations.ts';
 import { areTwo, identityToFollow, nameOfPatient, patientsIn } from './patients.ts';
-import { outgoingIdentity, readPlace, settleExam } from './places.ts';
+import { outgoingIdentity, readPlace, settleExam, takeCopyBack } from './places.ts';
 import { objectsAround } from './received-uids.ts';
 import { restoreStep, restoreUndoing } from './restoring.ts';
 import {
@@ -64,6 +64,8 @@ export type Undone = {
   readonly what: RearrangementKind;
   readonly examIds: readonly string[];
   readonly objectIds: readonly string[];
+  /** What copies were made of. */
+  readonly copied: readonly string[];
   /** Names of copies whose files nothing refers to any more. */
   readonly files: readonly string[];
   readonly corrections: readonly MadeCorrection[];
@@ -88,6 +90,8 @@ export type Rearranging = {
   keepHere(examId: string): number;
   /** Says on an object what it refers to elsewhere, or takes that back. True when something changed. */
   noteReferences(objectId: string, found: { readonly elsewhere: number; readonly leftInPrivate: number }): boolean;
+  /** An object that was made here counts for nothing any more: as a re-send of the one beside it. */
+  takeBack(objectId: string, beside: string): void;
   /** For a book that is made anew: does a step of the journal again, or goes it back. Gives the exams concerned. */
   restore(change: { readonly table: string; readonly row: Readonly<Record<string, unknown>> }): void;
   /** Counts all exams that were ever rearranged anew. Gives them. */
@@ -126,6 +130,7 @@ export function openRearranging(parts: RearrangingParts): Rearranging {
       ] as const;
       return notes.map(([code, count]) => noteOf(parts, objectId, code, count)).includes(true);
     },
+    takeBack: (objectId, beside) => takeCopyBack(book, objectId, beside, clock.now()),
     restore: ({ table, row }) => {
       if (table === 'uid_map') restoreStep(book, row as unknown as Step);
       if (table === 'rearrangement') restoreUndoing(book, row as unknown as Rearrangement);
@@ -189,7 +194,8 @@ function rearrange(
     throw new Problem('target-names-nobody');
   const now = clock.now();
   remember(book, commandId, now);
-  const carried = kind === 'split' ? correctionsToCarry(book, moves, today) : undefined;
+  const isNewExam = kind === 'split' || (wish.kind === 'renew' && wish.to.kind === 'new-exam');
+  const carried = isNewExam ? correctionsToCarry(book, moves, today) : undefined;
   const { id, steps } = carryOut(book, { kind, by, now, moves });
   if (carried)
     for (const examId of new Set(steps.map((step) => step.examId)))
@@ -237,7 +243,8 @@ type Carried = { readonly corrected: string; readonly reason: string };
 
 /** The corrections of an exam go with its images only where nobody else is in it: else they may be another patient's. */
 function correctionsToCarry(book: Book, moves: readonly Move[], today: string): Carried | undefined {
-  const examId = moves[0] && readPlace(book, moves[0].objectId)?.examId;
+  const [first] = moves;
+  const examId = first && readPlace(book, first.copy?.of ?? first.objectId)?.examId;
   if (examId === undefined || patientsIn(book, examId, today).length > 1) return undefined;
   const exam = book
     .sql<Carried>(
@@ -303,6 +310,7 @@ function undo(
   return {
     ...{ id, what: done.kind, examIds, corrections: done.corrections },
     objectIds: steps.map(({ objectId }) => objectId),
+    copied: steps.flatMap(({ copyOf }) => (copyOf === null ? [] : [copyOf])),
     files: steps.flatMap(({ file }) => (file === null ? [] : [file])),
   };
 }

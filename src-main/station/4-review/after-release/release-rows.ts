@@ -132,9 +132,13 @@ export function settleNote({ book, clock }: Desk, noteId: string): void {
   book.sql('UPDATE rejection_note SET settledAt = ? WHERE id = ?').run(clock.now(), noteId);
 }
 
-/** True when a note says, or is to say, that it must not be used: that is not taken back here. */
+/**
+ * True when a note says, or is to say, that it must not be used; and for a note of a device, which an archive would obey.
+ * That is not taken back here.
+ */
 export function isRejectedForGood(book: Book, objectId: string): boolean {
-  return book.sql('SELECT 1 FROM rejected_instance WHERE objectId = ?').get(objectId) !== undefined;
+  const told = book.sql('SELECT 1 FROM rejected_instance WHERE objectId = ?').get(objectId);
+  return told !== undefined || book.sql('SELECT 1 FROM device_note WHERE objectId = ?').get(objectId) !== undefined;
 }
 
 /** A rejection note of ours. */

@@ -25,4 +25,9 @@ CREATE TABLE device_note (
   by TEXT NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_note_open ON device_note (seenAt) WHERE answer IS NULL;
+CREATE TABLE seen_key_object (
+  objectId TEXT PRIMARY KEY            -- a key object selection that takes nothing back
+) STRICT, WITHOUT ROWID;
+CREATE INDEX object_key_selection ON object (examId) WHERE SOPClassUID = '1.2.840.10008.5.1.4.1.1.88.59';
+CREATE INDEX uid_map_copy ON uid_map (copyOf) WHERE copyOf IS NOT NULL;
 `;
