@@ -57,13 +57,21 @@ export class Replay {
     }
     const list = names.map((name) => `"${name}"`).join(', ');
     const then = sets.length === 0 ? 'NOTHING' : `UPDATE SET ${sets.join(', ')}`;
-    this.#book
-      .sql(
-        `INSERT INTO "${table}" (${list}) VALUES (${names.map((name) => `:${name}`).join(', ')})
+    const insert = () =>
+      this.#book
+        .sql(
+          `INSERT INTO "${table}" (${list}) VALUES (${names.map((name) => `:${name}`).join(', ')})
          ON CONFLICT (${key.map((name) => `"${name}"`).join(', ')}) DO ${then}`,
-      )
-      .run(values);
-    return true;
+        )
+        .run(values);
+    try {
+      insert();
+      return true;
+    } catch (error) {
+      // The same thing under another id: an older journal was lost in between, and it was said anew.
+      if ((error as { code?: unknown }).code === 'SQLITE_CONSTRAINT_UNIQUE') return false;
+      throw error;
+    }
   }
 
   #isDangling({ table, to }: Reference, value: JournalRow[string]): boolean {
