@@ -58,6 +58,8 @@ export const commands = {
   'blank-former-value': { scope: 'review', keys: ['Alt+n'] },
   'second-identifier': { scope: 'review', keys: ['c'] },
   'hold-this': { scope: 'review', keys: ['h'] },
+  'show-header': { scope: 'review', keys: ['Alt+i'] },
+  'show-presented': { scope: 'review', keys: ['Alt+s'] },
   'show-proof': { scope: 'review', keys: ['v'] },
   'keep-first': { scope: 'review', keys: ['f'] },
   'use-second': { scope: 'review', keys: ['n'] },

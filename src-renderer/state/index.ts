@@ -44,6 +44,7 @@ export { piecesOf, type Piece } from './difference.ts';
 export { patientKeywords, type ColumnId, type PatientKeyword, type PatientValues } from './whose.svelte.ts';
 export { likenessOf, type Comparing, type Likeness } from './comparing.svelte.ts';
 export type { Markups } from './markup.svelte.ts';
+export type { Documents, Shown } from './documents.svelte.ts';
 export type { Review } from './review.svelte.ts';
 export { entriesFor, findEntry, isMammogram, saidOf, saysSideOfImage } from './station-lists.ts';
 export { linesOf, readEntries, writeEntry } from './station-list-lines.ts';

@@ -35,6 +35,8 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'hold-exam': 'Hold, or take back',
   'complete-exam': 'Complete: nothing more comes',
   'show-told': 'What others were told of exams',
+  'show-header': 'Header of the image',
+  'show-presented': 'Show the image as this presentation state says',
   'show-proof': 'Proof: what was read again and found',
   'repeat-decision': 'Same decision as before for late images',
   'undo-following': 'Undo the same correction for late images',

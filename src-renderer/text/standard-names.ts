@@ -219,6 +219,10 @@ const syntaxes: Readonly<Record<string, string>> = {
 const classRoot = '1.2.840.10008.5.1.4.1.1.';
 const syntaxRoot = '1.2.840.10008.1.2';
 
+/** 'CT Image Storage'; undefined where the standard of today has no name for the class. */
+export const nameOfUid = (uid: string): string | undefined =>
+  uid.startsWith(classRoot) ? classes[uid.slice(classRoot.length)]?.replace(/ Storage\b.*/, '') : undefined;
+
 /** 'CT Image Storage (1.2.840.10008.5.1.4.1.1.2)'; the UID alone where the standard of today has no name for it. */
 export function sayUid(uid: string): string {
   const name = uid.startsWith(classRoot)

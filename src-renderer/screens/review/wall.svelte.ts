@@ -1,9 +1,19 @@
 // The pictures side by side: up to sixteen tiles, one of which has the keys. A tile of this exam that has the keys shows
 // what Review shows; the others remember their own place. Tiles of the exam for comparison are of another owner, with
 // looks of their own. All share one cache.
-import type { Comparing, Markups, Review } from '#ui/state/index.ts';
+import type { Comparing, Documents, Markups, Review } from '#ui/state/index.ts';
 import { fetchFrame } from '#ui/state/index.ts';
-import { FrameCache, frameMs, Hand, nextFrame, Stage, type Round, type Slide, type Speed } from '#ui/viewer/index.ts';
+import {
+  FrameCache,
+  frameMs,
+  Hand,
+  nextFrame,
+  Stage,
+  type Looks,
+  type Round,
+  type Slide,
+  type Speed,
+} from '#ui/viewer/index.ts';
 import type { Exam, ObjectRow, SeriesRow } from '#contract/shapes/exam.ts';
 
 export type Whose = 'this' | 'other';
@@ -38,7 +48,7 @@ export class Tile {
     this.#wall = wall;
     this.whose = whose;
     this.#place = place;
-    this.stage = new Stage(examId, wall.cache, wall.looksOf(whose));
+    this.stage = new Stage(examId, wall.cache, wall.stageLooksOf(whose));
   }
 
   readonly exam: Exam | undefined = $derived.by(() => this.#wall.examOf(this.whose));
@@ -126,18 +136,26 @@ export class Wall {
   speed = $state<Speed>(1);
   round = $state<Round | undefined>();
   readonly #markups: Markups;
+  readonly #documents: Documents;
   readonly #exam: () => Exam;
   readonly #examId: string;
   #activeThis = $state.raw<Tile | undefined>();
   #activeOther = $state.raw<Tile | undefined>();
 
   constructor(
-    rooms: { readonly review: Review; readonly comparing: Comparing; readonly markups: Markups },
+    rooms: {
+      readonly review: Review;
+      readonly comparing: Comparing;
+      readonly markups: Markups;
+      readonly documents: Documents;
+    },
     exam: () => Exam,
   ) {
     this.review = rooms.review;
     this.comparing = rooms.comparing;
     this.#markups = rooms.markups;
+    this.#documents = rooms.documents;
+    rooms.documents.shown = undefined;
     this.#exam = exam;
     this.#examId = exam().id;
     const first = new Tile(this, 'this', this.#examId, { objectId: undefined, frame: 0 });
@@ -153,6 +171,18 @@ export class Wall {
 
   examOf(whose: Whose): Exam | undefined {
     return whose === 'this' ? this.#exam() : this.comparing.exam;
+  }
+
+  /** How a stage shows: a presentation state that is looked at counts over what was chosen, until something is chosen. */
+  stageLooksOf(whose: Whose): Looks {
+    if (whose === 'other') return this.comparing.looks;
+    return {
+      of: (subject) => this.#documents.of(subject)?.shows ?? this.#markups.of(subject),
+      change: (subjects, change) => {
+        if (subjects.some((subject) => this.#documents.of(subject) !== undefined)) this.#documents.shown = undefined;
+        this.#markups.change(subjects, change);
+      },
+    };
   }
 
   looksOf(whose: Whose): Markups {
