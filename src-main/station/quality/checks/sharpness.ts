@@ -12,7 +12,7 @@ const strongest = 0.01;
 const leastEdge = 24;
 const fewestEdges = 400;
 /** By trials: below this an edge is a ramp, and the direction across it has to be this much sharper. */
-const ramp = 0.3;
+const ramp = 0.215;
 const sharperAcross = 1.35;
 
 const directions = [

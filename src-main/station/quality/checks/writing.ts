@@ -2,18 +2,23 @@
 //
 // A letter is a small patch that is much lighter or darker than what is around it. Letters of a line are about as high as each
 // other, stand on one line and close together; what bones and noise make does not.
-import { isProjection, percent, placeOf, type PictureCheck } from './about.ts';
+import { isProjection, placeOf, type PictureCheck } from './about.ts';
 import { boxMean, findComponents, type Component } from './components.ts';
 import type { ShownPicture } from './shown-picture.ts';
 
-const contrast = 60;
-
 /** Shapes of the size of letters that stand out; `sign` 1 for light on dark, -1 for dark on light. */
-function findShapes({ grey, columns, rows }: ShownPicture, sign: 1 | -1, tallest: number): Component[] {
-  const radius = Math.max(8, Math.round(tallest * 1.5));
+function findShapes(
+  { grey, columns, rows }: ShownPicture,
+  sign: 1 | -1,
+  tallest: number,
+  { contrast = 60, least = 0, around = 1.5 } = {},
+): Component[] {
+  const radius = Math.max(8, Math.round(tallest * around));
   const mean = boxMean(grey, columns, rows, radius);
   const mask = new Uint8Array(grey.length);
-  for (let n = 0; n < mask.length; n++) if ((grey[n]! - mean[n]!) * sign > contrast) mask[n] = 1;
+  for (let n = 0; n < mask.length; n++) {
+    if (grey[n]! >= least && (grey[n]! - mean[n]!) * sign > contrast) mask[n] = 1;
+  }
   return findComponents(mask, columns, rows).filter((shape) => {
     const height = shape.bottom - shape.top + 1;
     const width = shape.right - shape.left + 1;
@@ -22,6 +27,7 @@ function findShapes({ grey, columns, rows }: ShownPicture, sign: 1 | -1, tallest
 }
 
 const fewestLetters = 6;
+const mostShapes = 2_500;
 
 type Line = {
   readonly letters: number;
@@ -36,7 +42,11 @@ export const checkText: PictureCheck = (picture, about) => {
   // Who says so need not be told; and ultrasound and endoscopes write on every picture.
   if (said === 'YES' || (['US', 'ES', 'IVUS'].includes(about.Modality) && said !== 'NO')) return null;
   const tallest = Math.max(12, Math.round(picture.rows * 0.035));
-  const lines = ([1, -1] as const).flatMap((sign) => findLines(findShapes(picture, sign, tallest)));
+  const lines = ([1, -1] as const).flatMap((sign) => {
+    const shapes = findShapes(picture, sign, tallest);
+    // So many are a texture and no writing.
+    return shapes.length > mostShapes ? [] : findLines(shapes);
+  });
   const letters = lines.reduce((sum, line) => sum + line.letters, 0);
   if (letters < fewestLetters) return null;
   const box = {
@@ -84,12 +94,26 @@ export const checkMarker: PictureCheck = (picture, about) => {
   const { columns, rows } = picture;
   if (Math.min(columns, rows) < 256) return null;
   const side = Math.min(columns, rows);
-  const shapes = findShapes(picture, 1, Math.round(side * 0.08)).filter((shape) => {
+  const shapes = findMarkers(picture);
+  if (shapes.length > 0) return null;
+  return { numbers: { smallest: Math.round(side * 0.015), largest: Math.round(side * 0.08) }, place: null };
+};
+
+/** What a lead letter looks like: as light as anything gets, with clear edges, neither a line nor a full block. */
+export function findMarkers(picture: ShownPicture): Component[] {
+  const { columns, rows } = picture;
+  const side = Math.min(columns, rows);
+  return findShapes(picture, 1, Math.round(side * 0.08), { contrast: 60, least: 120, around: 0.5 }).filter((shape) => {
     const height = shape.bottom - shape.top + 1;
     const width = shape.right - shape.left + 1;
     const filled = shape.pixels / (height * width);
-    return height >= side * 0.012 && width >= side * 0.004 && width <= height * 1.5 && filled > 0.2 && filled < 0.85;
+    return (
+      !shape.touchesEdge &&
+      height >= side * 0.015 &&
+      width >= height * 0.25 &&
+      width <= height * 1.3 &&
+      filled > 0.25 &&
+      filled < 0.8
+    );
   });
-  if (shapes.length > 0) return null;
-  return { numbers: { area: percent(0.08, 1), found: 0 }, place: null };
-};
+}
