@@ -79,12 +79,17 @@ type Region = {
 export const thumbnailAddress = (objectId: string): string => `/api/objects/${objectId}/thumbnail`;
 
 /** Asks for frame `frame` (from 0) of an object. Throws TroubleError when it cannot be drawn. */
-export async function fetchFrame(
-  objectId: string,
-  frame: number,
-  signal: AbortSignal,
-): Promise<{ readonly header: FrameHeader; readonly bytes: ArrayBuffer }> {
-  const answer = await fetch(`/api/objects/${objectId}/frames/${frame}`, { signal, credentials: 'same-origin' });
+export const fetchFrame = (objectId: string, frame: number, signal: AbortSignal): Promise<FetchedFrame> =>
+  fetchFrameAt(`/api/objects/${objectId}/frames/${frame}`, signal);
+
+/** The same of an object of an earlier exam that an archive gave. */
+export const fetchPriorFrame = (objectId: string, frame: number, signal: AbortSignal): Promise<FetchedFrame> =>
+  fetchFrameAt(`/api/priors/${objectId}/frames/${frame}`, signal);
+
+type FetchedFrame = { readonly header: FrameHeader; readonly bytes: ArrayBuffer };
+
+async function fetchFrameAt(address: string, signal: AbortSignal): Promise<FetchedFrame> {
+  const answer = await fetch(address, { signal, credentials: 'same-origin' });
   if (!answer.ok) throw await troubleOf(answer);
   const header = JSON.parse(answer.headers.get('X-Safelight-Frame') ?? 'null') as FrameHeader;
   return { header, bytes: await answer.arrayBuffer() };

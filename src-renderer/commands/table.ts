@@ -123,6 +123,8 @@ export const commands = {
   'previous-viewport': { scope: 'picture', keys: ['Shift+p'] },
   'link-pictures': { scope: 'picture', keys: ['Shift+l'] },
   'compare-exam': { scope: 'picture', keys: ['Shift+c'] },
+  'earlier-exam': { scope: 'picture', keys: ['Shift+e'] },
+  'later-exam': { scope: 'picture', keys: ['Shift+q'] },
   'full-screen': { scope: 'picture', keys: ['Shift+f'] },
   'more-tools': { scope: 'picture', keys: ['Shift+y'] },
   'reset-picture': { scope: 'picture', keys: ['r'] },

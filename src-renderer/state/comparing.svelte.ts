@@ -1,7 +1,8 @@
 // The exam that is looked at beside the one in Review. It is only looked at: nothing is decided about it here.
-import { readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
+import { fetchFrame, fetchPriorFrame, readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
 import type { Exam, ExamRow } from '#contract/shapes/exam.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
+import type { OpenPrior, Prior } from '#contract/shapes/priors.ts';
 import { Markups } from './markup.svelte.ts';
 import type { Review } from './review.svelte.ts';
 
@@ -41,6 +42,8 @@ export class Comparing {
   /** Undefined while there is none, or while it is fetched. */
   exam = $state.raw<Exam | undefined>();
   examId = $state<string | undefined>();
+  /** What it is when it was chosen as an earlier exam of the patient. */
+  earlier = $state.raw<Prior | undefined>();
   trouble = $state.raw<Trouble | undefined>();
   found = $state.raw<readonly ExamRow[]>([]);
 
@@ -91,22 +94,66 @@ export class Comparing {
   }
 
   open(examId: string): void {
-    this.examId = examId;
-    this.exam = undefined;
-    this.trouble = undefined;
+    this.#begin(examId);
     void this.#read();
+  }
+
+  /** An earlier exam of the patient; its pictures come with `tookEarlier`. */
+  openEarlier(prior: Prior): void {
+    this.#begin(prior.id);
+    this.earlier = prior;
+  }
+
+  tookEarlier({ prior, exam }: OpenPrior): void {
+    if (prior.id !== this.examId) return;
+    this.earlier = prior;
+    this.exam = exam;
+    this.trouble = undefined;
+  }
+
+  failed(examId: string, trouble: Trouble): void {
+    if (examId === this.examId) this.trouble = trouble;
+  }
+
+  /** More of it may be here. */
+  async readEarlier(): Promise<void> {
+    const { earlier, exam } = this;
+    if (earlier?.from.kind !== 'archive' || exam === undefined) return;
+    const question = (this.#question += 1);
+    try {
+      const read = await this.#connection.station.priors.read({ id: earlier.id });
+      if (question === this.#question) this.tookEarlier(read);
+    } catch (thrown) {
+      if (question === this.#question) this.failed(earlier.id, readTrouble(thrown));
+    }
+  }
+
+  /** A frame of it, from where it is kept. */
+  fetchFrame(objectId: string, frame: number, signal: AbortSignal): ReturnType<typeof fetchFrame> {
+    const isFetched = this.earlier?.from.kind === 'archive';
+    return isFetched ? fetchPriorFrame(objectId, frame, signal) : fetchFrame(objectId, frame, signal);
   }
 
   close(): void {
     this.#question += 1;
     this.examId = undefined;
     this.exam = undefined;
+    this.earlier = undefined;
+    this.trouble = undefined;
+  }
+
+  #begin(examId: string): void {
+    this.#question += 1;
+    this.examId = examId;
+    this.exam = undefined;
+    this.earlier = undefined;
     this.trouble = undefined;
   }
 
   async #read(): Promise<void> {
     const id = this.examId;
     if (id === undefined) return;
+    if (this.earlier?.from.kind === 'archive') return this.readEarlier();
     const question = (this.#question += 1);
     try {
       const exam = await this.#connection.station.exams.read({ id });

@@ -16,6 +16,7 @@ import { Notices } from './notices.svelte.ts';
 import { Orders } from './orders.svelte.ts';
 import { Outbox } from './outbox.svelte.ts';
 import { Place } from './place.svelte.ts';
+import { Priors } from './priors.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
 import { Proof } from './proof.svelte.ts';
 import { Rearranging } from './rearranging.svelte.ts';
@@ -58,6 +59,8 @@ export function makeState(connection: Connection) {
   const review = new Review(connection);
   const whose = new Whose(connection, review);
   const setup = new Setup(connection);
+  const comparing = new Comparing(connection, review);
+  const priors = new Priors(connection, comparing);
   const markups = new Markups();
   const notices = new Notices();
   const keeping = new MarkupKeeping(connection, {
@@ -66,7 +69,8 @@ export function makeState(connection: Connection) {
   });
   return {
     alerts: new Alerts(connection),
-    comparing: new Comparing(connection, review),
+    comparing,
+    priors,
     demo: new Demo(connection),
     documents: new Documents(connection),
     devices: new Devices(connection, () => void setup.read()),
@@ -84,6 +88,7 @@ export function makeState(connection: Connection) {
       review.open(examId);
       keeping.open(examId);
       whose.open(examId);
+      priors.look(examId);
     }),
     retention: new Retention(connection),
     profiles: new Profiles(connection),

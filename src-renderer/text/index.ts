@@ -29,6 +29,16 @@ export { proofTexts, sayProof, writeProof } from './proof-words.ts';
 export { rearrangingTexts, sayRearranged, sayRearrangedLine } from './rearranging-words.ts';
 export { afterReleaseWords } from './after-release-words.ts';
 export { documentTexts, sayHeaderName, sayKeyword, sayRelationship, sayTag } from './document-words.ts';
+export {
+  priorTexts,
+  sayDoubts,
+  sayPriorContents,
+  sayPriorDate,
+  sayPriorFrame,
+  sayPriorFrom,
+  sayPriorHere,
+  sayPriorSource,
+} from './prior-words.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
 export { profileReportKeys, sayProfileLine } from './profile-words.ts';
 export { sayRouteReason } from './route-words.ts';

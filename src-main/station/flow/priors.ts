@@ -135,7 +135,8 @@ export function openPriorsFlow(parts: PriorsParts): PriorsFlow {
       }));
 
   const tell = (whose: Whose): PriorsOfExam => {
-    if (whose.kind === 'not-asked') return { notAsked: whose.why, sources: [], priors: [] };
+    if (whose.kind === 'not-asked')
+      return { notAsked: asked().length === 0 ? null : whose.why, sources: [], priors: [] };
     const { who, row } = whose;
     const here = hereOf(who, row);
     const studiesHere = new Set(here.map((prior) => prior.StudyInstanceUID));

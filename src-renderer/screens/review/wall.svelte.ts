@@ -77,7 +77,10 @@ export class Tile {
       key: `${objectId}/${frame}`,
       owner: this.stage.owner,
       subject: objectId,
-      load: (signal) => fetchFrame(objectId, frame, signal),
+      load: (signal) =>
+        this.whose === 'this'
+          ? fetchFrame(objectId, frame, signal)
+          : this.#wall.comparing.fetchFrame(objectId, frame, signal),
     })),
   );
   readonly #together: boolean = $derived(sliced.has(this.series?.Modality ?? '') || this.isCine);
@@ -231,10 +234,10 @@ export class Wall {
     this.#settle(tiles);
   }
 
-  /** Puts another exam beside this one. */
-  compare(examId: string): void {
+  /** Puts another exam beside this one; `open` begins to fetch it. */
+  compare(examId: string, open = () => this.comparing.open(examId)): void {
     this.endComparing();
-    this.comparing.open(examId);
+    open();
     if (this.places < 2) this.layout = { columns: 2, rows: 1 };
     const { active } = this;
     const tiles = [...this.tiles];
