@@ -46,6 +46,7 @@ const deliveryColumns = [
 export const urgentTables: ReadonlySet<string> = new Set([
   ...['correction', 'applied_order', 'object_correction', 'revision', 'command', 'rearrangement', 'uid_map'],
   ...['rejection_note', 'rejected_instance', 'judgement'],
+  ...['exam_note', 'note_object'],
 ]);
 
 type Column = { readonly name: string; readonly pk: number };

@@ -21,6 +21,7 @@ import { releaseTwo } from './0022-release-two.ts';
 import { ordersTwo } from './0023-orders-two.ts';
 import { judging } from './0019-judging.ts';
 import { priors } from './0020-priors.ts';
+import { readerNotes } from './0021-notes.ts';
 
 export const migrations: readonly string[] = [
   firstBook,
@@ -43,6 +44,7 @@ export const migrations: readonly string[] = [
   presentation,
   judging,
   priors,
+  readerNotes,
   releaseTwo,
   ordersTwo,
 ];
