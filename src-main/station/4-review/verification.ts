@@ -9,6 +9,7 @@ import { isProblem } from '#station/kit/problem.ts';
 import { decisionOf } from './approvals.ts';
 import { countValues, findDisagreement, type ObjectFactsRead } from './exam-facts.ts';
 import { makeRevision, piecesOf, storedCopy, type RevisionDesk, type Witnessed } from './revisions.ts';
+import { releasedObjects } from './after-release/release-corrections.ts';
 import { objectsIn, readExam, readLastRevision, readOrigin, type ExamRecord } from './tables.ts';
 import { verify, type Verdict } from './verifier.ts';
 
@@ -19,7 +20,8 @@ export async function examineExam(desk: RevisionDesk, examId: string): Promise<V
   const { book, clock, ports } = desk;
   const exam = readExam(book, examId);
   const leaving = objectsIn(book, examId, 'received');
-  const left = objectsIn(book, examId, 'approved');
+  // A note about what was rejected since says what that left with, and is no image of the exam.
+  const left = releasedObjects(book, examId).map((id) => ({ id }));
   const proofs: ObjectProof[] = [];
   const facts: ObjectFactsRead[] = [];
   const lookedFor: LookedFor = new Map();
