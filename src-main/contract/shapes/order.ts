@@ -71,5 +71,9 @@ export const orderShape = z.strictObject({
   sharesAccession: z.boolean(),
   /** Exams here to which it was given. */
   examIds: z.array(z.string()),
+  /** Other sources that speak of this same order, and under which id. */
+  alsoFrom: z.array(
+    z.strictObject({ orderId: z.string(), sourceId: z.string(), sourceName: z.string(), seenAt: z.string() }),
+  ),
 });
 export type Order = z.infer<typeof orderShape>;

@@ -100,7 +100,7 @@ function withGiven(parts: CandidateParts, exam: Exam, facts: MatchFacts, found: 
   const given = exam.appliedOrder && parts.orders.find(exam.appliedOrder.orderId);
   const ranked = rankOrders(
     facts,
-    found.filter(({ id }) => id !== given?.id),
+    found.filter(({ id, alsoFrom }) => id !== given?.id && !alsoFrom.some(({ orderId }) => orderId === given?.id)),
     mostShown,
   );
   return given ? [{ order: given, match: explainMatch(facts, given.content, given.state) }, ...ranked] : ranked;

@@ -7,6 +7,7 @@ import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import { examsUsing, readOrders, type OrderReading } from './order-reading.ts';
 import { mostSearched } from './order-search.ts';
+import { joinWords } from './same-words.ts';
 import { searchTextOf } from '#station/kit/search-text.ts';
 
 /** One order as its source says it. */
@@ -36,6 +37,7 @@ export type OrderBookNeeds = OrderReading & {
   changed?(orderIds: readonly string[]): void;
 };
 
+type NumbersRow = Pick<OrderContent, 'AccessionNumber' | 'StudyInstanceUID'>;
 type Row = {
   readonly id: string;
   readonly content: string;
@@ -90,9 +92,15 @@ export function markGone(needs: OrderBookNeeds, orderIds: readonly string[]): vo
   const { book, clock } = needs;
   if (orderIds.length === 0) return;
   book.transaction(() => {
-    for (const id of orderIds)
-      book.sql('UPDATE hospital_order SET goneAt = ? WHERE id = ? AND goneAt IS NULL').run(clock.now(), id);
-    tellChanged(needs, orderIds);
+    const others = orderIds.flatMap((id) => {
+      const numbers = book
+        .sql<NumbersRow>(
+          'UPDATE hospital_order SET goneAt = ? WHERE id = ? AND goneAt IS NULL RETURNING AccessionNumber, StudyInstanceUID',
+        )
+        .get(clock.now(), id);
+      return joinWords(book, numbers);
+    });
+    tellChanged(needs, [...orderIds, ...others]);
   });
 }
 
@@ -110,7 +118,12 @@ export function removeOldOrders(needs: OrderBookNeeds, before: string, beforeDay
       .map(({ id }) => id);
     const used = examsUsing(needs, old);
     const removed = old.filter((id) => !used.get(id)?.length);
-    for (const id of removed) book.sql('DELETE FROM hospital_order WHERE id = ?').run(id);
+    for (const id of removed) {
+      const numbers = book
+        .sql<NumbersRow>('DELETE FROM hospital_order WHERE id = ? RETURNING AccessionNumber, StudyInstanceUID')
+        .get(id);
+      joinWords(book, numbers);
+    }
     if (removed.length > 0) tellChanged(needs, removed);
     return removed.length;
   });
@@ -130,13 +143,16 @@ function insert(needs: OrderBookNeeds, { content, ...said }: SaidOrder, json: st
          :scheduledFor, :searchText, :now, :now, :now)`,
     )
     .run({ id, ...said, content: json, ...columnsOf(content), now });
-  tellChanged(needs, [id]);
+  tellChanged(needs, [id, ...joinWords(book, content)]);
   return id;
 }
 
 function update(needs: OrderBookNeeds, id: string, next: { content: OrderContent; state: OrderState }): void {
   const { book, clock } = needs;
   const isUsed = (examsUsing(needs, [id]).get(id)?.length ?? 0) > 0;
+  const numbers = book
+    .sql<NumbersRow>('SELECT AccessionNumber, StudyInstanceUID FROM hospital_order WHERE id = ?')
+    .get(id);
   const before = isUsed ? readOrders(needs, [id])[0] : undefined;
   book
     .sql(
@@ -151,7 +167,7 @@ function update(needs: OrderBookNeeds, id: string, next: { content: OrderContent
       ...{ id, state: next.state, content: JSON.stringify(next.content), now: clock.now() },
       ...columnsOf(next.content),
     });
-  tellChanged(needs, [id]);
+  tellChanged(needs, [id, ...joinWords(book, numbers, next.content)]);
   const after = before && readOrders(needs, [id])[0];
   if (before && after && isAnother(before, after)) needs.orderChanged?.(id, before, after);
 }

@@ -10,7 +10,7 @@ export type OrderReading = {
   nameOf?(sourceId: string): string;
 };
 
-type Row = Omit<Order, 'content' | 'sourceName' | 'examIds' | 'sharesAccession'> & {
+type Row = Omit<Order, 'content' | 'sourceName' | 'examIds' | 'sharesAccession' | 'alsoFrom'> & {
   readonly content: string;
   readonly answeredAt: string | null;
   readonly shares: number;
@@ -33,11 +33,13 @@ export function readOrders(reading: OrderReading, ids: readonly string[]): Order
       .all(JSON.stringify(ids))
       .map((row) => [row.id, row]),
   );
-  const exams = examsUsing(reading, ids);
+  const behind = wordsBehind(reading, ids);
+  const exams = examsUsing(reading, [...ids, ...behind.map(({ orderId }) => orderId)]);
   return ids.flatMap((id) => {
     const row = rows.get(id);
     if (row === undefined) return [];
     const { content, answeredAt, shares, ...rest } = row;
+    const alsoFrom = behind.filter(({ sameAs }) => sameAs === id).map(({ sameAs: _id, ...word }) => word);
     return [
       {
         ...rest,
@@ -46,7 +48,8 @@ export function readOrders(reading: OrderReading, ids: readonly string[]): Order
         sourceName: reading.nameOf?.(row.sourceId) ?? row.sourceId,
         content: JSON.parse(content) as OrderContent,
         sharesAccession: shares === 1,
-        examIds: [...(exams.get(id) ?? [])],
+        examIds: [...new Set([id, ...alsoFrom.map(({ orderId }) => orderId)].flatMap((one) => exams.get(one) ?? []))],
+        alsoFrom,
       },
     ];
   });
@@ -54,4 +57,18 @@ export function readOrders(reading: OrderReading, ids: readonly string[]): Order
 
 export function examsUsing(reading: OrderReading, ids: readonly string[]): ReadonlyMap<string, readonly string[]> {
   return ids.length === 0 ? new Map() : (reading.examsOf?.(ids) ?? new Map());
+}
+
+/** Other sources' words of these orders. */
+function wordsBehind(
+  reading: OrderReading,
+  ids: readonly string[],
+): (Order['alsoFrom'][number] & { sameAs: string })[] {
+  return reading.book
+    .sql<Omit<Order['alsoFrom'][number], 'sourceName'> & { sameAs: string }>(
+      `SELECT id AS orderId, sourceId, seenAt, sameAs FROM hospital_order
+       WHERE sameAs IS NOT NULL AND sameAs IN (SELECT value FROM json_each(? || '')) ORDER BY id`,
+    )
+    .all(JSON.stringify(ids))
+    .map((row) => ({ ...row, sourceName: reading.nameOf?.(row.sourceId) ?? row.sourceId }));
 }

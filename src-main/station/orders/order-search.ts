@@ -40,7 +40,8 @@ export function searchOrders(reading: OrderReading, wish: OrderSearch): FoundOrd
 }
 
 function conditionsOf(wish: OrderSearch): { where: string[]; values: string[] } {
-  const where: string[] = ['1'];
+  // Of one order that several sources speak of, one line.
+  const where: string[] = ['sameAs IS NULL'];
   const values: string[] = [];
   const add = (condition: string, ...bound: string[]) => {
     where.push(condition);
@@ -129,5 +130,18 @@ export function candidatesFor(reading: OrderReading, facts: ExamFacts): Order[] 
       add(60, `${onThatDay} AND instr(ScheduledStationAETitle, ?) > 0`, day, `${day}235960`, `\\${facts.station}\\`);
     if (facts.modality) add(60, `${onThatDay} AND Modality = ?`, day, `${day}235960`, facts.modality);
   }
-  return readOrders(reading, [...found]);
+  return readOrders(reading, onePerOrder(book, [...found]));
+}
+
+/** Of one order that several sources speak of, the word that stands for it. */
+function onePerOrder(book: Book, ids: readonly string[]): string[] {
+  const behind = new Map(
+    book
+      .sql<{ id: string; sameAs: string }>(
+        "SELECT id, sameAs FROM hospital_order WHERE sameAs IS NOT NULL AND id IN (SELECT value FROM json_each(? || ''))",
+      )
+      .all(JSON.stringify(ids))
+      .map(({ id, sameAs }) => [id, sameAs] as const),
+  );
+  return [...new Set(ids.map((id) => behind.get(id) ?? id))];
 }

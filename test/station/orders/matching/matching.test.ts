@@ -196,7 +196,7 @@ describe('a rule may give', () => {
   const order = (id: string, said: Partial<OrderContent> = {}) => ({
     ...({ id, sourceId: 'ris', sourceKind: 'worklist', sourceName: 'RIS', state: 'scheduled' } as const),
     ...{ content: content(said), seenAt: '2026-11-22T08:00:00Z', goneAt: null },
-    ...{ sharesAccession: false, examIds: [] },
+    ...{ sharesAccession: false, examIds: [], alsoFrom: [] },
   });
   it('the only sure order', () => {
     const ranked = rankOrders(known, [order('b', { PatientID: '1', PatientName: 'No^One' }), order('a')], 10);
