@@ -9,12 +9,14 @@ import { documentsOfObject } from './procedures-documents.ts';
 import { historyOfExam, rearranging } from './procedures-rearranging.ts';
 import { correctionsOfObjects, ordersOfExam } from './procedures-orders-of-exam.ts';
 import { judgingProcedures } from './procedures-judging.ts';
+import { noteOfExam } from './procedures-reader-notes.ts';
 import { noticeProcedures } from './procedures-notices.ts';
 import { priorProcedures } from './procedures-priors.ts';
 import { verificationOfExam } from './procedures-verification.ts';
 import { markupOfObjects, redactionsOfDevices } from './procedures-presentation.ts';
 import { afterRelease } from './procedures-after-release.ts';
 import { ordersOfHospital } from './procedures-orders.ts';
+import { statisticsProcedures } from './procedures-statistics.ts';
 import { hl7Feed, patientOfExam } from './procedures-hl7.ts';
 import { alertIdShape } from './shapes/alerts.ts';
 import { attemptPageShape, manyChangedShape } from './shapes/attempts.ts';
@@ -35,6 +37,7 @@ import { examineAskedShape, profileShape } from './shapes/profile.ts';
 import { routePreviewAskedShape, routePreviewShape } from './shapes/routes.ts';
 import { fingerprintShape } from './shapes/secure.ts';
 import { destinationTestAskedShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
+import { presentationWayShape } from './shapes/markup.ts';
 import { seenIdentityShape } from './shapes/seen-identity.ts';
 import { examRetentionShape, proofPageShape, purgePreviewShape } from './shapes/space.ts';
 import { changeShape, demoStatusShape, importReportShape, stationStatusShape } from './shapes/station.ts';
@@ -54,6 +57,7 @@ const page = {
 
 export const contract = {
   ...noticeProcedures,
+  ...statisticsProcedures,
   ...judgingProcedures,
   ...priorProcedures,
   station: {
@@ -148,6 +152,7 @@ export const contract = {
     ...ordersOfExam,
     ...verificationOfExam,
     ...matchingOfExam,
+    ...noteOfExam,
     list: oc
       .route({ method: 'GET', path: '/exams', summary: 'Exams, newest first' })
       .input(
@@ -179,11 +184,17 @@ export const contract = {
         path: '/exams/{id}/approval',
         summary: 'What an approval would do, and what stands against it',
       })
-      .input(z.strictObject({ id }))
+      .input(z.strictObject({ id, presentation: presentationWayShape.optional() }))
       .output(approvalForecastShape),
     approve: oc
       .route({ method: 'POST', path: '/exams/{id}/approval', summary: 'Approves what is not rejected' })
-      .input(z.strictObject({ id, seenObjects, seenDestinations, seenIdentity, commandId }))
+      .input(
+        z.strictObject({
+          ...{ id, seenObjects, seenDestinations, seenIdentity, commandId },
+          /** How what was drawn leaves this time; as the site has it when it is not said. */
+          presentation: presentationWayShape.optional(),
+        }),
+      )
       .output(examShape),
     complete: oc
       .route({

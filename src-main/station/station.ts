@@ -33,6 +33,7 @@ import { openPresentation } from './flow/presentation.ts';
 import { openRouting, routeOf } from './flow/routing.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
 import { readStationStatus } from './flow/station-status.ts';
+import { openStatisticsFlow } from './flow/statistics.ts';
 import { openUpkeep } from './flow/upkeep.ts';
 import { openWebSecrets } from './flow/web-secrets.ts';
 import { openSyntaxMaker } from './flow/when-peer-needs-another-syntax.ts';
@@ -58,6 +59,7 @@ import {
   whenFollowingIsUndone,
   whenSameDecisionIsChosen,
 } from './flow/when-late-images-are-judged.ts';
+import { openReaderNotes } from './flow/reader-notes.ts';
 import { openRearrangingFlow, rearrangingDesk } from './flow/when-objects-are-rearranged.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
 import { openSpaceKeeper } from './flow/when-space-is-short.ts';
@@ -373,6 +375,12 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
     }),
   );
+  const readerNotes = opened.add(
+    openReaderNotes({
+      ...{ ...decisions, clock, log, store, forward, by, setting: () => settings().station.notes },
+      station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
+    }),
+  );
   const orderRooms = {
     ...decisions,
     forget: (examId: string) => void catalog.decisions.endOf(examId),
@@ -386,7 +394,12 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       released: released.corrections,
     }),
   );
-  const presentation = openPresentation({ book, clock, by, examsChanged: (ids) => changes.exams(ids) });
+  const presentation = openPresentation({
+    ...{ book, clock, store, catalog, frames, by, refreshProblems: catalog.refreshProblems },
+    station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
+    ...{ setting: () => settings().presentation, examsChanged: (ids) => changes.exams(ids) },
+  });
+  presentation.start();
   const ordersOfExams = openOrdersOfExams(orderRooms, by);
   const readExam = (examId: string) =>
     ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
@@ -431,11 +444,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const machine = opened.add(openFigures({ book, clock, catalog, figures, settings, status, commits }));
 
   const documents = openDocuments({ book, catalog, review, readExam, pathOf: store.pathOf });
+  const statistics = openStatisticsFlow({ book, clock, settings, audit, by });
+
   const house: House = {
     notices: notices.desk,
+    statistics: statistics.desk,
     priors: priors.desk,
     judging: judging.desk,
     documents,
+    readerNotes: readerNotes.desk,
     presentation: presentation.desk,
     station: {
       status: async () => status(),
@@ -470,18 +487,20 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       },
       correct: async ({ examId, attributes, reason, seenObjects, commandId }) =>
         whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }, seenObjects),
-      forecast: (examId) => judging.forecast(review.forecast(examId), examId),
+      forecast: (examId, way) => presentation.withMade(judging.forecast(review.forecast(examId), examId), examId, way),
       verification: review.examine,
-      approve: async (examId, { seenObjects, seenDestinations, seenIdentity }) => {
+      approve: async (examId, { seenObjects, seenDestinations, seenIdentity, presentation: way }) => {
         matching.refuseUnchecked(examId);
         judging.refuseUnaccepted(examId);
         await whenExamApproved(
           {
-            ...decisions,
-            enqueue: (id, revisions, destinations) =>
-              void forward.enqueue(id, revisions, { priority: devices.priorityOf(id), destinations }),
+            ...{ ...decisions, make: presentation.make },
+            enqueue: (id, revisions, destinations) => {
+              forward.enqueue(id, revisions, { priority: devices.priorityOf(id), destinations });
+              readerNotes.approved(id);
+            },
           },
-          { examId, by: by(), seenObjects, seenDestinations, seenIdentity },
+          { examId, by: by(), seenObjects, seenDestinations, seenIdentity, presentation: way },
         );
         matching.dropDrafts(examId);
       },
@@ -534,6 +553,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   nudgeNotes = released.advance;
   judging.nudge();
   nudgeNotes();
+  readerNotes.advance();
   log.info('started', { file: home });
   return {
     version: softwareVersion,
@@ -548,6 +568,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
         thumbnail: async (objectId) => ({ type: 'image/jpeg', bytes: await pictures.thumbnail(objectId) }),
         frame: async (objectId, number) => asFrameAnswer(await pictures.frame(objectId, number)),
         priorFrame: async (objectId, number) => asFrameAnswer(await priors.frame(objectId, number)),
+        document: statistics.document,
         takeUpload: drops.take,
         importUploads: drops.importBatch,
       },

@@ -420,6 +420,11 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'What is drawn on a rejected image is not kept, because the image does not leave.',
     remedy: 'Take the rejection back first if the image is to leave.',
   },
+  'replaced-by-derived': {
+    title: 'Another picture leaves in its place',
+    explanation: 'This picture stays here, because a cropped or blackened one of it leaves with the exam.',
+    remedy: 'Nothing is to be done. It is kept here as rejected images are.',
+  },
   'markup-cannot-leave': {
     title: 'What was drawn cannot leave',
     explanation: 'What was chosen or drawn on an image cannot be written into what leaves: {reason}.',

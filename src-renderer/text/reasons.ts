@@ -26,7 +26,11 @@ export const reasonTexts: Readonly<Record<ReasonCode, string>> = {
 };
 
 /** Why the station itself set one aside. */
-const ownReasons: Readonly<Record<string, string>> = { ...reasonTexts, 'same-uid': 'Another one was kept' };
+const ownReasons: Readonly<Record<string, string>> = {
+  ...reasonTexts,
+  'same-uid': 'Another one was kept',
+  replaced: 'Stays here: one made of it leaves',
+};
 
 /** The words for a reason; the code itself when it is not one of ours. */
 export const sayReason = (code: string): string => ownReasons[code] ?? code;

@@ -166,6 +166,19 @@ export const approvalForecastShape = z.strictObject({
       refuses: z.array(z.strictObject({ sopClassUid: z.string(), objects: z.int() })),
     }),
   ),
+  /** What is made of what was drawn; absent when nothing was. */
+  made: z
+    .strictObject({
+      /** How it leaves where nobody must choose: beside the pictures, or in them. */
+      way: z.enum(['state', 'baked']),
+      /** Pictures of which a presentation state speaks; one state may speak of many. */
+      picturesWithState: z.int(),
+      /** Derived pictures; each leaves in the place of its source, which stays here. */
+      derived: z.int(),
+      cropped: z.int(),
+      redacted: z.int(),
+    })
+    .optional(),
   /** Destinations that it would not go to, and why. */
   notTo: z.array(routeWayShape.pick({ id: true, name: true, because: true })),
   /** What stands against it. Empty means that it may be approved. */

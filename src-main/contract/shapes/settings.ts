@@ -6,10 +6,13 @@ import { hl7SettingShape } from './hl7.ts';
 import { judgingSettingShape } from './judging.ts';
 import { matchingSettingShape } from './matching.ts';
 import { priorsFields, priorsSettingShape } from './priors.ts';
+import { presentationSettingShape } from './markup.ts';
 import { noticesSettingShape } from './notices.ts';
+import { notesSettingShape } from './reader-notes.ts';
 import { routesAgainst, routesShape } from './routes.ts';
 import { destinationTlsShape, fingerprintShape, stationTlsShape } from './secure.ts';
 import { stationListsShape } from './station-lists.ts';
+import { statisticsSettingShape } from './statistics.ts';
 import { retentionSettingShape, spaceSettingShape } from './space.ts';
 import { transcodingFields } from './transcoding.ts';
 import { addressOf, faultsOf, webFields } from './web.ts';
@@ -122,6 +125,8 @@ export const stationSettingShape = z.strictObject({
   retention: retentionSettingShape.prefault({}),
   alerts: alertSettingShape.prefault({}),
   matching: matchingSettingShape.prefault({}),
+  /** As what a note to the reader leaves. */
+  notes: notesSettingShape.default('kept'),
   priors: priorsSettingShape.prefault({}),
 });
 export type StationSetting = z.infer<typeof stationSettingShape>;
@@ -155,7 +160,9 @@ export const settingsShape = z
     orders: ordersSettingShape.prefault({}),
     hl7: hl7SettingShape.prefault({}),
     notices: noticesSettingShape.prefault({}),
+    presentation: presentationSettingShape.prefault({}),
     lists: stationListsShape.prefault({}),
+    statistics: statisticsSettingShape.prefault({}),
     judging: judgingSettingShape.prefault({}),
   })
   .superRefine(({ routes, destinations }, context) => {

@@ -38,6 +38,7 @@ export {
   type Undone,
 } from './rearranging/rearranging.ts';
 export type { CopyWish, RenewedPlace, Wish } from './rearranging/operations.ts';
+export { receivedAttributes } from './header-text.ts';
 export type { SourceFacts } from './device-facts.ts';
 export type { Catalog, ExamQuery, ObjectFile } from './catalog.ts';
 

@@ -9,6 +9,7 @@ import { judgeApproval } from './approval-judgement.ts';
 import { reasonsOf } from './decisions.ts';
 import { findDisagreement, type ObjectFactsRead } from './exam-facts.ts';
 import { readAppliedOrder } from './exam-orders.ts';
+import type { LeavesAlso } from './made-objects.ts';
 import { readObjectCorrections, standingOf } from './object-corrections.ts';
 import type { PreparedApproval, PreparedRevision, RecordedApproval } from './review.ts';
 import { makeRevision, type ExamDecision, type RevisionDesk, type Witnessed } from './revisions.ts';
@@ -51,10 +52,12 @@ export function forecastApproval(desk: RevisionDesk, examId: string): ApprovalFo
 
 /** See Review.prepareApproval. */
 export async function prepareApproval(
-  desk: RevisionDesk,
+  plainDesk: RevisionDesk,
   examId: string,
   by: string,
+  also: LeavesAlso = { made: [], replaced: new Set() },
 ): Promise<PreparedApproval | { readonly kind: 'nothing-new' }> {
+  const desk = { ...plainDesk, made: new Map(also.made.map((made) => [made.facts.objectId, made])) };
   const { exam, undecided, conflicts, against } = look(desk, examId);
   const nothingOpen = undecided.length + conflicts.length === 0;
   if (nothingOpen && objectsIn(desk.book, examId, 'approved').length > 0) return { kind: 'nothing-new' };
@@ -64,7 +67,9 @@ export async function prepareApproval(
   const witness = ({ objectId, verdict }: Witnessed) => {
     if (verdict.kind === 'proved') facts.push({ objectId, facts: verdict.facts });
   };
-  const revisions = await makeAll(desk, undecided, { ...decisionOf(desk, exam), witness });
+  const leaving = undecided.filter(({ id }) => !also.replaced.has(id));
+  const objects = [...leaving, ...also.made.map(({ facts: { objectId: id } }) => ({ id }))];
+  const revisions = await makeAll(desk, objects, { ...decisionOf(desk, exam), witness });
   const disagreement = findDisagreement(facts);
   if (disagreement) {
     await dropRecipes(desk, revisions);
@@ -118,11 +123,12 @@ async function makeAll(
 }
 
 /** See Review.recordApproval. */
-export function recordApproval(desk: RevisionDesk, approval: PreparedApproval): RecordedApproval {
+export function recordApproval(desk: RevisionDesk, approval: PreparedApproval, admit?: () => void): RecordedApproval {
   const { book, clock } = desk;
   const { examId, by, revisions } = approval;
   const { exam, undecided, route, against } = look(desk, examId);
   if (against.length > 0 || basisOf(desk, exam, undecided) !== approval.basis) return { kind: 'changed-meanwhile' };
+  admit?.();
   const now = clock.now();
   for (const revision of revisions) {
     const { id, objectId, SOPInstanceUID, SOPClassUID, TransferSyntaxUID } = revision;

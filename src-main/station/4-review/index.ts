@@ -67,6 +67,18 @@ export {
   type MadeForApproval,
   type MadeRow,
 } from './made-objects.ts';
+export { buildReaderNote, type ReaderNoteContent } from './reader-note/note-object.ts';
+export {
+  destinationsOfExam,
+  objectsForNote,
+  orderReaderNote,
+  readOpenReaderNotes,
+  readReaderNote,
+  recordReaderNoteContent,
+  recordReaderNoteObject,
+  saveReaderNote,
+  type OpenReaderNote,
+} from './reader-note/note-rows.ts';
 export { followReferences, type FollowedReferences } from './references/references.ts';
 export type {
   CorrectionCommand,

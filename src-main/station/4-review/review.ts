@@ -11,6 +11,7 @@ import type { MovedObject } from '#contract/shapes/rearranging.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { Verification } from '#contract/shapes/verification.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
+import type { LeavesAlso } from './made-objects.ts';
 
 /** Who we are, as it is written into what leaves. */
 export type StationFacts = {
@@ -254,9 +255,16 @@ export type Review = {
    * when all was decided before.
    * @throws Problem of what stands against it; 'correction-impossible', 'verification-failed', 'digest-mismatch'
    */
-  prepareApproval(examId: string, by: string): Promise<PreparedApproval | { readonly kind: 'nothing-new' }>;
-  /** Writes revisions, states and counts of the exam. Inside the transaction that also enqueues. */
-  recordApproval(approval: PreparedApproval): RecordedApproval;
+  prepareApproval(
+    examId: string,
+    by: string,
+    also?: LeavesAlso,
+  ): Promise<PreparedApproval | { readonly kind: 'nothing-new' }>;
+  /**
+   * Writes revisions, states and counts of the exam. Inside the transaction that also enqueues. `admit` writes the rows of
+   * what leaves also; it is called when nothing stands against the approval any more.
+   */
+  recordApproval(approval: PreparedApproval, admit?: () => void): RecordedApproval;
   /** Gives up what was prepared and not recorded. */
   discardApproval(approval: PreparedApproval): Promise<void>;
   /**

@@ -31,6 +31,7 @@ import {
   type PlannedCorrection,
   type UidKeyword,
 } from './correction-plan.ts';
+import type { MadeForApproval } from './made-objects.ts';
 import type { ObjectDecision } from './object-corrections.ts';
 import { readPriorValues, type PriorValues, type RepeatedKeyword } from './prior-values.ts';
 import type { ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
@@ -46,6 +47,8 @@ export type RevisionDesk = {
   readonly clock: Clock;
   readonly ports: ReviewPorts;
   readonly buffers: PieceBuffers;
+  /** What has no row yet and is to leave with the rest, by id. */
+  readonly made?: ReadonlyMap<string, MadeForApproval>;
 };
 
 /** What the exam says about each of its objects. */
@@ -95,13 +98,14 @@ export async function makeRevision(
   exam: ExamDecision,
 ): Promise<PreparedRevision> {
   const { ports, clock, book } = desk;
-  const object = ports.objectFile(objectId);
-  const origin = readOrigin(book, objectId);
+  const made = desk.made?.get(objectId);
+  const object = made?.facts ?? ports.objectFile(objectId);
+  const origin = made ? originOf(book, made) : readOrigin(book, objectId);
   const path = ports.objectPath(object.file);
   await demandFile(path, objectId);
   const chosen = withDefaults(exam.corrected, origin, ports);
   const uids = { ...object, ...(exam.order?.StudyInstanceUID && { StudyInstanceUID: exam.order.StudyInstanceUID }) };
-  const said = exam.ofObjects?.get(objectId);
+  const said = exam.ofObjects?.get(made?.like ?? objectId);
   const set = [...(exam.order ? elementsOfOrder(exam.order, uids) : []), ...(said ? elementsOfObject(said) : [])];
   const around = exam.around ?? [];
   const followed = await followReferences(
@@ -164,6 +168,12 @@ export async function makeRevision(
     throw error;
   }
 }
+
+/** What is made takes after its picture: the device fills in the same. */
+const originOf = (book: Book, { received, like }: MadeForApproval): ObjectOrigin =>
+  like === undefined
+    ? { received, sourceKind: 'file', sourceLabel: 'Safelight', sourceAddress: null }
+    : { ...readOrigin(book, like), received };
 
 /**
  * The corrections with department, institution and operator of the device, where neither the image nor a person named one. What was received

@@ -23,7 +23,7 @@ export const answerExams = (desk: Form, { exams, conflicts }: House) => ({
   }),
   verification: desk.exams.verification.handler(({ input }) => exams.verification(input.id)),
   conflicts: desk.exams.conflicts.handler(({ input }) => conflicts.list(input.id)),
-  forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id)),
+  forecast: desk.exams.forecast.handler(({ input }) => exams.forecast(input.id, input.presentation)),
   approve: desk.exams.approve.handler(async ({ input }) => {
     await exams.approve(input.id, input);
     return exams.read(input.id);

@@ -2,6 +2,7 @@
 import type { ObjectAttributes, ObjectCodes } from '#contract/shapes/applied-order.ts';
 import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
+import type { PresentationWay } from '#contract/shapes/markup.ts';
 import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
 import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
 import type { ManyChanged } from '#contract/shapes/attempts.ts';
@@ -18,11 +19,13 @@ import type { JudgingFlow } from '#station/flow/judging.ts';
 import type { Matching } from '#station/flow/matching.ts';
 import type { Documents } from '#station/flow/when-document-is-asked.ts';
 import type { HospitalOrders } from '#station/flow/hospital-orders.ts';
+import type { ReaderNotes } from '#station/flow/reader-notes.ts';
 import type { RearrangingDesk } from '#station/flow/when-objects-are-rearranged.ts';
 import type { Hl7Flow } from '#station/flow/hl7.ts';
 import type { Released } from '#station/flow/released.ts';
 import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
 import type { NoticesFlow } from '#station/flow/notices.ts';
+import type { StatisticsFlow } from '#station/flow/statistics.ts';
 import type { PriorsFlow } from '#station/flow/priors.ts';
 import type { PresentationFlow } from '#station/flow/presentation.ts';
 import type { z } from 'zod';
@@ -36,8 +39,10 @@ export type DemoControls = {
 
 export type House = {
   readonly notices: NoticesFlow['desk'];
+  readonly statistics: StatisticsFlow['desk'];
   readonly judging: JudgingFlow['desk'];
   readonly priors: PriorsFlow['desk'];
+  readonly readerNotes: ReaderNotes['desk'];
   readonly documents: Pick<Documents, 'header' | 'text' | 'waveform'>;
   readonly hl7: Hl7Flow['desk'];
   readonly presentation: PresentationFlow['desk'];
@@ -92,7 +97,7 @@ export type House = {
       readonly seenObjects?: number | undefined;
       readonly commandId?: string | undefined;
     }): void;
-    forecast(examId: string): ApprovalForecast;
+    forecast(examId: string, presentation?: PresentationWay): ApprovalForecast;
     verification(examId: string): Promise<Verification>;
     approve(examId: string, seen: Omit<ApprovalCommand, 'examId' | 'by'>): Promise<void>;
     hold(examId: string, held: boolean): Promise<void>;

@@ -1,12 +1,14 @@
 // What people choose and draw on pictures, from the desk to the book and into what leaves: the wiring of that part.
 import type { Box, DeviceRedactions, KeptMarkup, Markup, MarkupsOfExam } from '#contract/shapes/markup.ts';
-import type { Clock } from '#station/kit/clock.ts';
+import type { ApprovalForecast } from '#contract/shapes/exam.ts';
+import type { PresentationWay, PresentationSetting } from '#contract/shapes/markup.ts';
+import { hideUntaken } from '#station/4-review/index.ts';
 import { openMarkupBook } from '#station/presentation/index.ts';
-import type { Book } from '#station/records/index.ts';
+import { forecastMade, makeWhatLeaves, type Made, type MakingRooms } from './what-is-made.ts';
 
-export type PresentationRooms = {
-  readonly book: Book;
-  readonly clock: Clock;
+export type PresentationRooms = MakingRooms & {
+  readonly setting: () => PresentationSetting;
+  readonly refreshProblems: (examId: string) => void;
   readonly by: () => string;
   /** Called when it is durable: other windows read again what they show. */
   readonly examsChanged: (examIds: readonly string[]) => void;
@@ -22,12 +24,30 @@ export type PresentationFlow = {
     redactions(objectId: string): DeviceRedactions;
     rememberRedactions(objectId: string, boxes: readonly Box[]): DeviceRedactions;
   };
+  /** For an approval; `way` is that of the site when nobody says. See makeWhatLeaves. */
+  make(examId: string, by: string, way: PresentationWay | undefined): Promise<Made>;
+  /** A forecast together with what would be made. */
+  withMade(forecast: ApprovalForecast, examId: string, way?: PresentationWay): ApprovalForecast;
+  /** Once at the start, when store and catalogue were compared: hides what a stop left half made. */
+  start(): void;
 };
 
 export function openPresentation(rooms: PresentationRooms): PresentationFlow {
   const { book, by, examsChanged } = rooms;
   const markups = openMarkupBook(rooms);
+  const wayOf = (way: PresentationWay | undefined) => way ?? rooms.setting().leaves;
   return {
+    make: (examId, who, way) => makeWhatLeaves(rooms, { examId, by: who, way: wayOf(way) }),
+    withMade: (forecast, examId, way) => {
+      const made = forecastMade(book, examId, wayOf(way));
+      if (!made || made.picturesWithState + made.derived === 0) return forecast;
+      return { ...forecast, made };
+    },
+    start: () => {
+      book.transaction(() => {
+        for (const examId of hideUntaken(book, rooms.clock.now())) rooms.refreshProblems(examId);
+      });
+    },
     desk: {
       read: markups.read,
       ofExam: markups.ofExam,

@@ -7,7 +7,10 @@ import { isProblem, Problem } from '#station/kit/problem.ts';
 import type { RecordedRevision } from '#station/4-review/index.ts';
 import type { SeenIdentity } from '#contract/shapes/seen-identity.ts';
 import { refuseSharedStudy } from './adopted-study.ts';
+import type { PresentationWay } from '#contract/shapes/markup.ts';
+import type { Book } from '#station/records/index.ts';
 import { refuseAnotherIdentity } from './seen-identity.ts';
+import type { Made } from './what-is-made.ts';
 import { refuseUnseen, type DecisionRooms } from './when-exam-corrected.ts';
 
 export type ApprovalRooms = DecisionRooms & {
@@ -17,6 +20,8 @@ export type ApprovalRooms = DecisionRooms & {
     revisions: readonly RecordedRevision[],
     destinations: readonly { readonly id: string; readonly required: boolean }[],
   ) => void;
+  /** Makes what was drawn into objects that leave too. Nothing is made without it. */
+  readonly make?: (examId: string, by: string, way: PresentationWay | undefined) => Promise<Made>;
 };
 
 const mostAttempts = 5;
@@ -30,6 +35,8 @@ export type ApprovalCommand = {
   readonly seenDestinations?: readonly string[] | undefined;
   /** Who the screen said that it is; 'identity-changed-meanwhile' when it is somebody else by now. */
   readonly seenIdentity?: SeenIdentity | undefined;
+  /** How what was drawn leaves this time; as the site has it when nobody says. */
+  readonly presentation?: PresentationWay | undefined;
 };
 
 /** Durable when it resolves. Throws what Review.prepareApproval throws, and 'still-arriving' when the exam never rests. */
@@ -59,28 +66,40 @@ function refuseAnotherRoute(seen: readonly string[] | undefined, now: readonly {
   if (new Set(seen).symmetricDifference(new Set(found)).size > 0) throw new Problem('route-changed-meanwhile');
 }
 
+function isOpen(book: Book, examId: string): boolean {
+  const open = `SELECT 1 FROM object WHERE examId = ? || '' AND state IN ('received', 'conflict') AND sameAs IS NULL LIMIT 1`;
+  return book.sql(open).get(examId) !== undefined;
+}
+
 async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Promise<boolean> {
-  const { examId, by, seenObjects, seenIdentity } = command;
+  const { examId, by, seenObjects, seenIdentity, presentation } = command;
   const { book, review, audit } = rooms;
-  refuseUnseen(book, examId, seenObjects);
+  // What an earlier approval made of drawings is counted by now: its repeat has seen fewer, and decides nothing.
+  if (isOpen(book, examId)) refuseUnseen(book, examId, seenObjects);
   refuseAnotherIdentity(book, examId, seenIdentity);
   refuseSharedStudy(book, examId);
-  const prepared = await review.prepareApproval(examId, by);
-  if ('kind' in prepared) return true;
+  const made = review.forecast(examId).against.length > 0 ? undefined : await rooms.make?.(examId, by, presentation);
   let recorded = false;
+  let prepared: Awaited<ReturnType<typeof review.prepareApproval>> | undefined;
   try {
+    prepared = await review.prepareApproval(examId, by, made);
+    if ('kind' in prepared) return true;
+    const approval = prepared;
     recorded = book.transaction(() => {
       refuseUnseen(book, examId, seenObjects);
       refuseAnotherIdentity(book, examId, seenIdentity);
       refuseSharedStudy(book, examId);
-      const outcome = review.recordApproval(prepared);
+      if (made?.isStale() === true) return false;
+      const outcome = review.recordApproval(approval, made?.admit);
       if (outcome.kind === 'changed-meanwhile') return false;
       refuseAnotherRoute(command.seenDestinations, outcome.destinations);
       rooms.enqueue(examId, outcome.revisions, outcome.destinations);
-      const signaturesRemoved = prepared.revisions.filter((revision) => revision.signatureRemoved).length;
-      const corrected = prepared.revisions.filter((revision) => revision.recipeFile !== null).length;
+      const signaturesRemoved = approval.revisions.filter((revision) => revision.signatureRemoved).length;
+      const corrected = approval.revisions.filter((revision) => revision.recipeFile !== null).length;
       const to = outcome.destinations.map(({ id }) => id).join(', ');
-      const params = { objects: outcome.revisions.length, corrected, signaturesRemoved, to };
+      const drawn: Readonly<Record<string, number>> =
+        made && made.made.length > 0 ? { states: made.states, derived: made.baked } : {};
+      const params = { objects: outcome.revisions.length, corrected, signaturesRemoved, to, ...drawn };
       audit.append({ by, action: 'exam-approved', examId, params });
       rooms.refreshProblems(examId);
       book.afterCommit(() => rooms.examChanged(examId));
@@ -88,6 +107,7 @@ async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Prom
     });
     return recorded;
   } finally {
-    if (!recorded) await review.discardApproval(prepared);
+    if (!recorded && prepared && !('kind' in prepared)) await review.discardApproval(prepared);
+    if (!recorded) await made?.discard();
   }
 }

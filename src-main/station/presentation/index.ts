@@ -1,3 +1,7 @@
 // What people choose and draw on pictures: kept beside the object, and made into what leaves.
 export { openMarkupBook, parseMarkup, plainMarkup, type MarkupBook } from './markup-book.ts';
 export { isPlain, pixelBox, type PixelBox } from './markup-rules.ts';
+export { readPictureFacts, type PictureFacts, type PictureFile } from './picture-facts.ts';
+export { leavingOf, type Leaving } from './ways.ts';
+export { buildSoftcopyState, type MadeBy, type MadeFile, type StateWish } from './softcopy-state.ts';
+export { colorStateClass, grayscaleStateClass, stateKey, type StatePicture } from './state-content.ts';

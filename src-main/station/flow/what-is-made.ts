@@ -1,0 +1,238 @@
+// What an approval makes of what people chose and drew: presentation states, and derived pictures that leave in the place of
+// their sources.
+//
+// Guarantees: each made object is durable, and noted as made, before anything refers to it; it has a row among objects only
+// when the approval that asked for it is recorded. An approval that is refused, or overtaken by another stroke of a pen,
+// leaves nothing of it. Refuses with 'markup-cannot-leave' what cannot be made: an exam leaves whole or not.
+import { createHash } from 'node:crypto';
+import type { Markup, PresentationWay } from '#contract/shapes/markup.ts';
+import type { ApprovalForecast } from '#contract/shapes/exam.ts';
+import type { Store } from '#station/2-store/index.ts';
+import type { Catalog, ObjectFile } from '#station/3-catalog/index.ts';
+import { forgetMade, noteMade, takeMade, type LeavesAlso, type MadeForApproval } from '#station/4-review/index.ts';
+import { receivedAttributes } from '#station/3-catalog/index.ts';
+import type { FrameReader } from '#station/dicom/codecs/index.ts';
+import type { Clock } from '#station/kit/clock.ts';
+import { newUid } from '#station/kit/ids.ts';
+import { Problem } from '#station/kit/problem.ts';
+import {
+  buildSoftcopyState,
+  leavingOf,
+  parseMarkup,
+  readPictureFacts,
+  stateKey,
+  type Leaving,
+  type MadeBy,
+  type StatePicture,
+} from '#station/presentation/index.ts';
+import type { Book } from '#station/records/index.ts';
+import { placeMade, recordMade, type MadeBytes, type PlacedObject } from './made-objects.ts';
+
+export type MakingRooms = {
+  readonly book: Book;
+  readonly clock: Clock;
+  readonly store: Pick<Store, 'begin' | 'forget' | 'pathOf'>;
+  readonly catalog: Pick<Catalog, 'record' | 'objectFile'>;
+  readonly frames: Pick<FrameReader, 'frame'>;
+  readonly station: () => MadeBy['station'];
+};
+
+/** What was made for one approval. */
+export type Made = LeavesAlso & {
+  readonly states: number;
+  readonly baked: number;
+  /** True when somebody drew something else since. */
+  isStale(): boolean;
+  /** Writes the rows; inside the transaction of the approval. */
+  admit(): void;
+  /** Forgets what was not admitted. Never throws. */
+  discard(): Promise<void>;
+};
+
+type DrawnOn = { readonly id: string; readonly seriesId: string; readonly text: string; readonly markup: Markup };
+type Drawn = DrawnOn & { readonly leaving: Leaving };
+
+/** What would be made of an exam now, without making it. */
+export function forecastMade(book: Book, examId: string, way: PresentationWay): ApprovalForecast['made'] {
+  const drawn = readDrawn(book, examId, way);
+  const states = drawn.filter(({ leaving }) => leaving.states).length;
+  const baked = drawn.filter(({ leaving }) => leaving.bakes);
+  const cropped = baked.filter(({ markup }) => markup.crop !== null).length;
+  const redacted = baked.filter(({ markup }) => markup.redactions.length > 0).length;
+  return { way, picturesWithState: states, derived: baked.length, cropped, redacted };
+}
+
+function readDrawn(book: Book, examId: string, way: PresentationWay): Drawn[] {
+  return book
+    .sql<{ id: string; seriesId: string; text: string }>(
+      `SELECT object.id, seriesId, markup AS text FROM object JOIN object_markup ON objectId = object.id
+       WHERE examId = ? || '' AND state = 'received' AND sameAs IS NULL ORDER BY object.rowid`,
+    )
+    .all(examId)
+    .map((row) => ({ ...row, markup: parseMarkup(row.text) }))
+    .map((row) => ({ ...row, leaving: leavingOf(row.markup, way) }))
+    .filter(({ leaving }) => leaving.bakes || leaving.states);
+}
+
+const printOf = (drawn: readonly Drawn[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(drawn.map(({ id, text }) => [id, text])))
+    .digest('hex');
+
+/**
+ * Makes all of it; durable when it resolves.
+ * @throws Problem 'markup-cannot-leave', 'no-room', 'disk-failed', 'object-file-missing'; nothing is left then
+ */
+export async function makeWhatLeaves(
+  rooms: MakingRooms,
+  { examId, by, way }: { readonly examId: string; readonly by: string; readonly way: PresentationWay },
+): Promise<Made> {
+  const { book, clock, store } = rooms;
+  const drawn = readDrawn(book, examId, way);
+  const print = printOf(drawn);
+  const placed: Placed[] = [];
+  const discard = async (): Promise<void> => {
+    for (const { object } of placed) await store.forget(object.file).catch(() => undefined);
+    book.transaction(() =>
+      forgetMade(
+        book,
+        placed.map(({ object }) => object.objectId),
+      ),
+    );
+  };
+  const desk: Desk = {
+    ...rooms,
+    ...{ examId, by, at: localDateTime(clock.epochMs()) },
+    place: async (made, row) => {
+      const object = await placeMade(rooms, made, (objectId) =>
+        book.transaction(() => noteMade(book, { ...row, objectId, examId, by }, clock.now())),
+      );
+      placed.push({ object, ...row });
+      return object;
+    },
+  };
+  try {
+    const pictures = await picturesOf(desk, drawn);
+    await makeStates(desk, pictures);
+  } catch (error) {
+    await discard();
+    throw error;
+  }
+  const replaced = new Set(placed.flatMap(({ replaces, sources }) => (replaces ? sources : [])));
+  return {
+    made: placed.map((one) => asMadeForApproval(examId, one)),
+    replaced,
+    states: placed.filter(({ kind }) => kind === 'state').length,
+    baked: placed.filter(({ kind }) => kind === 'baked').length,
+    isStale: () => printOf(readDrawn(book, examId, way)) !== print,
+    admit: () => admit(rooms, { examId, placed, replaced }),
+    discard,
+  };
+}
+
+type MadeKind = {
+  readonly SOPInstanceUID: string;
+  readonly kind: 'state' | 'baked';
+  readonly sources: readonly [string, ...string[]];
+  readonly replaces: boolean;
+};
+type Placed = MadeKind & { readonly object: PlacedObject };
+
+type Desk = MakingRooms & {
+  readonly examId: string;
+  readonly by: string;
+  readonly at: string;
+  place(made: MadeBytes, row: MadeKind): Promise<PlacedObject>;
+};
+
+/** A picture for a state, with the object that it is of. */
+type Shown = { readonly id: string; readonly file: ObjectFile; readonly picture: StatePicture };
+
+/** What the states speak of: the received pictures, or those that are made of them. */
+async function picturesOf(desk: Desk, drawn: readonly Drawn[]): Promise<Shown[]> {
+  const shown: Shown[] = [];
+  for (const { id, markup, leaving } of drawn) {
+    const file = desk.catalog.objectFile(id);
+    const { SOPClassUID, SOPInstanceUID, SeriesInstanceUID, header } = file;
+    if (leaving.states) {
+      const facts = await readPictureFacts(desk.frames, { ...file, path: desk.store.pathOf(file.file) });
+      if ('reason' in facts) throw new Problem('markup-cannot-leave', { object: id, reason: facts.reason });
+      const frames = Math.max(1, header.NumberOfFrames ?? 1);
+      const picture = { SOPClassUID, SOPInstanceUID, SeriesInstanceUID, frames, markup, ...facts };
+      shown.push({ id, file, picture });
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return shown;
+}
+
+async function makeStates(desk: Desk, shown: readonly Shown[]): Promise<void> {
+  const { by, at } = desk;
+  const SeriesInstanceUID = newUid();
+  const alike = Map.groupBy(shown, ({ picture }) => stateKey(picture));
+  let number = 0;
+  for (const some of alike.values()) {
+    const [first, ...rest] = some.map(({ picture }) => picture);
+    const [source, ...others] = some.map(({ id }) => id);
+    const file = some[0]?.file;
+    if (!first || !source || !file) continue;
+    const SOPInstanceUID = newUid();
+    number += 1;
+    const made = buildSoftcopyState({
+      ...{ pictures: [first, ...rest], header: file.header, StudyInstanceUID: file.StudyInstanceUID },
+      ...{ SeriesInstanceUID, SOPInstanceUID, number, station: desk.station(), by, at },
+    });
+    await desk.place(made, { SOPInstanceUID, kind: 'state', sources: [source, ...others], replaces: false });
+  }
+}
+
+function asMadeForApproval(examId: string, { object, kind, sources }: Placed): MadeForApproval {
+  const { header } = object;
+  return {
+    facts: {
+      ...{ objectId: object.objectId, examId, file: object.file, sizeBytes: object.sizeBytes, header },
+      ...{ dataSetOffset: object.dataSetOffset, dataSetSha256: object.dataSetSha256 },
+      transferSyntaxUid: header.transferSyntaxUid,
+      StudyInstanceUID: header.StudyInstanceUID,
+      SeriesInstanceUID: header.SeriesInstanceUID,
+      SOPInstanceUID: header.SOPInstanceUID,
+      SOPClassUID: header.SOPClassUID,
+    },
+    received: receivedAttributes(header),
+    ...(kind === 'baked' ? { like: sources[0] } : {}),
+  };
+}
+
+function admit(
+  rooms: MakingRooms,
+  { examId, placed, replaced }: { examId: string; placed: readonly Placed[]; replaced: ReadonlySet<string> },
+): void {
+  const { book, clock } = rooms;
+  // Nothing arrived: the exam is as complete as it was.
+  const quiet = book
+    .sql<{ lastArrivedAt: string; completeAt: string }>('SELECT lastArrivedAt, completeAt FROM exam WHERE id = ?')
+    .get(examId);
+  for (const { object } of placed) {
+    const recorded = recordMade(rooms, object);
+    if (recorded.examId !== examId || recorded.objectId !== object.objectId) {
+      throw new Problem('markup-cannot-leave', { object: object.objectId, reason: 'it is here already' });
+    }
+  }
+  takeMade(
+    book,
+    placed.map(({ object }) => object.objectId),
+    replaced,
+    clock.now(),
+  );
+  if (quiet)
+    book
+      .sql('UPDATE exam SET lastArrivedAt = :lastArrivedAt, completeAt = :completeAt WHERE id = :examId')
+      .run({ ...quiet, examId });
+}
+
+/** YYYYMMDDHHMMSS in the zone of this machine. */
+function localDateTime(epochMs: number): string {
+  const at = new Date(epochMs);
+  const parts = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
+  return `${at.getFullYear()}${parts.map((part) => String(part).padStart(2, '0')).join('')}`;
+}
