@@ -43,7 +43,9 @@ export const commands = {
   'edit-form': { scope: 'review', keys: ['e'] },
   'undo-field': { scope: 'review', keys: ['Alt+Backspace'], whileTyping: true },
   'reject-image': { scope: 'review', keys: ['x'] },
+  'repeat-image': { scope: 'review', keys: ['Shift+x'] },
   'keep-image': { scope: 'review', keys: ['k'] },
+  'undo-judging': { scope: 'review', keys: ['Alt+x'] },
   'give-order': { scope: 'review', keys: ['o'] },
   'next-order': { scope: 'review', keys: ['Alt+ArrowDown'], whileTyping: true },
   'previous-order': { scope: 'review', keys: ['Alt+ArrowUp'], whileTyping: true },
@@ -79,6 +81,8 @@ export const commands = {
   'split-by-patient': { scope: 'review', keys: ['q'] },
   'undo-rearranging': { scope: 'review', keys: ['Alt+z'] },
   'late-stays-here': { scope: 'review', keys: ['Alt+k'] },
+  'follow-note': { scope: 'review', keys: ['Alt+g'] },
+  'dismiss-note': { scope: 'review', keys: ['Alt+x'] },
   'next-undecided': { scope: 'review', keys: ['Ctrl+ArrowDown'], whileTyping: true },
   back: { scope: 'review', keys: ['Escape'], whileTyping: true },
 

@@ -9,6 +9,7 @@ import { Demo } from './demo.svelte.ts';
 import { Hl7 } from './hl7.svelte.ts';
 import { Imports } from './imports.svelte.ts';
 import { Inbox } from './inbox.svelte.ts';
+import { Judging } from './judging.svelte.ts';
 import { Look } from './look.svelte.ts';
 import { Markups } from './markup.svelte.ts';
 import { MarkupKeeping } from './markup-keeping.svelte.ts';
@@ -20,6 +21,7 @@ import { Priors } from './priors.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
 import { Proof } from './proof.svelte.ts';
 import { Rearranging } from './rearranging.svelte.ts';
+import { Released } from './released.svelte.ts';
 import { Review } from './review.svelte.ts';
 import { Retention } from './retention.svelte.ts';
 import { Rules } from './rules.svelte.ts';
@@ -50,6 +52,7 @@ export type { Review } from './review.svelte.ts';
 export { entriesFor, findEntry, isMammogram, saidOf, saysSideOfImage } from './station-lists.ts';
 export { linesOf, readEntries, writeEntry } from './station-list-lines.ts';
 export { tryCode } from './read-code.ts';
+export { offeredReasons, readOwnReasons, writeOwnReasons } from './own-reasons.ts';
 export { readTypedDate } from './typed-date.ts';
 export { fitsCharacterSets } from './character-sets.ts';
 export type { PagedRows } from './paged-rows.svelte.ts';
@@ -61,6 +64,7 @@ export function makeState(connection: Connection) {
   const setup = new Setup(connection);
   const comparing = new Comparing(connection, review);
   const priors = new Priors(connection, comparing);
+  const judging = new Judging(connection, review);
   const markups = new Markups();
   const notices = new Notices();
   const keeping = new MarkupKeeping(connection, {
@@ -77,6 +81,7 @@ export function makeState(connection: Connection) {
     hl7: new Hl7(connection),
     imports: new Imports(connection),
     inbox: new Inbox(connection),
+    judging,
     look: new Look(),
     keeping,
     markups,
@@ -88,6 +93,7 @@ export function makeState(connection: Connection) {
       review.open(examId);
       keeping.open(examId);
       whose.open(examId);
+      judging.open(examId);
       priors.look(examId);
     }),
     retention: new Retention(connection),
@@ -95,6 +101,7 @@ export function makeState(connection: Connection) {
     telling: new Telling(connection),
     proof: new Proof(connection),
     rearranging: new Rearranging(connection, review),
+    released: new Released(connection, review),
     review,
     rules: new Rules(connection),
     setup,

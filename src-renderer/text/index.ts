@@ -28,7 +28,7 @@ export { sayNotice, toldTexts } from './told-words.ts';
 export { proofTexts, sayProof, writeProof } from './proof-words.ts';
 export { rearrangingTexts, sayRearranged, sayRearrangedLine } from './rearranging-words.ts';
 export { afterReleaseWords } from './after-release-words.ts';
-export { documentTexts, sayHeaderName, sayKeyword, sayRelationship, sayTag } from './document-words.ts';
+export { documentTexts, sayHeaderName, sayKeyword, sayRelationship, sayTag, sayUnit } from './document-words.ts';
 export {
   priorTexts,
   sayDoubts,
@@ -39,6 +39,7 @@ export {
   sayPriorHere,
   sayPriorSource,
 } from './prior-words.ts';
+export { checkCodes, judgingTexts, sayDeviation, sayExposure, sayReasonOf } from './judging-words.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
 export { profileReportKeys, sayProfileLine } from './profile-words.ts';
 export { sayRouteReason } from './route-words.ts';
