@@ -5,6 +5,7 @@
 //     GET  /api/objects/{id}/frames/{n}               raw frame, tables behind it; its shape is in X-Safelight-Frame
 //     GET  /api/objects/{id}/document, /video, /samples/{n}   see document-bytes.ts
 //     GET  /api/priors/{id}/frames/{n}                the same of an object of an earlier exam from an archive
+//     GET  /api/statistics/{table}.csv, report.pdf    figures as a file (contract/procedures-statistics.ts)
 //     PUT  /api/uploads/{batch}/{n}?name=PATH         one file of a batch
 //     POST /api/uploads/{batch}/import                the batch becomes an import
 import type { ImportReport } from '#contract/shapes/station.ts';
@@ -48,6 +49,10 @@ export type ByteSources = {
   frame(objectId: string, frame: number): Promise<FrameAnswer>;
   /** Of an object in the cache of earlier exams. */
   priorFrame?(objectId: string, frame: number): Promise<FrameAnswer>;
+  document(
+    name: string,
+    query: URLSearchParams,
+  ): Promise<{ readonly type: string; readonly fileName: string; readonly bytes: Uint8Array }>;
   takeUpload(batch: string, number: number, name: string, body: AsyncIterable<Uint8Array>): Promise<void>;
   importUploads(batch: string): Promise<ImportReport>;
 };
@@ -82,6 +87,9 @@ async function answer(request: BytesRequest, sources: ByteSources): Promise<Byte
   }
   if (subject === 'priors' && request.method === 'GET' && what === 'frames' && sources.priorFrame)
     return sendFrame(sources.priorFrame, objectId(id), number);
+  if (subject === 'statistics' && request.method === 'GET' && what === '' && /\.(csv|pdf)$/.test(id)) {
+    return sendDocument(sources, id, request.query);
+  }
   if (subject === 'uploads') {
     if (request.method === 'PUT' && number === '') return takeUpload(request, sources, batchId(id), what);
     if (request.method === 'POST' && what === 'import' && number === '') {
@@ -104,6 +112,20 @@ async function sendFile(sources: ByteSources, id: string, revision: string | nul
       'Content-Disposition': `attachment; filename="${id}.dcm"`,
     },
     body: file.stream,
+  };
+}
+
+async function sendDocument(sources: ByteSources, name: string, query: URLSearchParams): Promise<BytesAnswer> {
+  const { type, fileName, bytes } = await sources.document(name, query);
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': type,
+      'Content-Length': String(bytes.byteLength),
+      'Content-Disposition': `attachment; filename="${fileName}"`,
+      'Cache-Control': 'no-store',
+    },
+    body: bytes,
   };
 }
 

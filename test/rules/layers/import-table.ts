@@ -27,6 +27,7 @@ const stages = [
   '6-purge',
   'orders',
   'notices',
+  'statistics',
   'priors',
   'presentation',
   'quality',
@@ -90,6 +91,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   '5-forward': stage('5-forward'),
   '6-purge': stage('6-purge'),
   notices: stage('notices'),
+  // Reports on paper, and the letters they are written in.
+  statistics: stage('statistics', ['pdfkit', 'dejavu-fonts-ttf']),
   orders: stage('orders'),
   // Earlier exams: archives, and a cache that is nobody else's.
   priors: stage('priors'),
