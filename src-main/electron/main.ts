@@ -18,6 +18,7 @@ import {
 } from 'electron';
 import type { ProblemNote } from '#contract/problems.ts';
 import { systemClock } from '#station/kit/clock.ts';
+import { nodeFlags } from '#station/kit/node-flags.ts';
 import { answerWindow } from './answer-window.ts';
 import { guardContents, isFromWindow, refusePermissions } from './guard.ts';
 import { openTray, setMenu } from './menu.ts';
@@ -105,6 +106,7 @@ function startStation(): StationProcess<MessagePortMain> {
   return utilityProcess.fork(path.join(folder, 'station.js'), ['--home', home], {
     serviceName: 'Safelight station',
     stdio: 'inherit',
+    execArgv: [...nodeFlags],
   });
 }
 

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { nodeFlags } from '#station/kit/node-flags.ts';
 
 export type Cost = { readonly cpuSeconds: number; readonly peakMiB: number };
 
@@ -115,7 +116,17 @@ export async function startStation(settings: object, preload?: string): Promise<
   const first = preload === undefined ? [] : ['--import', path.resolve(import.meta.dirname, preload)];
   const child = spawn(
     process.execPath,
-    [...first, main, '--home', path.join(folder, 'home'), '--dicom-port', '0', '--settings', settingsFile],
+    [
+      ...first,
+      ...nodeFlags,
+      main,
+      '--home',
+      path.join(folder, 'home'),
+      '--dicom-port',
+      '0',
+      '--settings',
+      settingsFile,
+    ],
     { stdio: preload === undefined ? ['ignore', 'pipe', 'ignore'] : ['ignore', 'pipe', 'ignore', 'ipc'] },
   );
   const ready = await new Promise<{ dicomPort: number; url: string; token: string }>((resolve, reject) => {

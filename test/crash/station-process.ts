@@ -3,6 +3,7 @@ import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { nodeFlags } from '#station/kit/node-flags.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
 /** SAFELIGHT_STATION names another program than the source: figures are taken from the one that was built. */
@@ -55,7 +56,7 @@ export function startStation(
     ...(settings ? ['--settings', settings] : []),
   ];
   const [program = process.execPath, ...before] = [...(under ?? []), process.execPath];
-  const child = spawn(program, [...before, stationProgram, ...words], {
+  const child = spawn(program, [...before, ...nodeFlags, stationProgram, ...words], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...compiled, ...environment },
