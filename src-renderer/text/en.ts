@@ -69,6 +69,8 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'split-by-patient': 'Split two patients into two exams',
   'undo-rearranging': 'Take the last move of images back',
   'late-stays-here': 'Leave late images of a divided exam where they are',
+  'follow-note': 'Reject what the device says must not be used',
+  'dismiss-note': 'Dismiss what the device says of images',
   'give-order': 'Give the order on screen to the exam',
   'next-order': 'Next order',
   'previous-order': 'Previous order',

@@ -20,9 +20,11 @@ import { answerObjects } from './objects.ts';
 import { answerOutbox } from './outbox.ts';
 import { answerMarkup, answerRedactions } from './presentation.ts';
 import { answerHistory, answerRearranging } from './rearranging.ts';
+import { answerReaderNotes } from './reader-notes.ts';
 import { answerRetention } from './retention.ts';
 import { answerSetup } from './setup.ts';
 import { answerStation } from './station.ts';
+import { answerStatistics } from './statistics.ts';
 import { toWireError } from './translate.ts';
 
 export type { DemoControls, House } from './house.ts';
@@ -47,6 +49,7 @@ export function openDesk(house: House, log: Log) {
       ...answerExams(desk, house),
       ...answerHistory(desk, house),
       ...answerMatching(desk, house),
+      ...answerReaderNotes(desk, house),
       ...answerPatientOfExam(desk, house),
     },
     objects: { ...answerObjects(desk, house), ...answerMarkup(desk, house), ...answerDocuments(desk, house) },
@@ -56,6 +59,7 @@ export function openDesk(house: House, log: Log) {
     retention: answerRetention(desk, house),
     imports: answerImports(desk, house),
     notices: answerNotices(desk, house),
+    statistics: answerStatistics(desk, house),
     judging: answerJudging(desk, house),
     priors: answerPriors(desk, house),
     ...answerOutbox(desk, house),

@@ -61,7 +61,7 @@ export function notesOf(left: readonly Left[], { reason, ...circumstances }: Cir
   });
 }
 
-function studyOf(StudyInstanceUID: string, objects: readonly Left[]): StudyOfNote {
+export function studyOf(StudyInstanceUID: string, objects: readonly Left[]): StudyOfNote {
   const bySeries = Map.groupBy(objects, ({ header }) => header.SeriesInstanceUID);
   return {
     StudyInstanceUID,
@@ -78,7 +78,7 @@ function studyOf(StudyInstanceUID: string, objects: readonly Left[]): StudyOfNot
 const waveforms = '1.2.840.10008.5.1.4.1.1.9.';
 
 /** As the archive has it: what is said of the patient here by now does not matter to it. */
-function identityOf([first]: readonly Left[]): NoteIdentity {
+export function identityOf([first]: readonly Left[]): NoteIdentity {
   const keywords = [
     ...(['PatientName', 'PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex', 'StudyDate'] as const),
     ...(['StudyTime', 'StudyID', 'AccessionNumber', 'ReferringPhysicianName', 'StudyDescription'] as const),

@@ -180,13 +180,13 @@ function treeOf({ reason, text, by, rejected }: NoteContent): NewElement[][] {
   ];
 }
 
-const itemOf = (relationship: string, valueType: string, concept: Code): NewElement[] => [
+export const itemOf = (relationship: string, valueType: string, concept: Code): NewElement[] => [
   { keyword: 'RelationshipType', value: relationship },
   { keyword: 'ValueType', value: valueType },
   codeOf('ConceptNameCodeSequence', concept),
 ];
 
-const codeOf = (keyword: string, [value, meaning]: Code): NewElement => ({
+export const codeOf = (keyword: string, [value, meaning]: Code): NewElement => ({
   keyword,
   items: [
     [
@@ -197,12 +197,12 @@ const codeOf = (keyword: string, [value, meaning]: Code): NewElement => ({
   ],
 });
 
-const referenceTo = ({ SOPClassUID, SOPInstanceUID }: Omit<RejectedReference, 'valueType'>): NewElement[] => [
+export const referenceTo = ({ SOPClassUID, SOPInstanceUID }: Omit<RejectedReference, 'valueType'>): NewElement[] => [
   { keyword: 'ReferencedSOPClassUID', value: SOPClassUID },
   { keyword: 'ReferencedSOPInstanceUID', value: SOPInstanceUID },
 ];
 
-const evidenceOf = ({ StudyInstanceUID, series }: StudyOfNote): NewElement[] => [
+export const evidenceOf = ({ StudyInstanceUID, series }: StudyOfNote): NewElement[] => [
   { keyword: 'StudyInstanceUID', value: StudyInstanceUID },
   {
     keyword: 'ReferencedSeriesSequence',
