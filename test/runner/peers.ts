@@ -34,6 +34,7 @@ const peers: readonly Peer[] = [
   program('mllp_send', 'python3-hl7'),
   program(process.env['SAFELIGHT_CHROMIUM'] ?? '/usr/bin/chromium', 'chromium'),
   program('strace', 'strace'),
+  program('pdftotext', 'poppler-utils'),
 ];
 
 const missingPeers = (): readonly Peer[] => peers.filter((peer) => !peer.isThere());

@@ -63,7 +63,7 @@ function conditionOf({ axis, key = '', hideTechnologists, sourcesOf, hoursOf }: 
   }
 }
 
-const none: Condition = { where: 'AND 0', values: {} };
+const none: Condition = { where: 'AND fact.hour < 0', values: {} };
 
 const among = (column: string, values: readonly (string | number)[]): Condition => ({
   where: `AND ${column} IN (SELECT value FROM json_each(:values))`,
