@@ -127,7 +127,7 @@ export class Fetching {
     const study = cache.study(studyId);
     const archive = archiveOf(destinationId);
     if (!study || !archive) return { key: 'no-longer-asked', params: {} };
-    if (study.isComplete) return null;
+    if (study.isComplete && study.leftOut === 0) return null;
     const listed = await archive.list(study.StudyInstanceUID, signal);
     if (listed.kind === 'failed') return listed.word;
     cache.expect(studyId, listed.objects.length);

@@ -139,7 +139,9 @@ export function openPriors(needs: PriorsNeeds): Priors {
     const { destinationId, name } = prior.from;
     cache.begin(prior.id, destinationId, { study: studyOf(prior), asked: who, archive: name });
     const cached = cache.study(prior.id);
-    if (cached && !cached.isComplete) fetching.begin({ studyId: prior.id, destinationId, lane });
+    // What did not come is asked for once more when somebody looks.
+    const isWanted = !cached?.isComplete || (cached.leftOut > 0 && lane === 'person');
+    if (cached && isWanted) fetching.begin({ studyId: prior.id, destinationId, lane });
     return cached;
   };
 
