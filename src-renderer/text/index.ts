@@ -27,7 +27,7 @@ export { stationListTexts } from './station-list-words.ts';
 export { sayNotice, toldTexts } from './told-words.ts';
 export { proofTexts, sayProof, writeProof } from './proof-words.ts';
 export { rearrangingTexts, sayRearranged, sayRearrangedLine } from './rearranging-words.ts';
-export { afterReleaseWords } from './after-release-words.ts';
+export { afterReleaseWords, sayReleasedLine } from './after-release-words.ts';
 export { documentTexts, sayHeaderName, sayKeyword, sayRelationship, sayTag, sayUnit } from './document-words.ts';
 export {
   priorTexts,

@@ -29,6 +29,8 @@ export const reasonTexts: Readonly<Record<ReasonCode, string>> = {
 const ownReasons: Readonly<Record<string, string>> = {
   ...reasonTexts,
   'same-uid': 'Another one was kept',
+  'device-note': 'A note of the device, kept here',
+  'copy-undone': 'Taken back',
   replaced: 'Stays here: one made of it leaves',
 };
 

@@ -1,8 +1,10 @@
 // A problem in words, with its parameters said as people say them.
 import type { ProblemCode } from '#contract/problems.ts';
+import { afterReleaseWords } from './after-release-words.ts';
 import { en } from './en.ts';
 import { fill, sayDate, sayMany, sayName, saySize, sayWhen } from './formats.ts';
 import { sayUid } from './standard-names.ts';
+import { sayReason } from './reasons.ts';
 import { problemTexts, type ProblemText } from './problems.ts';
 
 type Params = Readonly<Record<string, string | number>>;
@@ -28,6 +30,8 @@ export function sayProblem(
 
 function sayParam(name: string, value: string | number, nameOf: (id: string) => string): string | number {
   if (name === 'images') return sayMany(Number(value), 'image');
+  if (name === 'title') return afterReleaseWords.noteTitles[value] ?? value;
+  if (name === 'cause') return value === '' ? '' : `${sayReason(String(value))}.`;
   if (name === 'until' || name.endsWith('At')) return sayWhen(String(value), Date.now());
   if (name === 'keyword') return sayKeyword(String(value));
   if (name === 'changed') return String(value).split(', ').map(sayKeyword).join(', ');

@@ -95,11 +95,11 @@ export async function sendAll(station: Station, files: readonly { uid: string; b
   });
   if (opening.kind !== 'accepted') throw new Error(opening.kind);
   for (const { uid, bytes, sopClass = secondaryCaptureClass } of files) {
-    const { status } = await opening.association.store({
+    const outcome = await opening.association.store({
       ...{ sopClassUid: sopClass, sopInstanceUid: uid, transferSyntaxUid: syntax },
       ...{ lengthBytes: bytes.length, source: [bytes] },
     });
-    if (status !== 0) throw new Error(`not taken: ${status}`);
+    if (outcome.kind !== 'answered') throw new Error(outcome.kind);
   }
   await opening.association.release();
 }

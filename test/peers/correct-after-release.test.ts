@@ -121,9 +121,15 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
       attributes: { PatientName: 'Right^Person', PatientID: 'R-1', AccessionNumber: 'B2' },
     });
     const command = {
-      ...{ id: examId, reason: 'CORRECT', attributes: {}, toExamId: other.examId, commandId: crypto.randomUUID() },
+      ...{
+        id: examId,
+        reason: 'CORRECT' as const,
+        attributes: {},
+        toExamId: other.examId,
+        commandId: crypto.randomUUID(),
+      },
       objectIds: [objects[0]?.id ?? ''],
-    } as const;
+    };
     const done = await call(station.router.afterRelease.correct, command);
     expect(done).toMatchObject({ kind: 'copied', study: 'other', examId: other.examId, objects: 1 });
     expect(await call(station.router.afterRelease.correct, command)).toMatchObject({ kind: 'repeated' });
