@@ -1,6 +1,7 @@
 // What may be typed, and what a correction means for the values of an exam. Pure.
 import { correctableKeywords, correctableVr, type CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import { asPersonName } from '#contract/shapes/person-name.ts';
 import { checkValue } from '#contract/shapes/value-rules.ts';
 import { Problem } from '#station/kit/problem.ts';
 
@@ -22,7 +23,8 @@ export function checkAttributes(attributes: Values, today: string): Attributes {
   const checked: Partial<Record<CorrectableKeyword, string>> = {};
   for (const [keyword, typed] of Object.entries(attributes)) {
     if (!isCorrectable(keyword)) throw new Problem('attribute-not-correctable', { keyword: keyword.slice(0, 64) });
-    const value = typed.normalize('NFC').trim();
+    const plain = typed.normalize('NFC').trim();
+    const value = keyword === 'OperatorsName' ? asPersonName(plain) : plain;
     if (value === '' && neverEmpty.has(keyword)) {
       throw new Problem('value-not-allowed', { keyword, expected: 'notEmpty' });
     }

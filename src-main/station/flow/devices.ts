@@ -1,5 +1,6 @@
 // The devices of the station in one place: what was set, what they did, and what follows from it for an exam. All that
 // the other rooms ask about a device is asked here; each decision is written into the trail.
+import { asPersonName } from '#contract/shapes/person-name.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { DeviceChange, DeviceList, DeviceRow } from '#contract/shapes/devices.ts';
 import type { DeviceSetting, Settings } from '#contract/shapes/settings.ts';
@@ -148,6 +149,3 @@ function sumOf(sources: readonly SourceFacts[]) {
     lastOtherModality: sources.find((source) => source.otherModality > 0)?.lastOtherModality ?? '',
   };
 }
-
-/** 'Weber, Anna' is meant as 'Weber^Anna'. */
-const asPersonName = (typed: string) => (typed.includes('^') ? typed : typed.replace(/\s*,\s*/, '^'));

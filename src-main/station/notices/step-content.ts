@@ -44,6 +44,8 @@ export function beginStep(exam: PerformedExam, { stepUid, beganAt, stationAeTitl
     ProcedureCodeSequence: codesOf(order?.RequestedProcedureCodes),
     PerformedProcedureStepEndDate: '',
     PerformedProcedureStepEndTime: '',
+    // What was not created may not be set (table F.7.2-1, note 5).
+    PerformedProcedureStepDiscontinuationReasonCodeSequence: [],
     Modality: modalityOf(exam),
     StudyID: exam.StudyID,
     PerformedProtocolCodeSequence: codesOf(order?.ScheduledProtocolCodes),
@@ -170,10 +172,11 @@ const referenceTo = ({ SOPClassUID, SOPInstanceUID }: PerformedObject) => ({
 
 function codesOf(codes: readonly Code[] = []): Identifier[] {
   return codes
-    .filter(({ CodeValue }) => CodeValue !== '')
+    .filter(({ CodeValue, CodingSchemeDesignator }) => CodeValue !== '' && CodingSchemeDesignator !== '')
     .map(({ CodeValue, CodingSchemeDesignator, CodingSchemeVersion, CodeMeaning }) => ({
-      CodeValue: CodeValue.slice(0, 16),
-      CodingSchemeDesignator: CodingSchemeDesignator || '99LOCAL',
+      // A longer one is said as such (PS3.3 table 8.8-1), never cut into another code.
+      ...(CodeValue.length > 16 ? { LongCodeValue: CodeValue } : { CodeValue }),
+      CodingSchemeDesignator,
       ...(CodingSchemeVersion ? { CodingSchemeVersion } : {}),
       CodeMeaning: CodeMeaning || CodeValue,
     }));

@@ -87,3 +87,15 @@ test('answered problems, mere warnings and problems of what does not leave do no
   ];
   expect(judgeApproval({ ...facts, standing: problems })).toEqual([]);
 });
+
+test.each([
+  ['Weber, Anna', 'Weber^Anna'],
+  ['Weber^Anna', 'Weber^Anna'],
+  ['Anna Weber', 'Anna Weber'],
+  ['', ''],
+])(
+  'an operator typed as %o is written as %o: a comma parts the family name, and nothing is guessed',
+  (typed, written) => {
+    expect(checkAttributes({ OperatorsName: typed }, today)).toEqual({ OperatorsName: written });
+  },
+);

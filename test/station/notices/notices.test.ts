@@ -28,7 +28,10 @@ const order = orderContentShape.parse({
   AccessionNumber: 'A1001',
   RequestedProcedureID: 'RP77',
   RequestedProcedureDescription: 'Abdomen',
-  RequestedProcedureCodes: [{ CodeValue: 'US1', CodingSchemeDesignator: 'LOCAL', CodeMeaning: 'Abdomen' }],
+  RequestedProcedureCodes: [
+    { CodeValue: 'US1', CodingSchemeDesignator: 'LOCAL', CodeMeaning: 'Abdomen' },
+    { CodeValue: '241615005-0123456', CodingSchemeDesignator: 'LOCAL', CodeMeaning: 'Abdomen, long' },
+  ],
   ScheduledProcedureStepID: 'SPS5',
   ScheduledProtocolCodes: [{ CodeValue: 'P1', CodingSchemeDesignator: 'LOCAL', CodeMeaning: 'Standard' }],
 });
@@ -104,6 +107,10 @@ test('IRWF-6 a step is in progress from the first decision on, and completed wit
   await until(() => manager.requests.length === 1);
   const begun = { ...onlyStep(manager).elements };
   expect(lacking(begun, createTable)).toEqual([]);
+  expect(itemsOf(begun['ProcedureCodeSequence'])).toMatchObject([
+    { CodeValue: 'US1' },
+    { LongCodeValue: '241615005-0123456' },
+  ]);
   const [scheduled = {}] = itemsOf(begun['ScheduledStepAttributesSequence']);
   expect(lacking(scheduled, createTable.scheduled)).toEqual([]);
   expect(scheduled).toMatchObject({

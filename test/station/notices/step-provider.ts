@@ -76,6 +76,14 @@ export async function openStepManager(port = 0): Promise<StepManager> {
       requests.push(`N-SET ${status}`);
       const step = instances.get(request.getRequestedSopInstanceUid() ?? '');
       const may = step?.history.at(-1) === 'IN PROGRESS';
+      // Only what was created may be set (table F.7.2-1, note 5).
+      const unknown = Object.keys(changes).filter(
+        (keyword) => !keyword.startsWith('_') && !(keyword in (step?.elements ?? {})),
+      );
+      if (step && may && unknown.length > 0) {
+        requests.push(`refused ${unknown.join(' ')}`);
+        return this.#answer(responses.NSetResponse.fromRequest(request), 0x0105, done as never);
+      }
       if (step && may) {
         Object.assign(step.elements, changes);
         step.history.push(status);
