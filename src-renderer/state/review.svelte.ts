@@ -8,6 +8,7 @@ import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { ObjectAttributes, ObjectCodes } from '#contract/shapes/applied-order.ts';
 import type { ApprovalForecast, Exam, ObjectRow } from '#contract/shapes/exam.ts';
 import type { CorrectionReason } from '#contract/shapes/identity.ts';
+import type { PresentationWay } from '#contract/shapes/markup.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import { changes, faults, fieldsFor, identityShown, isAnswered, reasonFor, type Draft, type FieldId } from './form.ts';
 
@@ -27,6 +28,8 @@ export class Review {
   /** Objects under one identifier; what is open comes first. */
   conflicts = $state.raw<readonly Conflict[]>([]);
   draft = $state.raw<Draft>({});
+  /** How what was drawn leaves this time; as the site has it while nobody says. */
+  presentation = $state<PresentationWay | undefined>();
   /** Chosen by the person; otherwise the rule decides. */
   chosenReason = $state<CorrectionReason | undefined>();
   objectId = $state<string | undefined>();
@@ -85,6 +88,7 @@ export class Review {
     this.frame = 0;
     this.trouble = undefined;
     this.chosenReason = undefined;
+    this.presentation = undefined;
     this.surprises = new Set();
     this.#shown = undefined;
     this.#commandId = crypto.randomUUID();
@@ -113,6 +117,18 @@ export class Review {
       objects.correct({ objectIds: [...objectIds], attributes, codes, reason: 'CORRECT', commandId }),
     );
     return this.trouble === undefined;
+  }
+
+  /** Beside the images or drawn into new ones: the other way than now, for this exam. */
+  turnPresentation(): Promise<void> {
+    const way = this.forecast?.made?.way;
+    if (way === undefined) return Promise.resolve();
+    this.presentation = way === 'state' ? 'baked' : 'state';
+    return this.#read();
+  }
+
+  get #way() {
+    return this.presentation === undefined ? {} : { presentation: this.presentation };
   }
 
   /** Told of every change of what is typed. */
@@ -152,14 +168,6 @@ export class Review {
     return fieldsFor(this.exam, problem).map((keyword) => (keyword === 'PatientName' ? 'family' : keyword));
   }
 
-  async reject(objectIds: readonly string[], reason: string, text: string): Promise<void> {
-    await this.#change(async () => {
-      for (const id of objectIds) {
-        await this.#connection.station.objects.reject({ id, reason, text, commandId: crypto.randomUUID() });
-      }
-    });
-  }
-
   /** Images that came after the exam had been decided about. */
   readonly late: readonly ObjectRow[] = $derived(this.objects.filter((object) => object.late));
 
@@ -183,10 +191,6 @@ export class Review {
     const { exam } = this;
     if (exam?.state !== 'arriving') return;
     await this.#change(() => this.#connection.station.exams.complete({ id: exam.id }));
-  }
-
-  async keep(objectId: string): Promise<void> {
-    await this.#change(() => this.#connection.station.objects.keep({ id: objectId }));
   }
 
   /** What is to be decided next about two under one identifier. */
@@ -301,7 +305,7 @@ export class Review {
       const seenObjects = exam.counts.objects;
       const seenDestinations = forecast?.destinations.map(({ id }) => id);
       const seen = { seenObjects, seenDestinations, seenIdentity };
-      await exams.approve({ id: exam.id, ...seen, commandId: this.#commandId });
+      await exams.approve({ id: exam.id, ...seen, ...this.#way, commandId: this.#commandId });
       sessionStorage.removeItem(draftKey(exam.id));
       const to = forecast?.destinations.map((destination) => destination.name) ?? [];
       return { kind: 'approved', leaving: forecast?.objectsThatLeave ?? 0, to };
@@ -356,7 +360,7 @@ export class Review {
       const { exams } = this.#connection.station;
       const [exam, forecast, conflicts] = await Promise.all([
         exams.read({ id }),
-        exams.forecast({ id }),
+        exams.forecast({ id, ...this.#way }),
         exams.conflicts({ id }),
       ]);
       if (isLate() || exam.id !== id) return;

@@ -1,4 +1,5 @@
 // How an exam is spoken of in a line: who, what, from where. Shared by the Inbox, Review and the Outbox.
+import { judgingTexts } from './judging-words.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { ExamRow } from '#contract/shapes/exam.ts';
 import type { RouteReason } from '#contract/shapes/routes.ts';
@@ -26,11 +27,13 @@ export function sayIdentity(exam: Known): string {
 
 /** 'US, 12 images', 'Import, US, 3 images', with documents counted apart. */
 export function sayContents(exam: Pick<ExamRow, 'modalities' | 'counts' | 'source'>): string {
-  const { images, objects } = exam.counts;
+  const { images, objects, undecided, accepted = 0 } = exam.counts;
   const modality = exam.modalities.join('/');
   const parts = [];
   if (images > 0 || objects === 0) parts.push(en.inbox.images('', images));
   if (objects > images) parts.push(en.inbox.otherObjects(objects - images));
+  if (accepted > 0 && undecided > 0)
+    parts.push(judgingTexts.of(accepted, Math.max(accepted, images - exam.counts.rejected)));
   const kind = exam.source.kind === 'dicom' ? modality : en.inbox.imported(modality);
   return [kind, ...parts].filter((part) => part !== '').join(', ');
 }
