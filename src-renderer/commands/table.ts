@@ -60,6 +60,7 @@ export const commands = {
   'blank-former-value': { scope: 'review', keys: ['Alt+n'] },
   'second-identifier': { scope: 'review', keys: ['c'] },
   'hold-this': { scope: 'review', keys: ['h'] },
+  'write-note': { scope: 'review', keys: ['Alt+m'] },
   'show-header': { scope: 'review', keys: ['Alt+i'] },
   'show-presented': { scope: 'review', keys: ['Alt+s'] },
   'show-proof': { scope: 'review', keys: ['v'] },
@@ -83,6 +84,7 @@ export const commands = {
   'late-stays-here': { scope: 'review', keys: ['Alt+k'] },
   'follow-note': { scope: 'review', keys: ['Alt+g'] },
   'dismiss-note': { scope: 'review', keys: ['Alt+x'] },
+  'turn-presentation': { scope: 'review', keys: ['Alt+w'] },
   'next-undecided': { scope: 'review', keys: ['Ctrl+ArrowDown'], whileTyping: true },
   back: { scope: 'review', keys: ['Escape'], whileTyping: true },
 

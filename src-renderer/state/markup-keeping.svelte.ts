@@ -23,7 +23,7 @@ export class MarkupKeeping {
   readonly #review: Review;
   readonly #refused: Ports['refused'];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #saving = false;
+  #saving: Promise<void> | undefined;
   #question = 0;
   /** When each object was last changed here, in changes. */
   readonly #changedAt = new Map<string, number>();
@@ -54,6 +54,12 @@ export class MarkupKeeping {
     void this.#read();
   }
 
+  /** Everything that is drawn is at the station when it is over; false when it could not be brought there. */
+  async settle(): Promise<boolean> {
+    for (let n = 0; n < 3 && this.waiting.size > 0; n += 1) await this.#save();
+    return this.waiting.size === 0;
+  }
+
   /** Asks what is remembered for the device that made this image. */
   async recall(objectId: string): Promise<void> {
     if (this.remembered?.objectId === objectId) return;
@@ -81,18 +87,18 @@ export class MarkupKeeping {
     this.#timer = setTimeout(() => void this.#save(), ms);
   }
 
-  async #save(): Promise<void> {
+  /** One at a time: whoever asks meanwhile waits for the one that is under way. */
+  #save(): Promise<void> {
     clearTimeout(this.#timer);
-    if (this.#saving) return;
-    this.#saving = true;
-    try {
-      for (const id of this.waiting) {
-        const markup = this.#markups.of(id);
-        if (!(await this.#saveOne(id, markup))) return this.#soon(againMs);
-        if (this.#markups.of(id) === markup) this.waiting = new Set([...this.waiting].filter((one) => one !== id));
-      }
-    } finally {
-      this.#saving = false;
+    this.#saving ??= this.#saveAll().finally(() => (this.#saving = undefined));
+    return this.#saving;
+  }
+
+  async #saveAll(): Promise<void> {
+    for (const id of this.waiting) {
+      const markup = this.#markups.of(id);
+      if (!(await this.#saveOne(id, markup))) return this.#soon(againMs);
+      if (this.#markups.of(id) === markup) this.waiting = new Set([...this.waiting].filter((one) => one !== id));
     }
     if (this.waiting.size > 0) this.#soon(restMs);
   }

@@ -3,6 +3,7 @@ import type { CommandId } from '#ui/commands/index.ts';
 import { sayList, sayMany } from './formats.ts';
 
 export const drawingCommandTexts = {
+  'turn-presentation': 'Drawings: beside the images, or drawn into them',
   'undo-picture': 'Undo on the pictures',
   'redo-picture': 'Do again on the pictures',
   'black-out-again': 'Black out as remembered for this device',
@@ -89,6 +90,32 @@ export function sayMeasured(measured: MeasuredSaid): readonly string[] {
         ]),
     `Area ${sayArea(measured.area, scale.unit)}${note}`,
   ];
+}
+
+type MadeSaid = {
+  readonly way: 'state' | 'baked';
+  readonly picturesWithState: number;
+  readonly derived: number;
+  readonly cropped: number;
+  readonly redacted: number;
+};
+
+/** What is made of what was drawn when the exam is approved, in sentences. */
+export function sayMade({ picturesWithState, derived, cropped, redacted }: MadeSaid): string {
+  const why = [
+    ...(cropped === 0 ? [] : [`${cropped} cropped`]),
+    ...(redacted === 0 ? [] : [`${redacted} with text blacked out`]),
+  ];
+  return [
+    picturesWithState === 0
+      ? ''
+      : `What was set and drawn on ${sayMany(picturesWithState, 'image')} leaves beside ${picturesWithState === 1 ? 'it' : 'them'} as a presentation state.`,
+    derived === 0
+      ? ''
+      : `${sayMany(derived, 'new image')} ${derived === 1 ? 'leaves' : 'leave'} in place of ${derived === 1 ? 'one that stays' : 'those that stay'} here${why.length === 0 ? '' : ` (${sayList(why)})`}.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }
 
 type Drawn = {
@@ -191,6 +218,10 @@ export const drawingTexts = {
   coversAllSet: 'The picture leaves as free of burned-in text.',
   coversAllUnset: 'Whether burned-in text is left is not said.',
   coversNothing: 'First black out what is burned in.',
+  ways: {
+    state: { change: 'Draw it into new images instead' },
+    baked: { change: 'Send it beside the images instead' },
+  },
   unsaved: 'Not saved yet',
   notSaved: 'What was drawn is not saved: it is tried again.',
 } as const;

@@ -28,6 +28,7 @@ export { sayNotice, toldTexts } from './told-words.ts';
 export { proofTexts, sayProof, writeProof } from './proof-words.ts';
 export { rearrangingTexts, sayRearranged, sayRearrangedLine } from './rearranging-words.ts';
 export { afterReleaseWords, sayReleasedLine } from './after-release-words.ts';
+export { noteTexts } from './reader-note-words.ts';
 export { documentTexts, sayHeaderName, sayKeyword, sayRelationship, sayTag, sayUnit } from './document-words.ts';
 export {
   priorTexts,
@@ -43,6 +44,6 @@ export { checkCodes, judgingTexts, sayDeviation, sayExposure, sayReasonOf } from
 export { reasonTexts, sayReason } from './reasons.ts';
 export { profileReportKeys, sayProfileLine } from './profile-words.ts';
 export { sayRouteReason } from './route-words.ts';
-export { drawingTexts, sayDrawn, sayMeasured } from './drawing-words.ts';
+export { drawingTexts, sayDrawn, sayMade, sayMeasured } from './drawing-words.ts';
 export { viewingTexts } from './viewing-words.ts';
 export { en as words, type Words } from './en.ts';
