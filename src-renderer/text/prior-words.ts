@@ -19,6 +19,8 @@ const words: Readonly<Record<string, string>> = {
   'query-refused': 'it refused the question ({status} {comment})',
   'retrieve-not-offered': 'it gives no images to this station; its administrator can allow that (Study Root GET)',
   'retrieve-refused': 'it refused to give the images ({status} {comment})',
+  'retrieve-broken-off':
+    'it broke off when it was asked for images; its administrator may have to allow that to this station (Study Root GET)',
   'too-slow': 'it is too slow to answer',
   stopped: 'fetching was stopped',
   'no-room': 'this station has no room for it at the moment',

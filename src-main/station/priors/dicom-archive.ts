@@ -206,7 +206,12 @@ export function openDicomArchive(needs: DicomArchiveNeeds): Archive {
           if (signal.aborted) return stopped;
           if (limit.isOver) return { key: 'too-slow', params: {} };
           if (got.kind === 'not-accepted') return { key: 'retrieve-not-offered', params: {} };
-          if (got.kind !== 'answered') return plain(needs.sayEnding(got.ending));
+          if (got.kind !== 'answered') {
+            // So do some that do not let a station fetch.
+            if (got.ending.kind === 'aborted-by-peer' && wanted.size === uids.length)
+              return { key: 'retrieve-broken-off', params: {} };
+            return plain(needs.sayEnding(got.ending));
+          }
           // B000H: some of them did not come, which the count shows.
           if (got.status !== 0 && got.status !== 0xb000 && !(got.completed ?? 0))
             return { key: 'retrieve-refused', params: { status: hex(got.status), comment: got.comment ?? '' } };
