@@ -64,6 +64,12 @@ export async function openAround() {
       }
       return { notes, instances: ids.length };
     },
+    /** How many notes an archive holds; cheap enough to ask again and again. */
+    async countNotes(orthanc: Orthanc): Promise<number> {
+      const ids = (await orthanc.get('/instances')) as string[];
+      const all = await Promise.all(ids.map((id) => tagsOf(orthanc, id)));
+      return all.filter((tags) => tags['SOPClassUID'] === noteClass).length;
+    },
     /** Everything else that an archive holds. */
     async imagesAt(orthanc: Orthanc) {
       const ids = (await orthanc.get('/instances')) as string[];
