@@ -21,7 +21,7 @@ export type CheckRunner = {
 const startTimeoutMs = 60_000;
 
 export function openCheckRunner(options: CheckRunnerOptions = {}): CheckRunner {
-  const { timeoutMs = 4_000, idleMs = 30_000, memoryMiB = 96 } = options;
+  const { timeoutMs = 6_000, idleMs = 30_000, memoryMiB = 96 } = options;
   const url =
     options.workerUrl ??
     new URL(import.meta.url.endsWith('.ts') ? './check-worker.ts' : './check-worker.js', import.meta.url);

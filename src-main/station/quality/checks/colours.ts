@@ -3,7 +3,9 @@ import { isProjection, percent, type PictureCheck } from './about.ts';
 import type { ShownPicture } from './shown-picture.ts';
 
 /** Of the pixels at the border of a radiograph so many are light when it is shown inside out. */
-const lightBorder = 0.9;
+const lightBorder = 0.75;
+const dark = 24;
+const mostDark = 0.05;
 const tealOrGreen = 0.1;
 
 export const checkPhotometric: PictureCheck = (picture, about) => {
@@ -12,11 +14,19 @@ export const checkPhotometric: PictureCheck = (picture, about) => {
   const { border, centre, part } = measureBorder(picture);
   // What the beam did not pass is black, and what it passed freely too: only tissue is light.
   if (part < lightBorder || centre > border - 40) return null;
+  // A collimator that is left white has the black of free air beside it; inside out there is none.
+  if (countDark(picture) > picture.grey.length * mostDark) return null;
   return {
     numbers: { border: Math.round(border), centre: Math.round(centre), percent: percent(part, 1) },
     place: null,
   };
 };
+
+function countDark({ grey }: ShownPicture): number {
+  let count = 0;
+  for (const value of grey) if (value <= dark) count++;
+  return count;
+}
 
 /** Mean shade of the border and of the middle, and how much of the border is light. */
 function measureBorder({ grey, columns, rows }: ShownPicture) {
