@@ -103,8 +103,8 @@ type MadeSaid = {
 /** What is made of what was drawn when the exam is approved, in sentences. */
 export function sayMade({ picturesWithState, derived, cropped, redacted }: MadeSaid): string {
   const why = [
-    ...(cropped === 0 ? [] : [`${cropped} cropped`]),
-    ...(redacted === 0 ? [] : [`${redacted} with text blacked out`]),
+    ...(cropped === 0 ? [] : [derived === 1 ? 'cropped' : `${cropped} cropped`]),
+    ...(redacted === 0 ? [] : [derived === 1 ? 'text blacked out' : `${redacted} with text blacked out`]),
   ];
   return [
     picturesWithState === 0
@@ -224,4 +224,14 @@ export const drawingTexts = {
   },
   unsaved: 'Not saved yet',
   notSaved: 'What was drawn is not saved: it is tried again.',
+} as const;
+
+export const drawingSetupTexts = {
+  title: 'What is drawn on pictures',
+  more: 'Crop and blacked-out text are always drawn into new images; the received ones stay here.',
+  leaves: 'Windows, turns, shutters, marks and measurements',
+  ways: {
+    state: 'leave beside the images, as presentation states',
+    baked: 'are drawn into new images',
+  },
 } as const;
