@@ -3,7 +3,7 @@
 
 /** Where a command is heard: everywhere, or while that part of the window is on screen. */
 export type Scope =
-  'everywhere' | 'inbox' | 'review' | 'picture' | 'drawing' | 'import' | 'orders' | 'outbox' | 'devices' | 'setup';
+  'everywhere' | 'inbox' | 'review' | 'picture' | 'drawing' | 'import' | 'orders' | 'outbox' | 'statistics' | 'devices' | 'setup';
 
 export type Command = {
   readonly scope: Scope;
@@ -21,6 +21,7 @@ export const commands = {
   'go-outbox': { scope: 'everywhere', keys: ['F6'], whileTyping: true },
   'go-devices': { scope: 'everywhere', keys: ['F7'], whileTyping: true },
   'go-setup': { scope: 'everywhere', keys: ['F8'], whileTyping: true },
+  'go-statistics': { scope: 'everywhere', keys: ['F10'], whileTyping: true },
   alerts: { scope: 'everywhere', keys: ['F9'], whileTyping: true },
   help: { scope: 'everywhere', keys: ['?', 'F1'] },
 
@@ -211,6 +212,18 @@ export const commands = {
   'show-line': { scope: 'outbox', keys: ['Enter'] },
   'pause-all': { scope: 'outbox', keys: ['p'] },
   'show-told': { scope: 'outbox', keys: ['t'] },
+
+  'span-today': { scope: 'statistics', keys: ['1'] },
+  'span-7-days': { scope: 'statistics', keys: ['2'] },
+  'span-30-days': { scope: 'statistics', keys: ['3'] },
+  'span-month': { scope: 'statistics', keys: ['4'] },
+  'span-from-to': { scope: 'statistics', keys: ['5'] },
+  'as-tables': { scope: 'statistics', keys: ['t'] },
+  'save-table': { scope: 'statistics', keys: ['e'] },
+  'save-report': { scope: 'statistics', keys: ['p'] },
+  'count-again': { scope: 'statistics', keys: ['r'] },
+  'to-kept-back': { scope: 'statistics', keys: ['g'] },
+  'every-group': { scope: 'statistics', keys: ['Escape'] },
 
   'next-device': { scope: 'devices', keys: ['ArrowDown'] },
   'previous-device': { scope: 'devices', keys: ['ArrowUp'] },

@@ -22,10 +22,12 @@ import { Profiles } from './profiles.svelte.ts';
 import { Proof } from './proof.svelte.ts';
 import { Rearranging } from './rearranging.svelte.ts';
 import { Released } from './released.svelte.ts';
+import { ReaderNote } from './reader-note.svelte.ts';
 import { Review } from './review.svelte.ts';
 import { Retention } from './retention.svelte.ts';
 import { Rules } from './rules.svelte.ts';
 import { Setup } from './setup.svelte.ts';
+import { Statistics } from './statistics.svelte.ts';
 import { Telling } from './telling.svelte.ts';
 import { Now, Truth } from './truth.svelte.ts';
 import { Whose } from './whose.svelte.ts';
@@ -43,6 +45,8 @@ export type { ChosenFile, Trouble } from '#ui/backend/index.ts';
 export { copyAddress, documentAddress, fetchSamples, videoAddress } from '#ui/backend/index.ts';
 export { readTrouble, fetchFrame, thumbnailAddress, isAborted } from '#ui/backend/index.ts';
 export { toneOf } from './tones.ts';
+export { readShifts, writeShifts } from './shift-lines.ts';
+export type { TableFile } from './statistics.svelte.ts';
 export { piecesOf, type Piece } from './difference.ts';
 export { patientKeywords, type ColumnId, type PatientKeyword, type PatientValues } from './whose.svelte.ts';
 export { likenessOf, type Comparing, type Likeness } from './comparing.svelte.ts';
@@ -98,10 +102,12 @@ export function makeState(connection: Connection) {
     }),
     retention: new Retention(connection),
     profiles: new Profiles(connection),
+    statistics: new Statistics(connection),
     telling: new Telling(connection),
     proof: new Proof(connection),
     rearranging: new Rearranging(connection, review),
     released: new Released(connection, review),
+    readerNote: new ReaderNote(connection),
     review,
     rules: new Rules(connection),
     setup,

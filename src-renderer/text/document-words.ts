@@ -61,6 +61,13 @@ const containers = {
   bare: 'a bare stream',
 } as const;
 
+/** Units as people write them; those of UCUM that nobody writes. */
+const units: Readonly<Record<string, string>> = {
+  "[hnsf'U]": 'HU',
+  ...{ mm2: 'mm²', cm2: 'cm²', mm3: 'mm³', cm3: 'cm³', um: 'µm', deg: '°', Cel: '°C' },
+};
+export const sayUnit = (unit: string): string => units[unit] ?? unit.replace(/^\{(.*)\}$/, '$1');
+
 const waveTroubles: Readonly<Record<string, string>> = {
   'no-channels': 'It has no channels or no samples.',
   'too-many-channels': 'It claims more channels than any device has.',
@@ -152,9 +159,9 @@ export const documentTexts = {
     `${seconds(samples / Math.max(hz, 1e-9))}, ${Math.round(hz)} samples a second`,
   filters: ({ highPassHz, lowPassHz, notchHz }: Channel) =>
     [
-      highPassHz === null ? '' : `from ${highPassHz} Hz`,
-      lowPassHz === null ? '' : `to ${lowPassHz} Hz`,
-      notchHz === null ? '' : `without ${notchHz} Hz`,
+      highPassHz === null || highPassHz === 0 ? '' : `from ${highPassHz} Hz`,
+      lowPassHz === null || lowPassHz === 0 ? '' : `to ${lowPassHz} Hz`,
+      notchHz === null || notchHz === 0 ? '' : `without ${notchHz} Hz`,
     ]
       .filter(Boolean)
       .join(' '),

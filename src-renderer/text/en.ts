@@ -13,6 +13,7 @@ import { roomWords } from './room-words.ts';
 import { webWords } from './web-words.ts';
 import { routeWords } from './route-words.ts';
 import { sendingTexts } from './sending-texts.ts';
+import { statisticsCommands } from './statistics-words.ts';
 import { waitingTexts } from './waiting-words.ts';
 
 const commandTexts: Readonly<Record<CommandId, string>> = {
@@ -23,6 +24,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'go-outbox': 'Outbox',
   'go-devices': 'Devices',
   'go-setup': 'Setup',
+  ...statisticsCommands,
   alerts: 'Alerts',
   help: 'All keys',
   'next-exam': 'Next exam',
@@ -35,6 +37,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'hold-exam': 'Hold, or take back',
   'complete-exam': 'Complete: nothing more comes',
   'show-told': 'What others were told of exams',
+  'write-note': 'Note to the reader',
   'show-header': 'Header of the image',
   'show-presented': 'Show the image as this presentation state says',
   'show-proof': 'Proof: what was read again and found',
@@ -946,6 +949,7 @@ export const en = {
       import: 'Import',
       orders: 'Orders',
       outbox: 'Outbox',
+      statistics: 'Statistics',
       devices: 'Devices',
       setup: 'Setup',
     },

@@ -25,6 +25,21 @@ export { sayProblem } from './say-problem.ts';
 export { sayRetention } from './room-notes.ts';
 export { stationListTexts } from './station-list-words.ts';
 export { sayNotice, toldTexts } from './told-words.ts';
+export {
+  isFew,
+  keptBack,
+  sayDays,
+  sayIndex,
+  sayExposures,
+  sayGroup,
+  sayKeptBack,
+  sayPoint,
+  sayShare as sayShareOf,
+  saySpread,
+  sayTotals,
+  shareOf,
+  statisticsTexts,
+} from './statistics-words.ts';
 export { proofTexts, sayProof, writeProof } from './proof-words.ts';
 export { rearrangingTexts, sayRearranged, sayRearrangedLine } from './rearranging-words.ts';
 export { afterReleaseWords, sayReleasedLine } from './after-release-words.ts';
@@ -38,12 +53,13 @@ export {
   sayPriorFrame,
   sayPriorFrom,
   sayPriorHere,
+  sayPriorKind,
   sayPriorSource,
 } from './prior-words.ts';
 export { checkCodes, judgingTexts, sayDeviation, sayExposure, sayReasonOf } from './judging-words.ts';
 export { reasonTexts, sayReason } from './reasons.ts';
 export { profileReportKeys, sayProfileLine } from './profile-words.ts';
 export { sayRouteReason } from './route-words.ts';
-export { drawingTexts, sayDrawn, sayMade, sayMeasured } from './drawing-words.ts';
+export { drawingSetupTexts, drawingTexts, sayDrawn, sayMade, sayMeasured } from './drawing-words.ts';
 export { viewingTexts } from './viewing-words.ts';
 export { en as words, type Words } from './en.ts';

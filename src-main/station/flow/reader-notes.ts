@@ -31,6 +31,9 @@ import { placeMade, recordMade } from './made-objects.ts';
 import { identityOf, localDateTime, readLeft, studyOf, type Left } from './released-notes.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
+/** So long after the last word of the same person, writing is told anew. */
+const trailMs = 300_000;
+
 export type ReaderNoteRooms = Pick<DecisionRooms, 'book' | 'audit' | 'examChanged'> & {
   readonly clock: Clock;
   readonly log: Log;
@@ -100,7 +103,10 @@ export function openReaderNotes(rooms: ReaderNoteRooms): ReaderNotes {
           if (before.text !== text) {
             const by = rooms.by();
             saveReaderNote(rooms, { examId, text, by });
-            rooms.audit.append({ by, action: 'note-written', examId, params: {} });
+            // It comes as it is typed; the trail says once that somebody is at it.
+            if (before.by !== by || rooms.clock.epochMs() - Date.parse(before.at) > trailMs) {
+              rooms.audit.append({ by, action: 'note-written', examId, params: {} });
+            }
             book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
           }
           if (send && before.isReleased) order(examId);
