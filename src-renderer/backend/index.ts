@@ -2,6 +2,7 @@
 export { Connection, type LinkState } from './connection.ts';
 export { fetchFrame, fetchPriorFrame, thumbnailAddress, type FrameHeader } from './pictures.ts';
 export { copyAddress, documentAddress, fetchSamples, videoAddress } from './documents.ts';
+export { saveFile } from './saved-files.ts';
 export { enterWithToken } from './session.ts';
 export type { Station } from './transport.ts';
 export { isAborted, readTrouble, TroubleError, type Trouble, type TroubleCode } from './trouble.ts';

@@ -1,7 +1,7 @@
 // Which screen is shown, and which exam in Review. It stands in the address, so that a reload comes back to it; an id
 // of this station is no patient's name.
 
-export const places = ['inbox', 'review', 'import', 'orders', 'outbox', 'devices', 'setup'] as const;
+export const places = ['inbox', 'review', 'import', 'orders', 'outbox', 'statistics', 'devices', 'setup'] as const;
 export type PlaceName = (typeof places)[number];
 
 export class Place {
