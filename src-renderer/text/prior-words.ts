@@ -53,9 +53,13 @@ export const sayPriorDate = ({ StudyDate }: Pick<Prior, 'StudyDate'>): string =>
 export const sayPriorFrom = ({ from }: Pick<Prior, 'from'>): string =>
   from.kind === 'here' ? priorTexts.here : priorTexts.from(from.name);
 
+/** What stands on its picture. @param newDate StudyDate of the new exam: what is later is not called earlier. */
+export const sayPriorKind = ({ StudyDate }: Pick<Prior, 'StudyDate'>, newDate: string): string =>
+  newDate !== '' && StudyDate > newDate ? priorTexts.frameOther : priorTexts.frame;
+
 /** What stands over its picture. */
-export const sayPriorFrame = (prior: Prior): string =>
-  `${priorTexts.frame}, ${sayPriorDate(prior)}, ${sayPriorFrom(prior)}`;
+export const sayPriorFrame = (prior: Prior, newDate: string): string =>
+  `${sayPriorKind(prior, newDate)}, ${sayPriorDate(prior)}, ${sayPriorFrom(prior)}`;
 
 export const sayDoubts = (list: readonly PriorDoubt[]): string =>
   list.length === 0 ? '' : `${priorTexts.doubtful}: ${sayList(list.map((doubt) => doubts[doubt]))}`;
@@ -105,6 +109,7 @@ export const priorTexts = {
   here: 'from here',
   from: (name: string) => `from ${name}`,
   frame: 'EARLIER EXAM',
+  frameOther: 'ANOTHER EXAM',
   doubtful: 'May be another patient',
   fetching: 'Fetching the earlier exam…',
   again: 'Ask again',
@@ -114,9 +119,9 @@ export const priorTexts = {
   setup: {
     use: 'Earlier exams of a patient',
     uses: {
-      off: 'It is not asked',
-      'on-request': 'Asked when an exam is opened, fetched when looked at',
-      ahead: 'The same, and the likeliest are fetched when an exam gets its order',
+      off: 'Not asked for',
+      'on-request': 'Fetched when looked at',
+      ahead: 'Fetched with the order too',
     },
     title: 'Earlier exams',
     more: 'What is fetched from an archive to be looked at beside a new exam. It is kept apart, never sent anywhere, and goes again by itself.',
