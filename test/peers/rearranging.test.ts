@@ -83,7 +83,7 @@ test('references hold when nothing was rearranged, and the judge sees all of the
   expect(await judge()).toMatchObject({ broken: [], count: 'references 51' });
 });
 
-test('references follow images that were split off, evidence is divided between two studies', async () => {
+test('IRWF-3 references follow images that were split off, evidence is divided between two studies', async () => {
   rearrange({ kind: 'split', groups: [images(4, 5, 6)] });
   const { broken, count, out } = await judge();
   expect(broken).toEqual([]);
@@ -107,7 +107,7 @@ test('references hold when a part of a series became a series of its own', async
   expect((await judge()).broken).toEqual([]);
 });
 
-test('references hold after three rearrangements one over the other', async () => {
+test('IRWF-3 references hold after three rearrangements one over the other', async () => {
   const { toExamIds } = rearrange({ kind: 'split', groups: [images(4, 5, 6)] });
   rearrange({ kind: 'split-series', objectIds: images(5) });
   rearrange({ kind: 'move', objectIds: images(1), toExamId: toExamIds[0] ?? '' });

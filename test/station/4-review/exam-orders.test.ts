@@ -64,7 +64,7 @@ const classes = {
 };
 
 describe('an exam without order that is given to one', () => {
-  test('says patient and order in images, presentation states, key objects, reports and dose reports', async () => {
+  test('IRWF-1 IRWF-5 says patient and order in images, presentation states, key objects, reports and dose reports', async () => {
     const taken = [];
     for (const [n, sopClass] of Object.values(classes).entries()) {
       const elements = [...without('SOPClassUID', 'SOPInstanceUID'), text('SOPClassUID', sopClass), uid(n)];

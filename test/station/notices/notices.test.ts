@@ -91,7 +91,7 @@ async function until(holds: () => boolean): Promise<void> {
 const onlyStep = (manager: StepManager) =>
   [...manager.instances.values()][0] as NonNullable<ReturnType<StepManager['instances']['get']>>;
 
-test('IRWF-6 a step is in progress from the first decision on, and completed with the approved objects only', async () => {
+test('MPPS IRWF-6 a step is in progress from the first decision on, and completed with the approved objects only', async () => {
   const manager = keep(await openStepManager());
   const { house, notices } = await openTelling(mppsAt(manager.port), { withOrder: true });
   const one = await house.take(image(1));

@@ -44,7 +44,7 @@ test.each([
   expect(feed.hl7.status().patients).toBe(0);
 });
 
-test('a message that does not say its character set is read as set, and doubtful text is marked', async () => {
+test('HL7 a message that does not say its character set is read as set, and doubtful text is marked', async () => {
   expect(await nameAfter(withName(Buffer.from('Müller', 'latin1'), ''))).toEqual(['AA', 'Müller']);
   expect(feed.hl7.status().messages[0]?.doubts).toEqual([]);
   await say(feed.port, withName(Buffer.from('Müller', 'utf8'), ''));

@@ -20,7 +20,7 @@ const order = (control: string) =>
     'ZDS|1.2.276.0.7230010.3.9^RIS^Application^DICOM',
   ]);
 
-test('a new order is in the book with the patient, in the words of DICOM, when it is acknowledged', async () => {
+test('HL7 a new order is in the book with the patient, in the words of DICOM, when it is acknowledged', async () => {
   expect(verdictOf(await say(feed.port, order('NW')))).toBe('AA');
   const [kept] = feed.ordersHere();
   expect(kept?.state).toBe('scheduled');
@@ -42,7 +42,7 @@ test('a new order is in the book with the patient, in the words of DICOM, when i
   });
 });
 
-test('a cancelled order stays and says so, and an older message of it changes nothing', async () => {
+test('HL7 a cancelled order stays and says so, and an older message of it changes nothing', async () => {
   await say(feed.port, order('NW'));
   const cancel = ['ORC|CA|P100^RIS|||||||20261123110000', pid('4711')].toReversed();
   expect(verdictOf(await say(feed.port, message('ORM^O01', cancel)))).toBe('AA');
@@ -59,7 +59,7 @@ test('a cancellation that came before its order keeps the order cancelled, and t
   expect(feed.ordersHere()).toMatchObject([{ state: 'cancelled', content: { AccessionNumber: 'ACC-1' } }]);
 });
 
-test('an imaging order with two steps becomes two orders with accession and study of IPC', async () => {
+test('HL7 an imaging order with two steps becomes two orders with accession and study of IPC', async () => {
   const steps = message('OMI^O23^OMI_O23', [
     pid('4711'),
     'ORC|NW|P7^RIS|||||||20261123101500',
@@ -85,7 +85,7 @@ test('a laboratory-like order group is an order too', async () => {
   expect(feed.ordersHere()[0]?.content.AccessionNumber).toBe('ACC-8');
 });
 
-test('the same message again gets the same answer and changes nothing', async () => {
+test('HL7 the same message again gets the same answer and changes nothing', async () => {
   const once = order('NW');
   expect(verdictOf(await say(feed.port, once))).toBe('AA');
   const before = JSON.stringify(feed.ordersHere());
@@ -126,7 +126,7 @@ test('a message without its end is given up when the next one begins', async () 
   sender.close();
 });
 
-test('an end in the midst of a message refuses it: half of it is never taken', async () => {
+test('HL7 an end in the midst of a message refuses it: half of it is never taken', async () => {
   const sender = await Sender.to(feed.port);
   const whole = message('ADT^A04', [pid('half', 'Half^Name')]);
   const answer = await sender.ask(whole.replace('Half^', 'Half\u001c^'));
