@@ -86,7 +86,9 @@ function wordsOfMarkup(markup: string): string {
     }
     const comment = markup.startsWith('<!--', at);
     const quoted = markup.startsWith('<![CDATA[', at);
-    const close = comment ? '-->' : quoted ? ']]>' : '>';
+    // Declarations of entities lie in brackets of their own; none of them is ever used.
+    const declares = /^<!DOCTYPE[^>[]{0,2000}\[/i.test(markup.slice(at, at + 2048));
+    const close = comment ? '-->' : quoted ? ']]>' : declares ? ']>' : '>';
     const found = markup.indexOf(close, at);
     const end = found === -1 ? markup.length : found;
     if (quoted) words.push(markup.slice(at + 9, end));
