@@ -394,11 +394,13 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       released: released.corrections,
     }),
   );
-  const presentation = openPresentation({
-    ...{ book, clock, store, catalog, frames, by, refreshProblems: catalog.refreshProblems },
-    station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
-    ...{ setting: () => settings().presentation, examsChanged: (ids) => changes.exams(ids) },
-  });
+  const presentation = opened.add(
+    openPresentation({
+      ...{ home, book, clock, store, catalog, frames, by, refreshProblems: catalog.refreshProblems },
+      station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
+      ...{ setting: () => settings().presentation, examsChanged: (ids) => changes.exams(ids) },
+    }),
+  );
   presentation.start();
   const ordersOfExams = openOrdersOfExams(orderRooms, by);
   const readExam = (examId: string) =>

@@ -6,7 +6,7 @@
 // The bytes must be a whole Part 10 file; its header is read from them and from nothing else.
 import type { ArrivalSource, Catalog, Recorded } from '#station/3-catalog/index.ts';
 import type { SealedFile, Store } from '#station/2-store/index.ts';
-import { openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
+import { openPart10, readHeader, type ByteReader } from '#station/dicom/index.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 import type { Book } from '#station/records/index.ts';
 
@@ -14,8 +14,10 @@ import type { Book } from '#station/records/index.ts';
 export const ourselves = { kind: 'file', label: 'Safelight', address: null } as const satisfies ArrivalSource;
 
 export type MadeBytes = {
-  /** A Part 10 file, in as many pieces as it was made in. */
-  readonly pieces: readonly Buffer[];
+  /** A Part 10 file, in as many pieces as it was made in; read once. */
+  readonly pieces: readonly Buffer[] | AsyncIterable<Buffer>;
+  /** Of all pieces together, where they do not lie in memory. */
+  readonly sizeBytes?: number;
   /** Where its data set begins, bytes. */
   readonly dataSetOffset: number;
   /** The exam it belongs to: one that leaves under the study of its order came under another. */
@@ -37,15 +39,15 @@ export type MadeObjectRooms = {
  */
 export async function placeMade(
   { store }: Pick<MadeObjectRooms, 'store'>,
-  { pieces, dataSetOffset, examId }: MadeBytes,
+  { pieces, dataSetOffset, sizeBytes, examId }: MadeBytes,
   beforePlaced?: (objectId: string) => void,
 ): Promise<PlacedObject> {
-  const expectedBytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  const expectedBytes = sizeBytes ?? lengthOf(pieces);
   const incoming = store.begin({ dataSetOffset, expectedBytes });
   try {
-    await incoming.write([...pieces]);
+    for await (const piece of pieces) await incoming.write([piece]);
+    const header = await headerOf(incoming.reader(), incoming.objectId);
     await incoming.sync();
-    const header = await headerOf(pieces, expectedBytes);
     beforePlaced?.(incoming.objectId);
     return { ...(await incoming.place()), header, ...(examId !== undefined && { examId }) };
   } catch (error) {
@@ -82,22 +84,15 @@ export async function storeMade<T>(
   }
 }
 
-/** The header lies in the first pieces, before pixels that may be large: it is read across them without joining all. */
-async function headerOf(pieces: readonly Buffer[], sizeBytes: number): Promise<ObjectHeader> {
-  const read = (offset: number, length: number): Promise<Buffer> => Promise.resolve(cut(pieces, offset, length));
-  const head = await read(0, Math.min(sizeBytes, 65_536));
-  return readHeader(await openPart10(readerOfHead(head, sizeBytes, read), { name: '' }));
-}
+const lengthOf = (pieces: MadeBytes['pieces']): number =>
+  Array.isArray(pieces) ? (pieces as readonly Buffer[]).reduce((sum, { length }) => sum + length, 0) : 0;
 
-function cut(pieces: readonly Buffer[], offset: number, length: number): Buffer {
-  const found: Buffer[] = [];
-  let at = 0;
-  for (const piece of pieces) {
-    const from = Math.max(0, offset - at);
-    const to = Math.min(piece.length, offset + length - at);
-    if (from < to) found.push(piece.subarray(from, to));
-    at += piece.length;
-    if (at >= offset + length) break;
+/** Of the bytes as they were written; the reader is closed. */
+async function headerOf(written: ByteReader, name: string): Promise<ObjectHeader> {
+  const object = await openPart10(written, { name });
+  try {
+    return await readHeader(object);
+  } finally {
+    await object.close();
   }
-  return found.length === 1 ? (found[0] as Buffer) : Buffer.concat(found);
 }

@@ -1,12 +1,16 @@
 // What people choose and draw on pictures, from the desk to the book and into what leaves: the wiring of that part.
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import type { Box, DeviceRedactions, KeptMarkup, Markup, MarkupsOfExam } from '#contract/shapes/markup.ts';
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
 import type { PresentationWay, PresentationSetting } from '#contract/shapes/markup.ts';
+import { openTranscoder } from '#station/dicom/codecs/index.ts';
 import { hideUntaken } from '#station/4-review/index.ts';
 import { openMarkupBook } from '#station/presentation/index.ts';
 import { forecastMade, makeWhatLeaves, type Made, type MakingRooms } from './what-is-made.ts';
 
-export type PresentationRooms = MakingRooms & {
+export type PresentationRooms = Omit<MakingRooms, 'workFolder' | 'transcode'> & {
+  readonly home: string;
   readonly setting: () => PresentationSetting;
   readonly refreshProblems: (examId: string) => void;
   readonly by: () => string;
@@ -30,19 +34,33 @@ export type PresentationFlow = {
   withMade(forecast: ApprovalForecast, examId: string, way?: PresentationWay): ApprovalForecast;
   /** Once at the start, when store and catalogue were compared: hides what a stop left half made. */
   start(): void;
+  close(): Promise<void>;
 };
 
 export function openPresentation(rooms: PresentationRooms): PresentationFlow {
   const { book, by, examsChanged } = rooms;
   const markups = openMarkupBook(rooms);
+  const folder = path.join(rooms.home, 'making');
+  // What a stop left there is of no use.
+  rmSync(folder, { recursive: true, force: true });
+  const transcoder = openTranscoder();
+  const making: MakingRooms = {
+    ...rooms,
+    transcode: (request) => transcoder.transcode(request),
+    workFolder: () => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      return folder;
+    },
+  };
   const wayOf = (way: PresentationWay | undefined) => way ?? rooms.setting().leaves;
   return {
-    make: (examId, who, way) => makeWhatLeaves(rooms, { examId, by: who, way: wayOf(way) }),
+    make: (examId, who, way) => makeWhatLeaves(making, { examId, by: who, way: wayOf(way) }),
     withMade: (forecast, examId, way) => {
       const made = forecastMade(book, examId, wayOf(way));
       if (!made || made.picturesWithState + made.derived === 0) return forecast;
       return { ...forecast, made };
     },
+    close: () => transcoder.close(),
     start: () => {
       book.transaction(() => {
         for (const examId of hideUntaken(book, rooms.clock.now())) rooms.refreshProblems(examId);

@@ -5,19 +5,23 @@
 // when the approval that asked for it is recorded. An approval that is refused, or overtaken by another stroke of a pen,
 // leaves nothing of it. Refuses with 'markup-cannot-leave' what cannot be made: an exam leaves whole or not.
 import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import type { Markup, PresentationWay } from '#contract/shapes/markup.ts';
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
 import type { Store } from '#station/2-store/index.ts';
 import type { Catalog, ObjectFile } from '#station/3-catalog/index.ts';
 import { forgetMade, noteMade, takeMade, type LeavesAlso, type MadeForApproval } from '#station/4-review/index.ts';
 import { receivedAttributes } from '#station/3-catalog/index.ts';
-import type { FrameReader } from '#station/dicom/codecs/index.ts';
+import type { FrameReader, Transcoder } from '#station/dicom/codecs/index.ts';
+import { explicitLittleEndian, implicitLittleEndian, isLossless } from '#station/dicom/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
-import { newUid } from '#station/kit/ids.ts';
+import { newId, newUid } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import {
+  bake,
   buildSoftcopyState,
   leavingOf,
+  markupAfter,
   parseMarkup,
   readPictureFacts,
   stateKey,
@@ -35,6 +39,9 @@ export type MakingRooms = {
   readonly catalog: Pick<Catalog, 'record' | 'objectFile'>;
   readonly frames: Pick<FrameReader, 'frame'>;
   readonly station: () => MadeBy['station'];
+  /** A folder for files that are gone again when something is made of them. */
+  readonly workFolder: () => string;
+  readonly transcode: Transcoder['transcode'];
 };
 
 /** What was made for one approval. */
@@ -102,9 +109,9 @@ export async function makeWhatLeaves(
   };
   const desk: Desk = {
     ...rooms,
-    ...{ examId, by, at: localDateTime(clock.epochMs()) },
+    ...{ examId, by, at: localDateTime(clock.epochMs()), nativeOf: (file) => nativeFile(rooms, file) },
     place: async (made, row) => {
-      const object = await placeMade(rooms, made, (objectId) =>
+      const object = await placeMade(rooms, { ...made, examId }, (objectId) =>
         book.transaction(() => noteMade(book, { ...row, objectId, examId, by }, clock.now())),
       );
       placed.push({ object, ...row });
@@ -143,6 +150,7 @@ type Desk = MakingRooms & {
   readonly by: string;
   readonly at: string;
   place(made: MadeBytes, row: MadeKind): Promise<PlacedObject>;
+  nativeOf(file: ObjectFile): Promise<NativeFile>;
 };
 
 /** A picture for a state, with the object that it is of. */
@@ -151,20 +159,74 @@ type Shown = { readonly id: string; readonly file: ObjectFile; readonly picture:
 /** What the states speak of: the received pictures, or those that are made of them. */
 async function picturesOf(desk: Desk, drawn: readonly Drawn[]): Promise<Shown[]> {
   const shown: Shown[] = [];
-  for (const { id, markup, leaving } of drawn) {
+  const bakedSeries = new Map<string, string>();
+  for (const { id, seriesId, markup, leaving } of drawn) {
     const file = desk.catalog.objectFile(id);
     const { SOPClassUID, SOPInstanceUID, SeriesInstanceUID, header } = file;
-    if (leaving.states) {
-      const facts = await readPictureFacts(desk.frames, { ...file, path: desk.store.pathOf(file.file) });
-      if ('reason' in facts) throw new Problem('markup-cannot-leave', { object: id, reason: facts.reason });
-      const frames = Math.max(1, header.NumberOfFrames ?? 1);
-      const picture = { SOPClassUID, SOPInstanceUID, SeriesInstanceUID, frames, markup, ...facts };
-      shown.push({ id, file, picture });
+    const facts = await readPictureFacts(desk.frames, { ...file, path: desk.store.pathOf(file.file) });
+    if ('reason' in facts) throw new Problem('markup-cannot-leave', { object: id, reason: facts.reason });
+    const frames = Math.max(1, header.NumberOfFrames ?? 1);
+    const received = { SOPClassUID, SOPInstanceUID, SeriesInstanceUID, frames, markup, ...facts };
+    if (!leaving.bakes) shown.push({ id, file, picture: received });
+    else {
+      const series = bakedSeries.get(seriesId) ?? newUid();
+      bakedSeries.set(seriesId, series);
+      const { picture } = await makeBaked(desk, { id, file, picture: received, SeriesInstanceUID: series, leaving });
+      if (leaving.states) shown.push({ id, file, picture });
     }
     await new Promise((resolve) => setImmediate(resolve));
   }
   return shown;
 }
+
+type BakedWish = Shown & { readonly SeriesInstanceUID: string; readonly leaving: Leaving };
+
+/** Makes the derived picture of one, and says what a state would speak of. */
+async function makeBaked(
+  desk: Desk,
+  { id, file, picture, SeriesInstanceUID, leaving }: BakedWish,
+): Promise<{ readonly picture: StatePicture }> {
+  const { by, at } = desk;
+  const { markup, frame, SOPClassUID } = picture;
+  const SOPInstanceUID = newUid();
+  const native = await desk.nativeOf(file);
+  try {
+    const baked = await bake(
+      { path: native.path, objectId: id, frame, SOPClassUID },
+      {
+        ...{ markup, looks: !leaving.states, SeriesInstanceUID, SOPInstanceUID, station: desk.station(), by, at },
+        source: { SOPClassUID, SOPInstanceUID: picture.SOPInstanceUID },
+        wasLossy: !isLossless(file.transferSyntaxUid),
+      },
+    );
+    if ('reason' in baked) throw new Problem('markup-cannot-leave', { object: id, reason: baked.reason });
+    await desk.place(baked, { SOPInstanceUID, kind: 'baked', sources: [id], replaces: true });
+    const { rows, columns, change } = baked;
+    const size = { rows, columns, ofRows: rows, ofColumns: columns };
+    const after = { ...picture, SOPInstanceUID, SeriesInstanceUID, markup: markupAfter(markup, change) };
+    return { picture: { ...after, frame: { ...frame, ...size } } };
+  } finally {
+    await native.close();
+  }
+}
+
+/** A file whose pixels are native and little endian: the received one, or one that is made for the while. */
+async function nativeFile(rooms: MakingRooms, file: ObjectFile): Promise<NativeFile> {
+  const path = rooms.store.pathOf(file.file);
+  const { transferSyntaxUid, dataSetOffset, objectId, SOPClassUID, SOPInstanceUID } = file;
+  if (transferSyntaxUid === explicitLittleEndian || transferSyntaxUid === implicitLittleEndian) {
+    return { path, close: () => Promise.resolve() };
+  }
+  const made = `${rooms.workFolder()}/${objectId}-${newId()}.dcm`;
+  const answer = await rooms.transcode({
+    ...{ source: path, dataSetOffset, transferSyntaxUid, sopClassUid: SOPClassUID, sopInstanceUid: SOPInstanceUID },
+    ...{ targetSyntaxUid: explicitLittleEndian, mayDecompressLossy: true, file: made },
+  });
+  if (answer.kind === 'cannot') throw new Problem('markup-cannot-leave', { object: objectId, reason: answer.reason });
+  return { path: made, close: () => rm(made, { force: true }) };
+}
+
+type NativeFile = { readonly path: string; close(): Promise<void> };
 
 async function makeStates(desk: Desk, shown: readonly Shown[]): Promise<void> {
   const { by, at } = desk;

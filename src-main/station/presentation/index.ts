@@ -1,4 +1,5 @@
 // What people choose and draw on pictures: kept beside the object, and made into what leaves.
+export { bake, markupAfter, type Baked, type BakeReason, type BakeSource } from './bake.ts';
 export { openMarkupBook, parseMarkup, plainMarkup, type MarkupBook } from './markup-book.ts';
 export { isPlain, pixelBox, type PixelBox } from './markup-rules.ts';
 export { readPictureFacts, type PictureFacts, type PictureFile } from './picture-facts.ts';

@@ -6,3 +6,4 @@ export type { CannotTranscodeReason } from './cannot-transcode.ts';
 export type { TranscodeAnswer, Transcoded, TranscodeRequest } from './transcode-file.ts';
 export { needsDecompressionRule, transcodesOf, type TranscodeRule } from './transcode-rules.ts';
 export { openTranscoder, type Transcoder, type TranscoderOptions } from './transcoder.ts';
+export { openNativePixels, type NativePixels } from './native-pixels.ts';

@@ -1,0 +1,249 @@
+// A derived picture: a received one with what a person chose in its pixels, as a new object of the same class (PS3.3
+// C.7.6.1.1.2). Its header is the received one, element by element, but for what a new object must say.
+//
+// Reads native little endian files; what is compressed is taken out of its compression before, so that nothing is lost that was
+// not lost already. One frame is held at a time. Refuses, by a reason, what cannot be said in its pixels.
+import type { Markup } from '#contract/shapes/markup.ts';
+import { openNativePixels, type NativePixels } from '#station/dicom/codecs/index.ts';
+import {
+  buildFileMeta,
+  encodeElement,
+  openPart10,
+  openSplicedStream,
+  pixelDataTag,
+  planSplice,
+  type Edit,
+  type Part10,
+} from '#station/dicom/index.ts';
+import type { RawFrame } from '#station/model/raw-frame.ts';
+import { drawMask, type Mask, type MaskThing } from '#station/picture/index.ts';
+import { bakedTags, headerEdits, type HeaderWish } from './baked-header.ts';
+import { overlaysAfter } from './baked-overlays.ts';
+import { bakeFrame, tonesOf, type BakeWish } from './baked-pixels.ts';
+import { drawingsOf, type DrawnThing } from './drawn-lines.ts';
+import { readElements } from './found-elements.ts';
+import { pixelBox } from './markup-rules.ts';
+import { shuttersOf } from './shutter-elements.ts';
+import { geometryOf, type Change } from './turns.ts';
+
+export type BakeSource = {
+  /** A native little endian file. */
+  readonly path: string;
+  readonly objectId: string;
+  /** The first frame, as it is decoded. */
+  readonly frame: Omit<RawFrame, 'bytes' | 'attached'>;
+  readonly SOPClassUID: string;
+};
+
+export type Baked = {
+  readonly dataSetOffset: number;
+  readonly sizeBytes: number;
+  /** To be read once; `close` ends it. Throws when the source cannot be read to its end. */
+  readonly pieces: AsyncGenerator<Buffer, void, void>;
+  /** Size of its pictures, and how the source was cropped. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly change: Change;
+};
+
+export type BakeReason =
+  'pixels-of-this-kind' | 'colour-cannot-be-windowed' | 'overlay-cannot-follow' | 'no-typeface' | 'too-large';
+
+type HeaderPart = Omit<HeaderWish, 'found' | 'change' | 'photometric' | 'samples' | 'source'> & {
+  readonly source: HeaderWish['source'];
+};
+
+/** @throws Problem of the splice; what the file system throws */
+export async function bake(source: BakeSource, wish: HeaderPart): Promise<Baked | { readonly reason: BakeReason }> {
+  const object = await openPart10(source.path, { name: source.objectId });
+  let isTaken = false;
+  try {
+    const { reader, dataSetOffset, syntax } = object;
+    const pixels = await openNativePixels(reader, dataSetOffset, syntax.uid);
+    if ('reason' in pixels) return { reason: 'pixels-of-this-kind' };
+    const planned = await plan(object, pixels, source, wish);
+    if ('reason' in planned) return planned;
+    isTaken = true;
+    return planned;
+  } finally {
+    if (!isTaken) await object.close();
+  }
+}
+
+async function plan(
+  object: Part10,
+  pixels: NativePixels,
+  { path, objectId, frame, SOPClassUID }: BakeSource,
+  wish: HeaderPart,
+): Promise<Baked | { readonly reason: BakeReason }> {
+  const { markup, looks } = wish;
+  const change = changeOf(markup, pixels, looks);
+  const found = await readElements(object, bakedTags);
+  const redactions = markup.redactions.flatMap((box) => pixelBox(box, pixels) ?? []);
+  const overlays = overlaysAfter(found, change, redactions);
+  if (overlays === null) return { reason: 'overlay-cannot-follow' };
+  const needsTones = redactions.length > 0 || (looks && (markup.shutter !== null || markup.annotations.length > 0));
+  const tones = tonesOf(pixels, frame, isShownInverse(frame, pixels));
+  if (needsTones && !tones) return { reason: 'pixels-of-this-kind' };
+  const colourTable = looks ? colourTableOf(markup, pixels) : null;
+  if (colourTable === 'cannot') return { reason: 'colour-cannot-be-windowed' };
+
+  const to = geometryOf(change);
+  const { photometric, samples, bitsAllocated, frames } = pixels;
+  const edits: Edit[] = [
+    ...headerEdits({ ...wish, found, change, photometric, samples }),
+    ...overlays.map((element): Edit => ({ kind: 'put', element })),
+    { kind: 'remove', tag: pixelDataTag },
+  ];
+  const { recipe } = await planSplice(object, edits, { objectId });
+  const frameBytes = (to.rows * to.columns * samples * bitsAllocated) / 8;
+  const lengthBytes = frameBytes * frames;
+  const evenBytes = lengthBytes + (lengthBytes % 2);
+  if (evenBytes >= 0xffffffff) return { reason: 'too-large' };
+  const masks = looks ? maskMaker(markup, frame, change) : null;
+  if (masks && (await masks.isWordless())) return { reason: 'no-typeface' };
+  const { uid, explicit, littleEndian } = object.syntax;
+  const meta = buildFileMeta({ sopClassUid: SOPClassUID, sopInstanceUid: wish.SOPInstanceUID, transferSyntaxUid: uid });
+  const head = pixelHead(bitsAllocated, evenBytes, { explicit, littleEndian });
+  const baking: Omit<BakeWish, 'mask'> = {
+    ...{ pixels, change, redactions, colourTable },
+    tones: tones ?? { black: [], white: [] },
+    shutters: looks && markup.shutter ? shuttersOf(markup.shutter, found) : null,
+  };
+  async function* pieces(): AsyncGenerator<Buffer, void, void> {
+    try {
+      yield meta;
+      for await (const piece of openSplicedStream(recipe, path, recipe.dataSetOffset)) yield Buffer.from(piece);
+      yield head;
+      for (let at = 0; at < frames; at++) {
+        const mask = await masks?.of(at);
+        yield await bakeFrame({ ...baking, mask }, at);
+      }
+      if (evenBytes > lengthBytes) yield Buffer.alloc(1);
+    } finally {
+      await object.close();
+    }
+  }
+  return {
+    dataSetOffset: meta.length,
+    sizeBytes: meta.length + recipe.sizeBytes - recipe.dataSetOffset + head.length + evenBytes,
+    pieces: pieces(),
+    ...{ rows: to.rows, columns: to.columns, change },
+  };
+}
+
+function changeOf({ crop, rotation, flipped }: Markup, pixels: NativePixels, looks: boolean): Change {
+  const whole = { left: 0, top: 0, right: pixels.columns, bottom: pixels.rows };
+  return {
+    crop: (crop && pixelBox(crop, pixels)) ?? whole,
+    rotation: looks ? rotation : 0,
+    flipped: looks && flipped,
+  };
+}
+
+/** The lowest value is white: MONOCHROME1, or a rescale that runs down. What a person inverts is said in the header alone. */
+const isShownInverse = ({ rescale }: BakeSource['frame'], { photometric }: NativePixels): boolean =>
+  (photometric === 'MONOCHROME1') !== rescale.slope < 0;
+
+/** Length and VR of the pixels, without them. */
+function pixelHead(
+  bitsAllocated: number,
+  lengthBytes: number,
+  layout: { readonly explicit: boolean; readonly littleEndian: boolean },
+): Buffer {
+  const vr = bitsAllocated > 8 ? 'OW' : 'OB';
+  const empty = encodeElement({ tag: pixelDataTag, vr, value: Buffer.alloc(0) }, { ...layout, characterSet: [] });
+  empty.writeUInt32LE(lengthBytes, empty.length - 4);
+  return empty;
+}
+
+/** As the viewer does it for colour: LINEAR_EXACT, then inverted. Null when nothing changes. */
+function colourTableOf({ window, inverted }: Markup, pixels: NativePixels): Uint8Array | null | 'cannot' {
+  const { samples, photometric, bitsAllocated } = pixels;
+  if ((samples === 1 && photometric !== 'PALETTE COLOR') || (!window && !inverted)) return null;
+  if (photometric !== 'RGB' || bitsAllocated !== 8) return 'cannot';
+  const { center, width } = window ?? { center: 128, width: 256 };
+  return Uint8Array.from({ length: 256 }, (_, value) => {
+    const isWhole = center === 128 && width === 256;
+    const light = isWhole
+      ? value
+      : Math.min(255, Math.max(0, Math.floor(((value - center) / width + 0.5) * 255 + 0.5)));
+    return inverted ? 255 - light : light;
+  });
+}
+
+type Masks = { of(frame: number): Promise<Mask['values'] | undefined>; isWordless(): Promise<boolean> };
+
+/** Masks of drawings by frame; the last one is kept, because most frames show the same. */
+function maskMaker(markup: Markup, frame: BakeSource['frame'], change: Change): Masks | null {
+  if (markup.annotations.length === 0) return null;
+  const to = geometryOf(change);
+  const on = { ...frame, calibrationMm: markup.calibrationMm, rows: frame.ofRows, columns: frame.ofColumns };
+  const drawings = drawingsOf(markup, on).map(({ frame: number, things }) => ({
+    number,
+    things: things.flatMap((thing) => movedThing(thing, to.pointOf)),
+  }));
+  const words = drawings.flatMap(({ things }) => things.filter(({ kind }) => kind === 'words'));
+  let last: { readonly key: string; readonly mask: Mask['values'] | undefined } | undefined;
+  return {
+    isWordless: async () => {
+      if (words.length === 0) return false;
+      return (await drawMask(words.slice(0, 1), Math.min(2048, to.columns), Math.min(2048, to.rows))).isWordless;
+    },
+    of: async (at) => {
+      const shown = drawings.filter(({ number }) => number === null || number === at + 1);
+      const key = shown.map((drawing) => drawings.indexOf(drawing)).join();
+      if (last?.key !== key) {
+        const things = shown.flatMap((drawing) => drawing.things);
+        last = { key, mask: things.length === 0 ? undefined : (await drawMask(things, to.columns, to.rows)).values };
+      }
+      return last.mask;
+    },
+  };
+}
+
+function movedThing(thing: DrawnThing, pointOf: ReturnType<typeof geometryOf>['pointOf']): MaskThing[] {
+  if (thing.kind === 'words') return [{ ...thing, at: pointOf(thing.at) }];
+  if (thing.kind === 'line') return [{ ...thing, points: thing.points.map(pointOf) }];
+  const ends = [...thing.major, ...thing.minor].map((end) => pointOf(end));
+  const across = ends.map(([x]) => x);
+  const down = ends.map(([, y]) => y);
+  const [left, right] = [Math.min(...across), Math.max(...across)];
+  const [top, bottom] = [Math.min(...down), Math.max(...down)];
+  return [
+    {
+      kind: 'ellipse',
+      centre: [(left + right) / 2, (top + bottom) / 2],
+      radii: [(right - left) / 2, (bottom - top) / 2],
+    },
+  ];
+}
+
+/** What of a markup still is to be said of a derived picture, in its pixels: what was cropped or made black is done. */
+export function markupAfter(markup: Markup, change: Change): Markup {
+  const { pointOf } = geometryOf({ ...change, rotation: 0, flipped: false });
+  const move = (point: readonly [number, number]): [number, number] => {
+    const [x, y] = pointOf([...point]);
+    return [x, y];
+  };
+  const { shutter } = markup;
+  return {
+    ...markup,
+    ...{ crop: null, redactions: [] },
+    annotations: markup.annotations.map((one) => ({ ...one, points: one.points.map(move) })),
+    shutter:
+      shutter === null
+        ? null
+        : shutter.kind === 'circle'
+          ? { ...shutter, center: move(shutter.center) }
+          : shutter.kind === 'polygon'
+            ? { ...shutter, points: shutter.points.map(move) }
+            : {
+                ...shutter,
+                box: {
+                  ...{ left: shutter.box.left - change.crop.left, right: shutter.box.right - change.crop.left },
+                  ...{ top: shutter.box.top - change.crop.top, bottom: shutter.box.bottom - change.crop.top },
+                },
+              },
+  };
+}
