@@ -93,6 +93,15 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
     expect(copies.map((tags) => tags['PatientName'])).toEqual(Array(3).fill('Möller^Jürgen Karl'));
     const { outcome, objects } = await call(station.router.exams.verification, { id: examId });
     expect({ outcome, objects: objects.length }).toEqual({ outcome: 'proved', objects: 3 });
+
+    // What left is corrected once more: the notes bear former names, and contradict nobody.
+    await call(station.router.afterRelease.correct, {
+      ...{ id: examId, reason: 'CORRECT', attributes: { PatientName: 'Moller^Jürgen Karl' } },
+    });
+    await expect.poll(() => around.countNotes(pacs), slow).toBe(2);
+    await call(station.router.exams.approve, { id: examId });
+    await untilProved(station, examId);
+    expect(await around.imagesAt(pacs)).toHaveLength(9);
   }, 30_000);
 
   it('that never left anywhere is opened again, and nobody is told', async () => {

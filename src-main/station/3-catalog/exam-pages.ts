@@ -3,6 +3,7 @@ import { correctableKeywords, type Attributes } from '#contract/shapes/identity.
 import type { Exam, ExamRow, ObjectRow, SeriesRow } from '#contract/shapes/exam.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import { withoutNotes } from './own-notes.ts';
 import type { ObjectFile } from './catalog.ts';
 import { unpackHeader } from './header-text.ts';
 
@@ -96,11 +97,13 @@ function readSeries(book: Book, examId: string): SeriesRow[] {
 const byInstanceNumber = (a: ObjectRow, b: ObjectRow) => Number(a.InstanceNumber) - Number(b.InstanceNumber);
 
 function readReceivedValues(book: Book, examId: string): Exam['receivedValues'] {
+  const { and, values } = withoutNotes(book, examId);
   const sets = book
     .sql<{ received: string }>(
-      'SELECT received, min(rowid) AS first FROM object WHERE examId = ? GROUP BY receivedKey, received ORDER BY first',
+      `SELECT received, min(rowid) AS first FROM object WHERE examId = ? ${and}
+       GROUP BY receivedKey, received ORDER BY first`,
     )
-    .all(examId)
+    .all(examId, ...values)
     .map((found) => JSON.parse(found.received) as Attributes);
   return Object.fromEntries(
     correctableKeywords.map((keyword) => [keyword, [...new Set(sets.map((set) => set[keyword] ?? ''))]]),

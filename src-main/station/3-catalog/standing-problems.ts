@@ -10,6 +10,7 @@ import type { Book } from '#station/records/index.ts';
 import { formerPatientValues } from './former-patient.ts';
 import { LateImages, lateCodes } from './late-images.ts';
 import { isElsewhere, problemOfTwin, readTwins, type Twin } from './twins.ts';
+import { withoutNotes } from './own-notes.ts';
 import { sitePlaceholders } from './placeholder-identity.ts';
 import { isAnswered, lateOtherPatient, problemsOfExam, type Identities } from './problems-of-exam.ts';
 
@@ -175,12 +176,13 @@ export class StandingProblems {
 
   /** Every different set of values among the objects that are not rejected, in the order of arrival. */
   identities(examId: string): Identities {
+    const { and, values } = withoutNotes(this.#book, examId);
     return this.#book
       .sql<{ received: string }>(
-        `SELECT received, min(rowid) AS first FROM object WHERE examId = ? AND state <> 'rejected'
+        `SELECT received, min(rowid) AS first FROM object WHERE examId = ? AND state <> 'rejected' ${and}
          GROUP BY receivedKey, received ORDER BY first`,
       )
-      .all(examId)
+      .all(examId, ...values)
       .map((row) => JSON.parse(row.received) as Attributes);
   }
 
@@ -193,12 +195,13 @@ export class StandingProblems {
       )
       .get(examId);
     if (typeof chosen?.lastObject !== 'number') return undefined;
+    const { and, values } = withoutNotes(this.#book, examId);
     const identities = this.#book
       .sql<{ received: string; late: number }>(
-        `SELECT received, min(rowid) > ? AS late FROM object WHERE examId = ? AND state <> 'rejected'
+        `SELECT received, min(rowid) > ? AS late FROM object WHERE examId = ? AND state <> 'rejected' ${and}
          GROUP BY receivedKey, received`,
       )
-      .all(chosen.lastObject, examId)
+      .all(chosen.lastObject, examId, ...values)
       .map(({ received, late }) => ({ late, identity: JSON.parse(received) as Attributes }));
     const of = (late: number) => identities.filter((row) => row.late === late).map((row) => row.identity);
     return lateOtherPatient(of(0), of(1), JSON.parse(chosen.corrected) as Attributes);

@@ -10,7 +10,7 @@ export function reopenExam({ book, clock }: { readonly book: Book; readonly cloc
   const { changes } = book
     .sql(
       `UPDATE object SET state = 'received', revisionId = NULL
-       WHERE examId = ? || '' AND state = 'approved' AND ${notANote('object.id')}`,
+       WHERE examId = ? || '' AND state = 'approved' AND ${notANote('object')}`,
     )
     .run(examId);
   if (changes === 0) return 0;

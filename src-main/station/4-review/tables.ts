@@ -115,7 +115,7 @@ export function leftValues(book: Book, examId: string, keyword: CorrectableKeywo
   return book
     .sql<{ value: string | null }>(
       `SELECT DISTINCT COALESCE(json_extract(r.attributes, '$.' || :keyword), json_extract(o.received, '$.' || :keyword)) AS value
-       FROM object o JOIN revision r ON r.id = o.revisionId WHERE o.examId = :examId AND o.state = 'approved' AND ${notANote('o.id')}`,
+       FROM object o JOIN revision r ON r.id = o.revisionId WHERE o.examId = :examId AND o.state = 'approved' AND ${notANote('o')}`,
     )
     .all({ keyword, examId })
     .map(({ value }) => value ?? '');

@@ -4,6 +4,7 @@ import type { PatientGroup } from '#contract/shapes/rearranging.ts';
 import { correctableVr, type Attributes } from '#contract/shapes/identity.ts';
 import { checkValue } from '#contract/shapes/value-rules.ts';
 import type { Book } from '#station/records/index.ts';
+import { withoutNotes } from '../own-notes.ts';
 import { problemsOfExam } from '../problems-of-exam.ts';
 
 type Row = { readonly id: string; readonly received: string };
@@ -14,11 +15,12 @@ type Row = { readonly id: string; readonly received: string };
  * @param today YYYYMMDD
  */
 export function patientsIn(book: Book, examId: string, today: string): PatientGroup[] {
+  const { and, values } = withoutNotes(book, examId);
   const rows = book
     .sql<Row>(
-      `SELECT id, received FROM object WHERE examId = ? AND sameAs IS NULL AND state <> 'rejected' ORDER BY rowid`,
+      `SELECT id, received FROM object WHERE examId = ? AND sameAs IS NULL AND state <> 'rejected' ${and} ORDER BY rowid`,
     )
-    .all(examId);
+    .all(examId, ...values);
   const groups: { identity: Attributes; objectIds: string[] }[] = [];
   const known = new Map<string, (typeof groups)[number]>();
   let last: (typeof groups)[number] | undefined;

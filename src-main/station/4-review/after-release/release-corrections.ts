@@ -18,7 +18,7 @@ export type ReleaseCorrection = {
 export function releasedObjects(book: Book, examId: string): string[] {
   return book
     .sql<{ id: string }>(
-      `SELECT id FROM object WHERE examId = ? || '' AND state = 'approved' AND sameAs IS NULL AND ${notANote('object.id')}
+      `SELECT id FROM object WHERE examId = ? || '' AND state = 'approved' AND sameAs IS NULL AND ${notANote('object')}
        ORDER BY rowid`,
     )
     .all(examId)
@@ -26,8 +26,8 @@ export function releasedObjects(book: Book, examId: string): string[] {
 }
 
 /** SQL: true for what is no rejection note of ours. A note tells of images and bears what they left with. */
-export const notANote = (column: string): string =>
-  `NOT EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.objectId = ${column})`;
+export const notANote = (object: string): string =>
+  `NOT EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = ${object}.SOPInstanceUID)`;
 
 /** What an object left as: what it said, with what its revision says instead. */
 export function identityAsLeft(book: Book, objectId: string): Attributes {

@@ -143,5 +143,12 @@ export function isRejectedForGood(book: Book, objectId: string): boolean {
 
 /** A rejection note of ours. */
 export function isNote(book: Book, objectId: string): boolean {
-  return book.sql('SELECT 1 FROM rejection_note WHERE objectId = ?').get(objectId) !== undefined;
+  return (
+    book
+      .sql(
+        `SELECT 1 FROM object JOIN rejection_note ON rejection_note.SOPInstanceUID = object.SOPInstanceUID
+         WHERE object.id = ? || ''`,
+      )
+      .get(objectId) !== undefined
+  );
 }
