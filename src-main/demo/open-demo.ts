@@ -7,6 +7,7 @@ import { Problem } from '#station/kit/problem.ts';
 import type { DemoControls, StationOptions } from '#station/station.ts';
 import { runHeadless, type Ready } from '../headless/run.ts';
 import { Device } from './device.ts';
+import { demoOrders, tellOrders } from './orders.ts';
 import { Receiver, type ReceiverOptions } from './receiver.ts';
 
 export type DemoOptions = Pick<StationOptions, 'log' | 'forward'> & {
@@ -73,6 +74,7 @@ async function open(options: DemoOptions, opened: ClosingStack): Promise<Running
       ...(forward ? { forward } : {}),
     }),
   );
+  await tellOrders(await portForOrders(running.ready), demoOrders(new Date()));
   // Added last, closed first: nobody sends to a station that is closing.
   for (const device of devices) opened.add(device);
   return {
@@ -81,6 +83,13 @@ async function open(options: DemoOptions, opened: ClosingStack): Promise<Running
     receivers: receivers.map(({ options: { name, aeTitle }, port }) => ({ name, aeTitle, port })),
     close: () => opened.close(),
   };
+}
+
+/** Where the station hears its hospital: any free port. */
+async function portForOrders({ url, token }: Ready): Promise<number> {
+  const answer = await fetch(new URL('/api/hl7', url), { headers: { Authorization: `Bearer ${token}` } });
+  const { port } = (await answer.json()) as { readonly port: number };
+  return port;
 }
 
 function find<T>(all: readonly T[], isMeant: (item: T) => boolean, what: string): T {
@@ -110,4 +119,8 @@ const settingsFor = (receivers: readonly Receiver[], dicomPort: number) => ({
     required: true,
     confirm: proves,
   })),
+  hl7: {
+    listen: { enabled: true, host: '127.0.0.1', port: 0 },
+    feeds: [{ id: 'demo-hospital', name: 'Demo hospital', application: 'DEMORIS' }],
+  },
 });

@@ -258,6 +258,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     }),
   );
   let lookAt: (examIds: readonly string[]) => void = () => undefined;
+  let ordersCame = (): void => undefined;
   const examsMoved = (examIds: readonly string[]) => {
     changes.exams(examIds);
     lookAt(examIds);
@@ -309,7 +310,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const hospital = opened.add(
     openHospitalOrders({
       ...{ book, clock, log, settings, readCalling: certificates.readCalling },
-      onChanged: () => changes.orders(),
+      onChanged: () => {
+        changes.orders();
+        ordersCame();
+      },
       onExamsChanged: (examIds) => changes.exams(examIds),
       orderChanged: (orderId, _before, after) => whenOrderChanges({ ...decisions, forward }, orderId, after),
       otherSources: () => hl7.sources(),
@@ -405,12 +409,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const ordersOfExams = openOrdersOfExams(orderRooms, by);
   const readExam = (examId: string) =>
     ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
-  const matching = openMatching({
-    ...{ book, clock, log, audit, settings, catalog, readExam, by, orders: hospital.orders },
-    findPatients: hl7.find,
-    give: openOrdersOfExams(orderRooms, () => siteRule).apply,
-    onChanged: (examIds) => changes.exams(examIds),
-  });
+  const matching = opened.add(
+    openMatching({
+      ...{ book, clock, log, audit, settings, catalog, readExam, by, orders: hospital.orders },
+      findPatients: hl7.find,
+      give: openOrdersOfExams(orderRooms, () => siteRule).apply,
+      onChanged: (examIds) => changes.exams(examIds),
+    }),
+  );
+  ordersCame = matching.ordersCame;
   const judging = opened.add(
     openJudging({
       ...{ ...decisions, clock, log, frames, afterRelease: released, by, pathOf: store.pathOf },

@@ -109,6 +109,18 @@ it('what lies in the archive is what was corrected', async () => {
   expect(bytes.includes('Demo^Patient')).toBe(true);
 });
 
+it('the orders of a hospital are there for today, and the first fits the ultrasound that names nobody', async () => {
+  type Order = { readonly content: Readonly<Record<string, string>> };
+  const { orders } = await ask<{ orders: readonly Order[] }>('/orders?limit=10');
+  expect(orders.map(({ content }) => content['PatientName'])).toContain('Brandt^Ute');
+  expect(orders).toHaveLength(5);
+  const us = (await exams()).find(({ counts }) => counts.objects === 12);
+  const { candidates } = await ask<{ candidates: readonly (Order & { order: Order })[] }>(
+    `/exams/${us?.id}/candidates`,
+  );
+  expect(candidates[0]?.order.content).toMatchObject({ AccessionNumber: '26-118-0442' });
+});
+
 it('an unknown device is said to be unknown', async () => {
   await expect(ask('/demo/devices/x-ray/send', {})).rejects.toThrow('not-found');
 });

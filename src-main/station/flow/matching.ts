@@ -43,7 +43,15 @@ export type Matching = {
   visit(said: { examId: string; window: string; leaves: boolean; typing: boolean }): Visitor[];
   /** Exams changed: the site's rule looks at them. Does nothing while it is off. */
   look(examIds: readonly string[]): void;
+  /** Orders came or changed: the rule looks at the exams that wait for a person, soon and once for many orders. */
+  ordersCame(): void;
+  close(): void;
 };
+
+/** A list of orders comes in many transactions. */
+const gatherMs = 500;
+/** Exams that wait for a person; older ones are looked at when something happens to them. */
+const mostLookedAt = 100;
 
 export function openMatching(parts: MatchingParts): Matching {
   const { book, clock, log, audit, settings, catalog, orders, readExam, by } = parts;
@@ -61,6 +69,8 @@ export function openMatching(parts: MatchingParts): Matching {
     candidatesOf: (exam: Exam) => readCandidates(candidateParts, exam).candidates,
     onLeft: (error: unknown) => log.error('rule-failed', {}, error),
   };
+  let isWaiting = false;
+  let takeBack = () => {};
   return {
     candidates: (examId) => {
       const exam = readExam(examId);
@@ -79,5 +89,18 @@ export function openMatching(parts: MatchingParts): Matching {
     dropDrafts: (examId) => book.transaction(() => drafts.drop(examId)),
     visit: (said) => visitors.visit({ ...said, name: by() }),
     look: (examIds) => giveByRule(rule, examIds),
+    ordersCame: () => {
+      if (setting().applyAlone === 'off' || isWaiting) return;
+      isWaiting = true;
+      takeBack = clock.after(gatherMs, () => {
+        isWaiting = false;
+        const waiting = catalog.list({ filter: 'needs-you', search: '', limit: mostLookedAt, offset: 0 });
+        giveByRule(
+          rule,
+          waiting.exams.map(({ id }) => id),
+        );
+      });
+    },
+    close: () => takeBack(),
   };
 }

@@ -208,6 +208,20 @@ describe('the site’s rule', () => {
     expect(matching.candidates(examId).givenByRule).toBe(orderId);
   });
 
+  it('gives an order that comes after its exam, once for all that came together', async () => {
+    setting = { ...setting, applyAlone: 'sure' };
+    const examId = await takeExam(known);
+    matching.look([examId]);
+    expect(readExam(examId).appliedOrder).toBeUndefined();
+    const orderId = expectOrder();
+    matching.ordersCame();
+    matching.ordersCame();
+    await expect.poll(() => readExam(examId).appliedOrder?.orderId, { timeout: 5_000 }).toBe(orderId);
+    expect(readExam(examId).appliedOrder?.by).toBe(siteRule);
+    matching.ordersCame();
+    matching.close();
+  });
+
   it('never gives again what a person took back, and nothing where the patient is not sure', async () => {
     setting = { ...setting, applyAlone: 'sure' };
     expectOrder();

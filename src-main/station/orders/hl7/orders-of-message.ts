@@ -155,6 +155,7 @@ function contentOf(
     scheduledFor: startOf(orc, obr, tq1),
     priority: priorityOf(orc, obr, tq1),
     CurrentPatientLocation: patient.CurrentPatientLocation ?? placeOf(pv1, 3),
+    Laterality: sideOf(obr?.text(15, 5) ?? ''),
   });
 }
 
@@ -172,6 +173,9 @@ function uidOf(segment: Segment | undefined, field: number): string {
   const uid = segment?.text(field) ?? '';
   return segment ? checked(segment, field, 'UI', uid) : '';
 }
+
+/** OBR-15.5, site modifier: right or left in whatever length; anything else says no side. */
+const sideOf = (text: string) => /^(R|L)(?:IGHT|EFT)?$/i.exec(text.trim())?.[1]?.toUpperCase() ?? '';
 
 const modalityOf = (text: string) => (/^[A-Z0-9_]{1,16}$/.test(text.toUpperCase()) ? text.toUpperCase() : '');
 

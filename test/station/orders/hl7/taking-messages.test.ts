@@ -75,6 +75,18 @@ test('HL7 an imaging order with two steps becomes two orders with accession and 
   ]);
 });
 
+test.each([
+  ['^^^^R', 'R'],
+  ['^^^^Left', 'L'],
+  ['^^^KNEE^RIGHT', 'R'],
+  ['^^^^both', ''],
+  ['R', ''],
+])('HL7 the side in OBR-15 %s is %o, and what is no side says none', async (said, side) => {
+  const one = message('ORM^O01', [pid('4711'), 'ORC|NW|P8', segment('OBR', { 2: 'P8', 4: 'XR^Knee', 15: said })]);
+  expect(verdictOf(await say(feed.port, one))).toBe('AA');
+  expect(feed.ordersHere()[0]?.content.Laterality).toBe(side);
+});
+
 test('a laboratory-like order group is an order too', async () => {
   const omg = message('OMG^O19^OMG_O19', [
     pid('4711'),
