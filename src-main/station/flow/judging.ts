@@ -23,6 +23,7 @@ import {
   openImageWatch,
   readExamQuality,
   recordJudgement,
+  type ImageWatchPorts,
 } from '#station/quality/index.ts';
 import type { AfterRelease } from './after-release.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
@@ -39,6 +40,8 @@ export type JudgingRooms = DecisionRooms & {
   readonly by: () => string;
   readonly isBusy: () => boolean;
   readonly examsChanged: (examIds: readonly string[]) => void;
+  /** Who looks at pictures; tests bring their own. */
+  readonly runner?: ImageWatchPorts['runner'];
 };
 
 export type JudgeWish = {
@@ -89,6 +92,7 @@ export function openJudging(rooms: JudgingRooms): JudgingFlow {
     },
     frame: (request) => rooms.frames.frame(request, 'later'),
     digest: rooms.frames.digest,
+    ...(rooms.runner && { runner: rooms.runner }),
   });
   const ofExam = (examId: string): ExamQuality => {
     if (book.sql('SELECT 1 FROM exam WHERE id = ?').get(examId) === undefined)

@@ -108,7 +108,7 @@ export type CheckedImage = {
   readonly rules: number;
   readonly outcome: string;
   readonly pixelSha256: string;
-  readonly hints: readonly (Pick<Hint, 'code' | 'numbers' | 'place'> & { readonly otherObjectId?: string })[];
+  readonly hints: readonly Pick<Hint, 'code' | 'numbers' | 'place'>[];
 };
 
 export function recordChecked({ book, clock }: QualityDesk, checked: CheckedImage): void {
@@ -137,6 +137,26 @@ export function findSamePixels(book: Book, objectId: string, pixelSha256: string
        ORDER BY earlier.examId <> this.examId, earlier.rowid LIMIT 1`,
     )
     .get({ objectId, pixelSha256 })?.objectId;
+}
+
+/** Images that came later with the same stored values, and were looked at before this one. */
+export function findLaterCopies(book: Book, objectId: string, pixelSha256: string): string[] {
+  if (pixelSha256 === '') return [];
+  return book
+    .sql<{ objectId: string }>(
+      `SELECT later.id AS objectId FROM image_check
+       JOIN object AS later ON later.id = image_check.objectId
+       JOIN object AS this ON this.id = :objectId || ''
+       WHERE pixelSha256 = :pixelSha256 || '' AND later.rowid > this.rowid AND later.sameAs IS NULL LIMIT 100`,
+    )
+    .all({ objectId, pixelSha256 })
+    .map((row) => row.objectId);
+}
+
+/** Says of one image that it is a copy, unless that is said. */
+export function sayCopy(book: Book, objectId: string, otherObjectId: string): void {
+  const evidence = JSON.stringify({ numbers: {}, place: null, otherObjectId });
+  book.sql(`INSERT OR IGNORE INTO image_hint VALUES (?, 'duplicate', ?)`).run(objectId, evidence);
 }
 
 export type HintRow = { readonly objectId: string; readonly code: CheckCode; readonly evidence: string };

@@ -10,6 +10,7 @@ import { isSlice, type AboutImage } from './checks/about.ts';
 import { openCheckRunner, type CheckRunner } from './checks/check-runner.ts';
 import { checkedSide, rulesNumber } from './checks/picture-checks.ts';
 import {
+  findLaterCopies,
   findSamePixels,
   moveMark,
   nextToCheck,
@@ -17,6 +18,7 @@ import {
   readUnknownImages,
   recordChecked,
   recordFact,
+  sayCopy,
   waitForCheck,
   type CheckedImage,
   type NextImage,
@@ -189,21 +191,22 @@ async function lookAtNext(ports: ImageWatchPorts, runner: CheckRunner, examId?: 
   const objectId = nextToCheck(book, rulesNumber, examId);
   if (objectId === undefined) return false;
   const checked = await lookAt(ports, runner, objectId);
-  const { result: exam, durable } = book.transactionSoon(() => {
+  const { result: exams, durable } = book.transactionSoon(() => {
+    recordChecked(ports, checked);
     const same = findSamePixels(book, objectId, checked.pixelSha256);
-    const hints = same === undefined ? checked.hints : [...checked.hints, duplicateOf(same)];
-    recordChecked(ports, { ...checked, hints });
-    return hints.length === 0
-      ? undefined
-      : book.sql<{ examId: string }>('SELECT examId FROM object WHERE id = ?').get(objectId)?.examId;
+    if (same !== undefined) sayCopy(book, objectId, same);
+    // The newest is looked at first: what came after this one may be a copy of it.
+    const later = findLaterCopies(book, objectId, checked.pixelSha256);
+    for (const copy of later) sayCopy(book, copy, objectId);
+    const said = [...(checked.hints.length > 0 || same !== undefined ? [objectId] : []), ...later];
+    return [...new Set(said.flatMap((id) => book.sql<{ examId: string }>(examOf).get(id)?.examId ?? []))];
   });
   await durable;
-  if (exam !== undefined) ports.onChanged([exam]);
+  if (exams.length > 0) ports.onChanged(exams);
   return true;
 }
 
-const duplicateOf = (otherObjectId: string) =>
-  ({ code: 'duplicate', numbers: {}, place: null, otherObjectId }) as const;
+const examOf = 'SELECT examId FROM object WHERE id = ?';
 
 async function lookAt(ports: ImageWatchPorts, runner: CheckRunner, objectId: string): Promise<CheckedImage> {
   const nothing = { objectId, rules: rulesNumber, pixelSha256: '', hints: [] };

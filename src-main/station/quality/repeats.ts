@@ -20,6 +20,8 @@ type Image = {
   readonly verdict: string | null;
   readonly judgedAt: string | null;
   readonly repeatedByObjectId: string | null;
+  /** Who said which image it was, or that it waits; '' nobody. */
+  readonly repeatedLinkBy: string | null;
 };
 
 const singlePictures = new Set(['CR', 'DX', 'MG', 'RG', 'PX', 'IO', 'XC']);
@@ -35,6 +37,7 @@ export function linkRepeats(desk: QualityDesk, examId: string): boolean {
   let linked = false;
   for (const old of images) {
     if (old.verdict !== 'repeated' || old.repeatedByObjectId !== null) continue;
+    if (old.repeatedLinkBy !== '') continue;
     const fits = images.filter((image) => !taken.has(image.objectId) && mayRepeat(old, image));
     const [first] = fits.sort((a, b) => likeness(old, b) - likeness(old, a) || a.row - b.row);
     if (first === undefined) continue;
@@ -90,7 +93,7 @@ function readImages(book: Book, examId: string): Image[] {
     .sql<Image>(
       `SELECT object.id AS objectId, object.rowid AS row, object.arrivedAt, object.state, fact.Modality,
          fact.BodyPartExamined, fact.ViewPosition, fact.ImageLaterality, judgement.verdict, judgement.at AS judgedAt,
-         judgement.repeatedByObjectId
+         judgement.repeatedByObjectId, judgement.repeatedLinkBy
        FROM object JOIN image_fact AS fact ON fact.objectId = object.id
        LEFT JOIN judgement ON judgement.objectId = object.id AND judgement.endedAt IS NULL
        WHERE object.examId = ? || '' AND object.sameAs IS NULL ORDER BY object.rowid`,
