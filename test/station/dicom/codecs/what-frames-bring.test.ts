@@ -179,6 +179,19 @@ describe('how the patient lies', () => {
   });
 });
 
+describe('the side of the body', () => {
+  it('is that of the image, else that of the series, and not said where neither says it', async () => {
+    const side = (keyword: string, value: string): NewElement => ({ keyword, value });
+    expect((await drawn([side('Laterality', 'L'), side('ImageLaterality', 'R')])).laterality).toBe('R');
+    expect((await drawn([side('Laterality', 'L'), side('ImageLaterality', '')])).laterality).toBe('L');
+    expect((await drawn([])).laterality).toBeUndefined();
+    const frame: NewElement = { tag: 0x00209072, vr: 'CS', value: 'L' };
+    const anatomy: NewElement = { keyword: 'FrameAnatomySequence', items: [[frame]] };
+    const perFrame: NewElement = { keyword: 'PerFrameFunctionalGroupsSequence', items: [[anatomy]] };
+    expect((await drawn([side('Laterality', 'R'), perFrame])).laterality).toBe('L');
+  });
+});
+
 describe('the time of a frame', () => {
   it('is that of the vector until the next one comes', async () => {
     const more: NewElement[] = [{ keyword: 'FrameTimeVector', value: ['0', '40', '80'] }];
