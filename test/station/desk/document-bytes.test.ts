@@ -21,6 +21,11 @@ const desk = openByteDesk(
   } as unknown as ByteSources,
   silentLog,
 );
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const gathered: T[] = [];
+  for await (const item of items) gathered.push(item);
+  return gathered;
+}
 const id = '0'.repeat(26);
 async function get(path: string, range?: string, of = id) {
   const [pathname = '', query = ''] = `/api/objects/${of}/${path}`.split('?');
@@ -29,7 +34,7 @@ async function get(path: string, range?: string, of = id) {
     body: (async function* () {})(),
   });
   if (answer === undefined) throw new Error('no answer');
-  const parts = answer.body instanceof Uint8Array ? [answer.body] : await Array.fromAsync(answer.body);
+  const parts = answer.body instanceof Uint8Array ? [answer.body] : await all(answer.body);
   return { ...answer, text: Buffer.concat(parts).toString() };
 }
 

@@ -9,6 +9,8 @@ async function ask(frame: Awaited<ReturnType<ByteSources['frame']>>) {
   const sources: ByteSources = {
     file: refuse,
     thumbnail: refuse,
+    documents: { enclosed: refuse, video: refuse, samples: refuse },
+    document: refuse,
     takeUpload: refuse,
     importUploads: refuse,
     frame: () => Promise.resolve(frame),

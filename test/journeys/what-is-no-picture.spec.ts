@@ -1,0 +1,172 @@
+// A report, a waveform and a header are read without a mouse, and a note to the reader leaves with the exam.
+import { AxeBuilder } from '@axe-core/playwright';
+import { buildFileMeta, encodeElements, explicitLittleEndian, type NewElement } from '#station/dicom/index.ts';
+import { newUid } from '#station/kit/ids.ts';
+import { smallImage, startOrthanc } from '../peers/programs/index.ts';
+import { enter, expect, heldBy, test } from './support/house.ts';
+import { settingsFor, startStation } from './support/station.ts';
+
+const StudyInstanceUID = newUid();
+const storage = '1.2.840.10008.5.1.4.1.1.';
+
+/** A file as somebody drops it on the window. */
+function fileOf(name: string, sopClassUid: string, dataSet: Buffer, sopInstanceUid: string) {
+  const meta = buildFileMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid: explicitLittleEndian });
+  return { name, mimeType: 'application/dicom', buffer: Buffer.concat([meta, dataSet]) };
+}
+
+const code = (keyword: string, meaning: string): NewElement => ({
+  keyword,
+  items: [
+    [
+      { keyword: 'CodeValue', value: '1' },
+      { keyword: 'CodingSchemeDesignator', value: '99TEST' },
+      { keyword: 'CodeMeaning', value: meaning },
+    ],
+  ],
+});
+
+function made(name: string, end: string, number: string, more: readonly NewElement[]) {
+  const SOPInstanceUID = newUid();
+  const said = {
+    ...{ SOPClassUID: storage + end, SOPInstanceUID, StudyInstanceUID, SeriesInstanceUID: newUid() },
+    ...{ PatientName: 'SAMPLE^IMAGE', PatientID: 'S1', PatientBirthDate: '', PatientSex: '', StudyDate: '20261123' },
+    ...{ StudyTime: '080000', AccessionNumber: 'A1', StudyID: '1', SeriesNumber: number, InstanceNumber: '1' },
+  };
+  const plain = Object.entries(said).map(([keyword, value]) => ({ keyword, value }));
+  const style = { explicit: true, littleEndian: true, characterSet: [] };
+  return fileOf(name, storage + end, encodeElements([...plain, ...more], style), SOPInstanceUID);
+}
+
+const picture = newUid();
+const image = fileOf(
+  'image.dcm',
+  `${storage}7`,
+  smallImage({ StudyInstanceUID, SeriesInstanceUID: newUid(), SOPInstanceUID: picture }),
+  picture,
+);
+const report = made('report.dcm', '88.11', '2', [
+  { keyword: 'Modality', value: 'SR' },
+  { keyword: 'ValueType', value: 'CONTAINER' },
+  code('ConceptNameCodeSequence', 'Chest report'),
+  {
+    keyword: 'ContentSequence',
+    items: [
+      [
+        { keyword: 'RelationshipType', value: 'CONTAINS' },
+        { keyword: 'ValueType', value: 'TEXT' },
+        code('ConceptNameCodeSequence', 'Finding'),
+        { keyword: 'TextValue', value: 'No effusion' },
+      ],
+      [
+        { keyword: 'RelationshipType', value: 'CONTAINS' },
+        { keyword: 'ValueType', value: 'IMAGE' },
+        {
+          keyword: 'ReferencedSOPSequence',
+          items: [
+            [
+              { keyword: 'ReferencedSOPClassUID', value: `${storage}7` },
+              { keyword: 'ReferencedSOPInstanceUID', value: picture },
+            ],
+          ],
+        },
+      ],
+    ],
+  },
+]);
+const samples = Int16Array.from({ length: 2000 }, (_, n) => Math.round(800 * Math.sin(n / 9)));
+const waveform = made('ecg.dcm', '9.1.1', '3', [
+  { keyword: 'Modality', value: 'ECG' },
+  {
+    keyword: 'WaveformSequence',
+    items: [
+      [
+        { keyword: 'WaveformOriginality', value: 'ORIGINAL' },
+        { keyword: 'NumberOfWaveformChannels', vr: 'US', value: 1 },
+        { keyword: 'NumberOfWaveformSamples', vr: 'UL', value: samples.length },
+        { keyword: 'SamplingFrequency', value: '500' },
+        {
+          keyword: 'ChannelDefinitionSequence',
+          items: [
+            [
+              code('ChannelSourceSequence', 'Lead II'),
+              { keyword: 'ChannelSensitivity', value: '1' },
+              { keyword: 'ChannelSensitivityCorrectionFactor', value: '1' },
+              { keyword: 'ChannelBaseline', value: '0' },
+              {
+                keyword: 'ChannelSensitivityUnitsSequence',
+                items: [
+                  [
+                    { keyword: 'CodeValue', value: 'uV' },
+                    { keyword: 'CodeMeaning', value: 'microvolt' },
+                  ],
+                ],
+              },
+            ],
+          ],
+        },
+        { keyword: 'WaveformBitsAllocated', vr: 'US', value: 16 },
+        { keyword: 'WaveformSampleInterpretation', value: 'SS' },
+        { keyword: 'WaveformData', vr: 'OW', value: Buffer.from(samples.buffer) },
+      ],
+    ],
+  },
+]);
+
+test('a report, an ECG and the header are read by keyboard, and a note goes along to the archive', async ({ page }) => {
+  const archive = await startOrthanc({ aet: 'ARCHIVE' });
+  const settings = settingsFor({ aeTitle: 'ARCHIVE', port: archive.dicomPort, confirm: 'query' }) as {
+    station: object;
+  };
+  const station = await startStation({ ...settings, station: { ...settings.station, notes: 'key-object' } });
+  const axe = async () => expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  try {
+    await enter(page, station);
+    await page.keyboard.press('F4');
+    await page.locator('input[type=file][multiple]').setInputFiles([image, report, waveform]);
+    await expect(page.getByRole('article')).toContainText('3');
+    await page.keyboard.press('F2');
+    await expect(page.getByRole('row', { name: /3 images/ })).toBeVisible();
+    await page.getByRole('row', { name: /3 images/ }).dblclick();
+    await expect(page.locator('canvas[data-drawn]')).toBeVisible();
+
+    await page.keyboard.press('ArrowRight');
+    const paper = page.getByRole('region', { name: /^Document: Basic Text SR/ });
+    await expect(paper).toContainText('Chest report');
+    await expect(paper).toContainText('No effusion');
+    await axe();
+    await paper.getByRole('button', { name: 'Show image 1' }).focus();
+    await page.keyboard.press('Enter');
+    await expect(paper).toBeHidden();
+    await page.keyboard.press('End');
+    await expect(page.getByRole('img', { name: /^Waveform of II; 0.0 s to/ })).toBeVisible();
+    await expect(page.getByText(/25 mm\/s, 10 mm\/mV/)).toBeVisible();
+    await axe();
+
+    await page.keyboard.press('Alt+i');
+    const header = page.getByRole('dialog', { name: 'Header of image 3' });
+    await expect(header.getByLabel('Search')).toBeFocused();
+    await page.keyboard.type('0010,0020');
+    await expect(header.getByRole('status')).toContainText('1 of');
+    await expect(header.getByRole('row', { name: /Patient ID/ })).toContainText('S1');
+    await axe();
+    await page.keyboard.press('Escape');
+
+    await page.keyboard.press('Alt+m');
+    const note = page.getByRole('dialog', { name: 'Note to the reader' });
+    await page.keyboard.type('Patient could not stand.');
+    await expect(note).toContainText('Kept as you type. It leaves with the images');
+    await axe();
+    // Whoever begins anew finds what was typed.
+    await page.reload();
+    await expect(page.locator('#forecast')).toContainText('The note to the reader goes along as a key object note.');
+    await page.keyboard.press('Control+Enter');
+    await expect(page.getByText(/^Approved/)).toBeVisible();
+    await expect
+      .poll(async () => (await heldBy(archive)).map(({ Modality }) => Modality).sort(), { timeout: 20_000 })
+      .toEqual(['ECG', 'KO', 'OT', 'SR']);
+  } finally {
+    await station.close();
+    await archive.close();
+  }
+});
