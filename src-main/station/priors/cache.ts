@@ -283,7 +283,8 @@ export class PriorCache {
 
   #insert(object: Omit<CachedObject, 'content'> & { readonly content: PriorContent }): void {
     const { id, studyId, SeriesInstanceUID, SOPInstanceUID, sizeBytes, dataSetOffset, TransferSyntaxUID } = object;
-    this.#book.transaction(() => {
+    // Nobody is told that it is safe: it may be lost and fetched again.
+    const { durable } = this.#book.transactionSoon(() => {
       this.#book
         .sql(
           `INSERT INTO prior_object (id, studyId, SeriesInstanceUID, SOPInstanceUID, sizeBytes, dataSetOffset,
@@ -299,6 +300,7 @@ export class PriorCache {
       // It went to make room for another meanwhile.
       if (changes === 0) throw new Error('the study is no longer here');
     });
+    durable.catch(() => {});
     this.#totalBytes += sizeBytes;
   }
 

@@ -3,6 +3,7 @@
 // Guarantees: what somebody wants to look at goes before everything else, also before what another one wanted a moment
 // ago; what is here already is not fetched again; nobody waits for it. Stopped, it goes on where it was another time.
 import type { PriorHere, PriorWord } from '#contract/shapes/priors.ts';
+import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import type { CachedStudy, PriorCache } from './cache.ts';
 import type { Archive, Keeping, ListedObject } from './ports.ts';
@@ -10,6 +11,7 @@ import type { Archive, Keeping, ListedObject } from './ports.ts';
 export type FetchNeeds = {
   readonly cache: PriorCache;
   readonly log: Log;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   /** Undefined when it is no archive that is asked any more. */
   readonly archiveOf: (destinationId: string) => Archive | undefined;
   /** More of a study is here, or its fetching ended. */
@@ -21,6 +23,7 @@ type Job = { readonly studyId: string; readonly destinationId: string; readonly 
 type Running = Job & { readonly stop: AbortController };
 
 const mostWaiting = 100;
+const tellEveryMs = 300;
 const refused = { refuse: 0x0124 } as const;
 
 export class Fetching {
@@ -143,8 +146,16 @@ export class Fetching {
     let full: PriorWord | undefined;
     const ended = (why: PriorWord | undefined) => {
       if (why?.key === 'no-room' || why?.key === 'larger-than-cache') full = why;
-      if (why === undefined) onChanged(studyId);
+      if (why !== undefined) return;
+      objects++;
+      // Whoever shows a long exam reads all of it each time.
+      const now = this.#needs.clock.monotonicMs();
+      if (now - toldAt < tellEveryMs + objects) return;
+      toldAt = now;
+      onChanged(studyId);
     };
+    let toldAt = 0;
+    let objects = here.size;
     const keeping: Keeping = {
       begun,
       target: (sent) => {

@@ -72,7 +72,7 @@ const nothingHere: PriorHere = { state: 'not-fetched', objects: 0, expected: nul
 export function openPriors(needs: PriorsNeeds): Priors {
   const { archiveOf, archives, onChanged, log, clock } = needs;
   const cache = new PriorCache(needs);
-  const fetching = new Fetching({ cache, log, archiveOf, onChanged: () => onChanged() });
+  const fetching = new Fetching({ cache, log, clock, archiveOf, onChanged: () => onChanged() });
   const asking = new Asking({ clock, log, archiveOf, onChanged });
   /** Ids of studies that are only known by name. */
   const ids = new Map<string, string>();

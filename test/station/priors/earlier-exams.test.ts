@@ -56,6 +56,7 @@ type Wish = {
   readonly book?: Book;
   readonly priors?: 'off' | 'on-request' | 'ahead';
   readonly mostBytes?: number;
+  readonly times?: { readonly questionMs?: number; readonly objectMs?: number };
   readonly checkRoom?: () => void;
   readonly clock?: Clock;
 };
@@ -79,7 +80,7 @@ function open({ port, exams = [examNamed(ours)], priors = 'on-request', ...wish 
       callingOf: () => undefined,
     },
     ...{ checkRoom: wish.checkRoom ?? (() => {}), readSecret: undefined, onChanged: () => {} },
-    times: { questionMs: 300, objectMs: 300, heedMs: 30, releaseMs: 100 },
+    times: { questionMs: 10_000, objectMs: 10_000, heedMs: 30, releaseMs: 100, ...wish.times },
   });
   closing.push(
     () => wish.book ?? book.close(),
@@ -201,7 +202,7 @@ describe('what an archive says', () => {
 
   it('is not waited for: who is silent is told as too slow, who is away as away', async () => {
     const silent = await archive({ instead: (asked) => untilAborted(asked) });
-    const { flow, exam } = open({ port: silent.port });
+    const { flow, exam } = open({ port: silent.port, times: { questionMs: 100 } });
     const words = ({ state, word }: PriorsSource) => [state, word?.key];
     expect(flow.desk.ask(exam, false).sources.map(words)).toEqual([['asking', undefined]]);
     expect((await answered(flow, exam)).sources.map(words)).toEqual([['failed', 'too-slow']]);
@@ -332,7 +333,7 @@ describe('an earlier exam that is looked at', () => {
               .then(() => asked.peer.close())
           : undefined,
     });
-    const { flow, exam } = open({ port: peer.port });
+    const { flow, exam } = open({ port: peer.port, times: { objectMs: 300 } });
     const { prior } = await fetched(flow, exam, objects[0]?.study ?? '');
     expect(prior.here).toMatchObject({ state: 'part', objects: 1, trouble: { key: 'too-slow' } });
   });

@@ -142,7 +142,8 @@ it('every table is kept but those that are named as worked out anew', () => {
       ...['adoption', 'attempt', 'commitment', 'commitment_item', 'delivery_count', 'exam_count', 'folder_checked'],
       ...['hl7_message', 'journal_mark', 'order_source', 'patient', 'scrub_round', 'series'],
       ...['destination_count', 'exam_waiting', 'outbox_exam', 'outbox_sum', 'outbox_total', 'proved_minute'],
-      'waiting_bytes',
+      ...['waiting_bytes', 'prior_object', 'prior_study', 'seen_key_object'],
+      ...['image_check', 'image_hint', 'image_fact_mark', 'image_sum'],
     ].sort(),
   );
 });
