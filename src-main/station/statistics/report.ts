@@ -39,7 +39,7 @@ export function writeReport({ figures, paper, station, madeAt }: ReportWish): Pr
     figures.groups.reason.map((group) => ({ ...group, name: nameOfReason(group.key) })),
   );
   overTime(sheet, figures);
-  bars(sheet, 'By device', figures.groups.device.map(deviceNamed));
+  bars(sheet, 'By device', figures.groups.device.map((group) => ({ ...group, name: nameOfDevice(group) })));
   if (figures.technologistsHidden) {
     sheet.heading('By technologist', 20);
     sheet.paragraph('Nobody is named here: the station is set up so.');
@@ -78,15 +78,13 @@ function sayShare(counts: Counts): string {
 
 const named = (groups: readonly Group[], nobody: string): Group[] =>
   groups.map((group) => ({ ...group, name: group.key === '*' ? 'All others' : group.name || group.key || nobody }));
-const deviceNamed = (group: Group): Group => {
-  const names: Readonly<Record<string, string>> = {
-    file: 'Files',
-    picture: 'Pictures',
-    '': 'Not known',
-    '*': 'All others',
-  };
-  return { ...group, name: names[group.key] ?? (group.name || group.key) };
+const deviceNames: Readonly<Record<string, string>> = {
+  file: 'Files',
+  picture: 'Pictures',
+  '': 'Not known',
+  '*': 'All others',
 };
+const nameOfDevice = ({ key, name }: Pick<Group, 'key' | 'name'>): string => deviceNames[key] ?? (name || key);
 
 function bars(sheet: Sheet, title: string, groups: readonly Group[]): void {
   sheet.heading(title);
@@ -167,12 +165,12 @@ function exposure(sheet: Sheet, figures: Statistics): void {
     return sheet.paragraph('No image said how far it lies from its target.', { colour: colours.quiet });
   table(
     sheet,
-    ['Device', 'Images', 'Median', '5 % to 95 %', 'Within 0.5', 'Below', 'Above'],
+    ['Device', 'Images', 'Median', 'Nine of ten', 'Within 0.5', 'Below', 'Above'],
     [
       ...figures.exposure
         .slice(0, mostRows)
         .map((one) => [
-          ...[one.name || one.key, String(one.images), signed(one.median), `${signed(one.low)} to ${signed(one.high)}`],
+          ...[nameOfDevice(one), String(one.images), signed(one.median), `${signed(one.low)} to ${signed(one.high)}`],
           ...[`${Math.round((one.inBand / one.images) * 100)} %`, String(one.below), String(one.above)],
         ]),
     ],
