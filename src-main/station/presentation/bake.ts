@@ -12,8 +12,11 @@ import {
   openSplicedStream,
   pixelDataTag,
   planSplice,
+  walkElements,
   type Edit,
   type Part10,
+  type Recipe,
+  type Segment,
 } from '#station/dicom/index.ts';
 import type { RawFrame } from '#station/model/raw-frame.ts';
 import { drawMask, type Mask, type MaskThing } from '#station/picture/index.ts';
@@ -93,9 +96,9 @@ async function plan(
   const edits: Edit[] = [
     ...headerEdits({ ...wish, found, change, photometric, samples }),
     ...overlays.map((element): Edit => ({ kind: 'put', element })),
-    { kind: 'remove', tag: pixelDataTag },
   ];
-  const { recipe } = await planSplice(object, edits, { objectId });
+  const before = upTo(await pixelsBegin(object), (await planSplice(object, edits, { objectId })).recipe);
+  if (!before) return { reason: 'pixels-of-this-kind' };
   const frameBytes = (to.rows * to.columns * samples * bitsAllocated) / 8;
   const lengthBytes = frameBytes * frames;
   const evenBytes = lengthBytes + (lengthBytes % 2);
@@ -113,7 +116,7 @@ async function plan(
   async function* pieces(): AsyncGenerator<Buffer, void, void> {
     try {
       yield meta;
-      for await (const piece of openSplicedStream(recipe, path, recipe.dataSetOffset)) yield Buffer.from(piece);
+      for await (const piece of openSplicedStream(before, path, before.dataSetOffset)) yield Buffer.from(piece);
       yield head;
       for (let at = 0; at < frames; at++) {
         const mask = await masks?.of(at);
@@ -126,7 +129,7 @@ async function plan(
   }
   return {
     dataSetOffset: meta.length,
-    sizeBytes: meta.length + recipe.sizeBytes - recipe.dataSetOffset + head.length + evenBytes,
+    sizeBytes: meta.length + before.sizeBytes - before.dataSetOffset + head.length + evenBytes,
     pieces: pieces(),
     ...{ rows: to.rows, columns: to.columns, change },
   };
@@ -144,6 +147,33 @@ function changeOf({ crop, rotation, flipped }: Markup, pixels: NativePixels, loo
 /** The lowest value is white: MONOCHROME1, or a rescale that runs down. What a person inverts is said in the header alone. */
 const isShownInverse = ({ rescale }: BakeSource['frame'], { photometric }: NativePixels): boolean =>
   (photometric === 'MONOCHROME1') !== rescale.slope < 0;
+
+/** Offset of the pixel element in the file. */
+async function pixelsBegin(object: Part10): Promise<number> {
+  let found = -1;
+  await walkElements(object.elements.reader, object.elements.region, {
+    before: (spot) => {
+      if (spot.depth > 0 || spot.tag < pixelDataTag) return undefined;
+      if (spot.tag === pixelDataTag) found = spot.headerOffset;
+      return 'stop';
+    },
+  });
+  return found;
+}
+
+/** What stands before an offset of the received file; what stands behind the pixels speaks of other bytes. */
+function upTo(offset: number, recipe: Recipe): Recipe | undefined {
+  const segments: Segment[] = [];
+  let sizeBytes = 0;
+  for (const segment of recipe.segments) {
+    const isLast = segment.kind === 'range' && offset >= segment.offset && offset <= segment.offset + segment.length;
+    const cut = isLast ? { ...segment, length: offset - segment.offset } : segment;
+    segments.push(cut);
+    sizeBytes += cut.kind === 'bytes' ? cut.bytes.length : cut.length;
+    if (isLast && offset < segment.offset + segment.length) return { ...recipe, segments, sizeBytes };
+  }
+  return undefined;
+}
 
 /** Length and VR of the pixels, without them. */
 function pixelHead(

@@ -92,10 +92,7 @@ export function headerEdits(wish: HeaderWish): Edit[] {
 }
 
 /** Icons show what was there; least and greatest values, signatures and padding are of other bytes. */
-const removed = [
-  ...[0x00880200, 0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280110, 0x00280111],
-  ...[0x4ffe0001, 0xfffafffa, 0xfffcfffc],
-];
+const removed = [...[0x00880200, 0x00280106, 0x00280107, 0x00280108, 0x00280109, 0x00280110, 0x00280111], 0x4ffe0001];
 
 function whatWasDone({ change, markup, looks }: HeaderWish): { masks: string[]; moves: string[] } {
   const isTurned = change.rotation !== 0 || change.flipped;

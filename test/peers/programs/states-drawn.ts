@@ -7,6 +7,7 @@ import { openFrameReader, type FrameReader } from '#station/dicom/codecs/index.t
 import { openPart10, readHeader } from '#station/dicom/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 import type { RawFrame } from '#station/model/raw-frame.ts';
+import { isShown, shuttersOf } from '#station/presentation/shutter-elements.ts';
 import { buildSoftcopyState, readPictureFacts, type StatePicture } from '#station/presentation/index.ts';
 import { axesOf } from '#ui/viewer/mapping.ts';
 import type { Picture } from '#ui/viewer/picture.ts';
@@ -53,7 +54,7 @@ export async function makeState(
 }
 
 /** What the viewer shows: toned as it is on the screen, turned by its own axes, shut. */
-export function drawnHere(raw: RawFrame, markup: Markup): Grey {
+export function drawnHere(raw: RawFrame, markup: Markup, found: StatePicture['found'] = new Map()): Grey {
   const picture = asFetched(raw);
   const { width, height } = picture;
   const out = new Uint32Array(width * height);
@@ -61,6 +62,10 @@ export function drawnHere(raw: RawFrame, markup: Markup): Grey {
   tone({ picture, window, inverted: markup.inverted }, picture.levels[0]!.values, out, makeToneRoom());
   const grey = new Uint8Array(out.length);
   for (let i = 0; i < out.length; i++) grey[i] = (out[i] ?? 0) & 0xff;
+  if (markup.shutter) {
+    const shutters = shuttersOf(markup.shutter, found);
+    for (let i = 0; i < grey.length; i++) if (!isShown(shutters, i % width, Math.floor(i / width))) grey[i] = 0;
+  }
   return turned(picture, grey, markup);
 }
 
