@@ -91,7 +91,7 @@ export function openJudging(rooms: JudgingRooms): JudgingFlow {
       return { path: rooms.pathOf(file), dataSetOffset, transferSyntax: transferSyntaxUid };
     },
     frame: (request) => rooms.frames.frame(request, 'later'),
-    digest: rooms.frames.digest,
+    digest: (request) => rooms.frames.digest(request),
     ...(rooms.runner && { runner: rooms.runner }),
   });
   const ofExam = (examId: string): ExamQuality => {
