@@ -55,6 +55,7 @@ export type { Documents, Shown } from './documents.svelte.ts';
 export type { Review } from './review.svelte.ts';
 export { entriesFor, findEntry, isMammogram, saidOf, saysSideOfImage } from './station-lists.ts';
 export { linesOf, readEntries, writeEntry } from './station-list-lines.ts';
+export { canKeep } from './former-value.ts';
 export { tryCode } from './read-code.ts';
 export { offeredReasons, readOwnReasons, writeOwnReasons } from './own-reasons.ts';
 export { readTypedDate } from './typed-date.ts';
