@@ -46,7 +46,7 @@ export const commands = {
   'reject-image': { scope: 'review', keys: ['x'] },
   'repeat-image': { scope: 'review', keys: ['Shift+x'] },
   'keep-image': { scope: 'review', keys: ['k'] },
-  'undo-judging': { scope: 'review', keys: ['Alt+x'] },
+  'undo-judging': { scope: 'review', keys: ['Alt+q'] },
   'give-order': { scope: 'review', keys: ['o'] },
   'next-order': { scope: 'review', keys: ['Alt+ArrowDown'], whileTyping: true },
   'previous-order': { scope: 'review', keys: ['Alt+ArrowUp'], whileTyping: true },
