@@ -1,7 +1,17 @@
 import { defineConfig } from 'rolldown';
 
-// What stays outside the bundles: native code, workers that resolve their own files, and the libraries behind dicom/.
-const external = [/^node:/, 'electron', 'better-sqlite3', 'sharp', /^dcmjs(\/|$)/, 'dcmjs-dimse', 'dcmjs-codecs'];
+// What stays outside the bundles: native code, workers that resolve their own files, the libraries behind dicom/, and what
+// reads files of its own package.
+const external = [
+  /^node:/,
+  'electron',
+  'better-sqlite3',
+  'sharp',
+  /^dcmjs(\/|$)/,
+  'dcmjs-dimse',
+  'dcmjs-codecs',
+  'pdfkit',
+];
 
 export default defineConfig([
   {
