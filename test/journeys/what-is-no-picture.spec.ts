@@ -126,8 +126,8 @@ test('a report, an ECG and the header are read by keyboard, and a note goes alon
     await page.locator('input[type=file][multiple]').setInputFiles([image, report, waveform]);
     await expect(page.getByRole('article')).toContainText('3');
     await page.keyboard.press('F2');
-    await expect(page.getByRole('row', { name: /3 images/ })).toBeVisible();
-    await page.getByRole('row', { name: /3 images/ }).dblclick();
+    await expect(page.getByRole('row', { name: /2 documents/ })).toBeVisible();
+    await page.getByRole('row', { name: /2 documents/ }).dblclick();
     await expect(page.locator('canvas[data-drawn]')).toBeVisible();
 
     await page.keyboard.press('ArrowRight');
@@ -151,9 +151,11 @@ test('a report, an ECG and the header are read by keyboard, and a note goes alon
     await expect(header.getByRole('row', { name: /Patient ID/ })).toContainText('S1');
     await axe();
     await page.keyboard.press('Escape');
+    await expect(header).toBeHidden();
 
     await page.keyboard.press('Alt+m');
     const note = page.getByRole('dialog', { name: 'Note to the reader' });
+    await expect(note.getByLabel('Note', { exact: true })).toBeFocused();
     await page.keyboard.type('Patient could not stand.');
     await expect(note).toContainText('Kept as you type. It leaves with the images');
     await axe();
