@@ -51,6 +51,32 @@ const bytePaths = {
       responses: { '200': binary('application/octet-stream', 'Raw frame'), default: problemAnswer },
     },
   },
+  '/objects/{id}/document': {
+    get: {
+      summary: 'The document that the object encloses; one range of it with a Range header',
+      parameters: [objectId],
+      responses: { '200': binary('application/pdf', 'Document, or other bytes to be saved'), default: problemAnswer },
+    },
+  },
+  '/objects/{id}/video': {
+    get: {
+      summary: 'The video without the fragments around it; one range of it with a Range header',
+      parameters: [objectId],
+      responses: { '200': binary('video/mp4', 'Video as it was received'), default: problemAnswer },
+    },
+  },
+  '/objects/{id}/samples/{group}': {
+    get: {
+      summary: 'Samples of a waveform in the units of its channels: 32-bit floats, little endian, channel after channel',
+      parameters: [
+        objectId,
+        { name: 'group', in: 'path', required: true, schema: { type: 'integer', minimum: 0 } },
+        { name: 'from', in: 'query', required: true, schema: { type: 'integer', minimum: 0 } },
+        { name: 'count', in: 'query', required: true, schema: { type: 'integer', minimum: 0 } },
+      ],
+      responses: { '200': binary('application/octet-stream', 'Samples'), default: problemAnswer },
+    },
+  },
 };
 
 export async function describeApi(station: { readonly version: string }): Promise<object> {
