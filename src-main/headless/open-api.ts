@@ -67,7 +67,8 @@ const bytePaths = {
   },
   '/objects/{id}/samples/{group}': {
     get: {
-      summary: 'Samples of a waveform in the units of its channels: 32-bit floats, little endian, channel after channel',
+      summary:
+        'Samples of a waveform in the units of its channels: 32-bit floats, little endian, channel after channel',
       parameters: [
         objectId,
         { name: 'group', in: 'path', required: true, schema: { type: 'integer', minimum: 0 } },
