@@ -21,6 +21,8 @@ export const orderContentShape = z.strictObject({
   PatientSex: text(16),
   OtherPatientIDs: z.array(z.string().max(64)).max(32).default([]),
   AdmissionID: text(64),
+  /** Universal or local ID of IssuerOfAdmissionIDSequence. */
+  IssuerOfAdmissionID: text(64),
   AccessionNumber: text(16),
   /** Universal or local ID of IssuerOfAccessionNumberSequence. */
   IssuerOfAccessionNumber: text(64),

@@ -6,7 +6,7 @@
 import type { AppliedOrder } from '#contract/shapes/applied-order.ts';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
-import type { OrderContent } from '#contract/shapes/order.ts';
+import { orderContentShape, type OrderContent } from '#contract/shapes/order.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
@@ -38,7 +38,8 @@ export function readAppliedOrder(book: Book, examId: string): AppliedOrder | und
   const row = readRow(book, examId);
   if (!row) return undefined;
   const { correctionId: _correction, correctedBefore: _before, content, ...rest } = row;
-  return { ...rest, content: JSON.parse(content) as OrderContent };
+  // What was kept before orders said more than then is read as if they had said nothing of it.
+  return { ...rest, content: orderContentShape.parse(JSON.parse(content)) };
 }
 
 /** See Review.applyOrder. */

@@ -10,6 +10,7 @@ import { Problem } from '#station/kit/problem.ts';
 /** Attributes of an order that are written, beyond those that a person may type, by their VR. */
 const otherVrs = {
   AdmissionID: 'LO',
+  IssuerOfAdmissionID: 'UT',
   IssuerOfAccessionNumber: 'UT',
   RequestingPhysician: 'PN',
   RequestedProcedureID: 'SH',

@@ -66,10 +66,11 @@ export function elementsOfOrder(
   putItems(orderTags.ReferencedStudySequence, studies);
   put(orderTags.RequestingPhysician, 'PN', content.RequestingPhysician);
   put(orderTags.AdmissionID, 'LO', content.AdmissionID);
-  if (content.AdmissionID.trim() !== '' || wrongBefore) {
-    // It qualified an ID that does not stand there any more.
+  const admitting = content.AdmissionID.trim() === '' ? [] : issuerItems(content.IssuerOfAdmissionID);
+  if (admitting.length > 0) putItems(orderTags.IssuerOfAdmissionIDSequence, admitting);
+  // It qualified an ID that does not stand there any more.
+  else if (content.AdmissionID.trim() !== '' || wrongBefore)
     sets.push({ kind: 'remove', tag: orderTags.IssuerOfAdmissionIDSequence, reason });
-  }
   // A report says which requests it fulfils in a sequence of its own (PS3.3 C.17.2, C.17.6.2).
   const request = requestItem(order, studies, codes);
   putItems(orderTags.RequestAttributesSequence, isReport || request.length === 0 ? [] : [request]);

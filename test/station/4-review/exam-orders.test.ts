@@ -21,6 +21,7 @@ const content: OrderContent = orderContentShape.parse({
   ReferringPhysicianName: 'Fern^Otto',
   RequestingPhysician: 'Ruf^Ida',
   AdmissionID: 'V-5',
+  IssuerOfAdmissionID: 'KLINIK',
   RequestedProcedureID: 'RP-9',
   RequestedProcedureDescription: 'Thorax p.a.',
   RequestedProcedureCodes: [{ CodeValue: '36643-5', CodingSchemeDesignator: 'LN', CodeMeaning: 'XR Chest 2 Views' }],
@@ -86,6 +87,7 @@ describe('an exam without order that is given to one', () => {
         '00080090': 'Fern^Otto',
         '00321032': 'Ruf^Ida',
         '00380010': 'V-5',
+        '00380014[0]>00400031': 'KLINIK',
         '00200010': 'RP-9',
         '00081030': 'Thorax p.a.',
         '00081032[0]>00080100': '36643-5',
@@ -264,6 +266,16 @@ describe('an order is refused', () => {
     expect(() => give(examId, 'o1', { seenObjects: 7 })).toThrow(code('changed-meanwhile'));
     expect(house.review.decided(examId).appliedOrder).toBeUndefined();
   });
+});
+
+test('an order that was given before orders said whose admission it is leaves as it was given', async () => {
+  const { examId, objectId } = await house.take(makeObject(patient));
+  give(examId);
+  house.book.sql("UPDATE applied_order SET content = json_remove(content, '$.IssuerOfAdmissionID')").run();
+  await house.approve(examId);
+  const texts = await readTexts(await house.leaving(objectId));
+  expect(texts).toMatchObject({ '00380010': 'V-5' });
+  expect(texts).not.toHaveProperty('00380014');
 });
 
 test('a repeated command gives an exam to an order once', async () => {

@@ -111,6 +111,7 @@ test('SWF-2 IRWF-8 everything an image takes over from the worklist is kept', as
       RequestedProcedureCodeSequence: [{ CodeValue: 'L1', CodingSchemeDesignator: '99X', CodeMeaning: 'Liver' }],
       RequestedProcedurePriority: 'STAT',
       AdmissionID: 'V7',
+      IssuerOfAdmissionIDSequence: [{ LocalNamespaceEntityID: 'KLINIK' }],
     },
     {
       ScheduledProcedureStepDescription: 'Upper abdomen',
@@ -124,7 +125,12 @@ test('SWF-2 IRWF-8 everything an image takes over from the worklist is kept', as
       state: 'arrived',
       content: {
         ...{ StudyInstanceUID: '1.2.3', AccessionNumber: 'A1', ReferencedStudySOPInstanceUIDs: ['1.2.9'] },
-        ...{ RequestedProcedureID: 'R1', RequestedProcedureDescription: 'Liver', AdmissionID: 'V7' },
+        ...{
+          RequestedProcedureID: 'R1',
+          RequestedProcedureDescription: 'Liver',
+          AdmissionID: 'V7',
+          IssuerOfAdmissionID: 'KLINIK',
+        },
         RequestedProcedureCodes: [{ CodeValue: 'L1', CodeMeaning: 'Liver' }],
         ...{ ScheduledProcedureStepID: 'S1', ScheduledProcedureStepDescription: 'Upper abdomen' },
         ScheduledProtocolCodes: [{ CodeValue: 'P1' }],

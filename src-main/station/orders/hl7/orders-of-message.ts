@@ -136,6 +136,7 @@ function contentOf(
     PatientSex: patient.PatientSex ?? '',
     OtherPatientIDs: patient.otherIds.map(({ PatientID }) => PatientID),
     AdmissionID: patient.AdmissionID ?? '',
+    IssuerOfAdmissionID: short(pv1, 19, 64, 4),
     AccessionNumber: accessionOf(group, feed.accessionFrom),
     StudyInstanceUID: uid,
     ReferringPhysicianName: nameOfStaff(pv1, 8),

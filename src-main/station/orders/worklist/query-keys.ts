@@ -20,6 +20,8 @@ export type WorklistWish = {
 const code = { CodeValue: '', CodingSchemeDesignator: '', CodingSchemeVersion: '', CodeMeaning: '' };
 const reference = { ReferencedSOPClassUID: '', ReferencedSOPInstanceUID: '' };
 
+const issuer = { LocalNamespaceEntityID: '', UniversalEntityID: '', UniversalEntityIDType: '' };
+
 /** The keys of one query (PS3.4 table K.6-1). */
 export function worklistKeys(wish: WorklistWish): Identifier {
   const said = [wish.PatientName, wish.PatientID, wish.AccessionNumber, wish.AdmissionID, wish.RequestedProcedureID];
@@ -27,12 +29,12 @@ export function worklistKeys(wish: WorklistWish): Identifier {
     // A set need not be named for letters of every set; some peers know only few of them.
     SpecificCharacterSet: said.some((text) => /[^ -~]/.test(text ?? '')) ? 'ISO_IR 192' : '',
     AccessionNumber: wish.AccessionNumber ?? '',
-    IssuerOfAccessionNumberSequence: [{ LocalNamespaceEntityID: '', UniversalEntityID: '', UniversalEntityIDType: '' }],
+    IssuerOfAccessionNumberSequence: [issuer],
     ...{ ReferringPhysicianName: '', ReferencedStudySequence: [reference] },
     ...{ PatientName: wish.PatientName ?? '', PatientID: wish.PatientID ?? '', IssuerOfPatientID: '' },
     ...{ PatientBirthDate: '', PatientSex: '', OtherPatientIDs: '', StudyInstanceUID: '' },
     ...{ RequestingPhysician: '', RequestedProcedureDescription: '', RequestedProcedureCodeSequence: [code] },
-    ...{ AdmissionID: wish.AdmissionID ?? '', CurrentPatientLocation: '' },
+    ...{ AdmissionID: wish.AdmissionID ?? '', IssuerOfAdmissionIDSequence: [issuer], CurrentPatientLocation: '' },
     ScheduledProcedureStepSequence: [
       {
         ...{ Modality: wish.modality ?? '', ScheduledStationAETitle: wish.station ?? '' },

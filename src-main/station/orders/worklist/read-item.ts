@@ -41,8 +41,9 @@ export function readItem(said: Identifier): ReadItem {
     PatientSex: reading.short('PatientSex', 'CS'),
     OtherPatientIDs: otherIdsOf(reading),
     AdmissionID: reading.short('AdmissionID', 'LO'),
+    IssuerOfAdmissionID: issuerOf(reading, 'IssuerOfAdmissionIDSequence'),
     AccessionNumber: reading.short('AccessionNumber', 'SH'),
-    IssuerOfAccessionNumber: issuerOf(reading),
+    IssuerOfAccessionNumber: issuerOf(reading, 'IssuerOfAccessionNumberSequence'),
     StudyInstanceUID: reading.short('StudyInstanceUID', 'UI'),
     ReferencedStudySOPInstanceUIDs: reading
       .items('ReferencedStudySequence')
@@ -234,8 +235,11 @@ function otherIdsOf(reading: Reading): string[] {
   return [...new Set(ids.filter((each) => each !== '' && checkValue('LO', each).ok))].slice(0, 32);
 }
 
-function issuerOf(reading: Reading): string {
-  const [issuer] = reading.items('IssuerOfAccessionNumberSequence');
+function issuerOf(
+  reading: Reading,
+  keyword: 'IssuerOfAccessionNumberSequence' | 'IssuerOfAdmissionIDSequence',
+): string {
+  const [issuer] = reading.items(keyword);
   if (!issuer) return '';
   const read = new Reading(issuer, []);
   const said = read.value('UniversalEntityID') || read.value('LocalNamespaceEntityID');
