@@ -11,7 +11,8 @@ export const afterReleaseWords = {
   confirm: 'Reject and tell everybody',
   typeWhatIsWrong: 'Is something wrong in it? Type it over in the form: it is said here what is done then.',
   correct: (count: number, hasLeft: boolean) =>
-    hasLeft ? `Put ${corrected(count)} in the place of what was sent` : 'Take the approval back',
+    hasLeft ? `Correct ${sayMany(count, 'sent image', 'sent images')}` : 'Take the approval back',
+  kept: 'What the device said is kept inside each corrected image.',
   whatCorrectingDoes: (count: number, told: readonly string[], stays: boolean) =>
     told.length === 0
       ? 'As far as is known nothing has left yet: the exam waits for you again, and nobody is told.'
@@ -47,7 +48,7 @@ export const afterReleaseWords = {
     'device-note-answered': 'What the device said of {objects}: {choice}',
   } as Readonly<Record<string, string>>,
   answered: { follow: 'followed', dismiss: 'dismissed' } as Readonly<Record<string, string>>,
-  note: 'Rejection note',
+  noteAt: (name: string) => `Note that images must not be used, ${name}`,
 } as const;
 
 /** What was done, for the history; undefined for what this part has no words for. */

@@ -46,6 +46,8 @@ export const deliveryRowShape = z.strictObject({
   confirmedAt: z.string().nullable(),
   confirmedBy: z.enum(['commitment', 'query', 'none']).nullable(),
   createdAt: z.string(),
+  /** It is a rejection note of ours; absent for images. */
+  isNote: z.literal(true).optional(),
 });
 export type DeliveryRow = z.infer<typeof deliveryRowShape>;
 

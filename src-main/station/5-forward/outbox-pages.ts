@@ -64,22 +64,25 @@ export class OutboxPages {
     const standing = this.#standing();
     return this.#needs.book
       .sql<
-        Omit<DeliveryRow, 'lastAnswer' | 'priority'> & {
+        Omit<DeliveryRow, 'lastAnswer' | 'priority' | 'isNote'> & {
+          note: number;
           answer: string | null;
           answerAt: string | null;
           priority: number;
         }
       >(
         `SELECT delivery.id, examId, delivery.objectId, revisionId, destinationId, SOPInstanceUID, state, priority, attempts,
-           answer, answerAt, nextAttemptAt, sentAt, confirmedAt, confirmedBy, delivery.createdAt
+           answer, answerAt, nextAttemptAt, sentAt, confirmedAt, confirmedBy, delivery.createdAt,
+           EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = revision.SOPInstanceUID) AS note
          FROM delivery JOIN revision ON revision.id = delivery.revisionId WHERE ${where}`,
       )
       .all(...values)
-      .map(({ answer, answerAt, priority, ...row }) => {
+      .map(({ answer, answerAt, priority, note, ...row }) => {
         const lastAnswer = shown(answer, answerAt);
         const instead = stageOf(row.state) === 'waiting' ? standing.get(row.destinationId) : undefined;
         return {
           ...row,
+          ...(note === 1 && { isNote: true as const }),
           priority: priorities[priority] ?? 'routine',
           lastAnswer,
           ...instead?.(row.nextAttemptAt, lastAnswer),
