@@ -3,7 +3,17 @@
 
 /** Where a command is heard: everywhere, or while that part of the window is on screen. */
 export type Scope =
-  'everywhere' | 'inbox' | 'review' | 'picture' | 'drawing' | 'import' | 'orders' | 'outbox' | 'statistics' | 'devices' | 'setup';
+  | 'everywhere'
+  | 'inbox'
+  | 'review'
+  | 'picture'
+  | 'drawing'
+  | 'import'
+  | 'orders'
+  | 'outbox'
+  | 'statistics'
+  | 'devices'
+  | 'setup';
 
 export type Command = {
   readonly scope: Scope;

@@ -23,6 +23,7 @@ export class Judging {
   readonly #review: Review;
   #examId: string | undefined;
   #question = 0;
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(connection: Connection, review: Review) {
     this.#connection = connection;
@@ -62,27 +63,38 @@ export class Judging {
   /** Says the same of several images; false when it was refused, and why stands on the screen. */
   async judge(objectIds: readonly string[], word: JudgeWord): Promise<boolean> {
     if (objectIds.length === 0) return false;
-    const step: Step = objectIds.map((objectId) => ({ objectId, before: this.of(objectId)?.judgement ?? null }));
-    const done = await this.#tell(objectIds, word);
-    if (done) this.steps = [...this.steps, step].slice(-50);
-    return done;
+    return this.#inTurn(async () => {
+      const step: Step = objectIds.map((objectId) => ({ objectId, before: this.of(objectId)?.judgement ?? null }));
+      const done = await this.#tell(objectIds, word);
+      if (done) this.steps = [...this.steps, step].slice(-50);
+      return done;
+    });
   }
 
   /** Takes the last step back; undefined when there is none. */
   async undo(): Promise<boolean | undefined> {
-    const step = this.steps.at(-1);
-    if (step === undefined) return undefined;
-    this.steps = this.steps.slice(0, -1);
-    const alike = Map.groupBy(step, ({ before }) => JSON.stringify(before && { ...before, at: '' }));
-    for (const group of alike.values()) {
-      const before = group[0]?.before;
-      const word: JudgeWord = before
-        ? { verdict: before.verdict, reason: before.reason, ownLabel: before.ownLabel, text: before.text }
-        : { verdict: 'none' };
-      const ids = group.map(({ objectId }) => objectId);
-      if (!(await this.#tell(ids, word))) return false;
-    }
-    return true;
+    return this.#inTurn(async () => {
+      const step = this.steps.at(-1);
+      if (step === undefined) return undefined;
+      this.steps = this.steps.slice(0, -1);
+      const alike = Map.groupBy(step, ({ before }) => JSON.stringify(before && { ...before, at: '' }));
+      for (const group of alike.values()) {
+        const before = group[0]?.before;
+        const word: JudgeWord = before
+          ? { verdict: before.verdict, reason: before.reason, ownLabel: before.ownLabel, text: before.text }
+          : { verdict: 'none' };
+        const ids = group.map(({ objectId }) => objectId);
+        if (!(await this.#tell(ids, word))) return false;
+      }
+      return true;
+    });
+  }
+
+  /** Whoever is quick with keys takes back what was said last, and not what was said before it. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
   }
 
   /** The image waits again for the one that was taken instead. */
