@@ -9,9 +9,8 @@ import { judgeApproval } from './approval-judgement.ts';
 import { reasonsOf } from './decisions.ts';
 import { findDisagreement, type ObjectFactsRead } from './exam-facts.ts';
 import { readAppliedOrder } from './exam-orders.ts';
-import type { LeavesAlso } from './made-objects.ts';
 import { readObjectCorrections, standingOf } from './object-corrections.ts';
-import type { PreparedApproval, PreparedRevision, RecordedApproval } from './review.ts';
+import type { LeavesAlso, PreparedApproval, PreparedRevision, RecordedApproval } from './review.ts';
 import { makeRevision, type ExamDecision, type RevisionDesk, type Witnessed } from './revisions.ts';
 import { objectsIn, readExam, receivedIdentities, type ExamRecord } from './tables.ts';
 

@@ -57,16 +57,7 @@ export {
   type DeviceNote,
 } from './after-release/device-note-rows.ts';
 export { readRejectionNote, type SaidByNote } from './after-release/read-note.ts';
-export {
-  forgetMade,
-  hideUntaken,
-  noteMade,
-  replacedReason,
-  takeMade,
-  type LeavesAlso,
-  type MadeForApproval,
-  type MadeRow,
-} from './made-objects.ts';
+export { forgetMade, hideUntaken, noteMade, replacedReason, takeMade, type MadeRow } from './made-objects.ts';
 export { buildReaderNote, type ReaderNoteContent } from './reader-note/note-object.ts';
 export {
   destinationsOfExam,
@@ -83,6 +74,8 @@ export { followReferences, type FollowedReferences } from './references/referenc
 export type {
   CorrectionCommand,
   Judged,
+  LeavesAlso,
+  MadeForApproval,
   ObjectsCommand,
   OrderCommand,
   RecordedRevision,

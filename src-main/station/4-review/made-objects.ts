@@ -4,28 +4,12 @@
 // Guarantees: a made object has a row among objects only from the approval on that took it. When that approval is taken
 // back, what it made is hidden for good and what was replaced waits again: the next approval makes it anew. All of it runs
 // inside a transaction of the caller.
-import type { Attributes } from '#contract/shapes/identity.ts';
 import type { Book } from '#station/records/index.ts';
-import type { ObjectFacts } from './review.ts';
 
 /** Why a picture stays that a derived one replaces; no reason that a person can choose. */
 export const replacedReason = 'replaced';
 /** Why an object of our own making does not leave after all. */
 export const takenBackReason = 'made-anew';
-
-/** Durable in the store, with all that a revision needs to know of it. */
-export type MadeForApproval = {
-  readonly facts: ObjectFacts;
-  readonly received: Attributes;
-  /** The picture that it is made of and takes after: values that people gave to that one are its own too. */
-  readonly like?: string | undefined;
-};
-
-export type LeavesAlso = {
-  readonly made: readonly MadeForApproval[];
-  /** Ids of undecided objects that do not leave. */
-  readonly replaced: ReadonlySet<string>;
-};
 
 export type MadeRow = {
   readonly objectId: string;

@@ -11,7 +11,6 @@ import type { MovedObject } from '#contract/shapes/rearranging.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { Verification } from '#contract/shapes/verification.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
-import type { LeavesAlso } from './made-objects.ts';
 
 /** Who we are, as it is written into what leaves. */
 export type StationFacts = {
@@ -156,6 +155,20 @@ export type PreparedRevision = {
   readonly signatureRemoved: boolean;
   /** What the verifier could not judge, as keys into text/: 'pixels', 'embedded-document', 'value-too-short', ... */
   readonly notJudged: readonly string[];
+};
+
+/** Durable in the store, with all that a revision needs to know of it. */
+export type MadeForApproval = {
+  readonly facts: ObjectFacts;
+  readonly received: Attributes;
+  /** The picture that it is made of and takes after: values that people gave to that one are its own too. */
+  readonly like?: string | undefined;
+};
+
+export type LeavesAlso = {
+  readonly made: readonly MadeForApproval[];
+  /** Ids of undecided objects that do not leave. */
+  readonly replaced: ReadonlySet<string>;
 };
 
 export type PreparedApproval = {

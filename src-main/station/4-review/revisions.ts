@@ -31,10 +31,9 @@ import {
   type PlannedCorrection,
   type UidKeyword,
 } from './correction-plan.ts';
-import type { MadeForApproval } from './made-objects.ts';
 import type { ObjectDecision } from './object-corrections.ts';
 import { readPriorValues, type PriorValues, type RepeatedKeyword } from './prior-values.ts';
-import type { ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
+import type { MadeForApproval, ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
 import { findBrokenReference } from './references/reference-proof.ts';
 import { followReferences, type FollowedReferences } from './references/references.ts';
 import { elementsOfObject, elementsOfOrder, orderTags, tagOfSet, type SetElement } from './set-elements.ts';
