@@ -311,9 +311,9 @@ describe('an earlier exam that is looked at', () => {
     expect(files()).toHaveLength(1);
   });
 
-  it('is doubtful when its images name somebody else, whatever the archive said', async () => {
-    const objects = heldObjects(1, (bytes) =>
-      Buffer.from(bytes.toString('latin1').replace('SAMPLE^IMAGE', 'SOMEBODY^ELS'), 'latin1'),
+  it('is doubtful when one of its images names somebody else, whatever the archive said', async () => {
+    const objects = heldObjects(3, (bytes, n) =>
+      n === 0 ? bytes : Buffer.from(bytes.toString('latin1').replace('SAMPLE^IMAGE', 'SOMEBODY^ELS'), 'latin1'),
     );
     const peer = await archive(holding(...objects));
     const { flow, exam } = open({ port: peer.port });

@@ -49,13 +49,16 @@ export type ScriptedArchive = ScriptedServer & {
 };
 
 /** Images of one series, as an archive holds them. */
-export function heldObjects(count: number, change: (dataSet: Buffer) => Buffer = (same) => same): HeldObject[] {
+export function heldObjects(
+  count: number,
+  change: (dataSet: Buffer, n: number) => Buffer = (same) => same,
+): HeldObject[] {
   const [study, series] = [newUid(), newUid()];
-  return Array.from({ length: count }, () => {
+  return Array.from({ length: count }, (_, n) => {
     const uid = newUid();
     return {
       ...{ study, series, uid },
-      bytes: change(smallImage({ StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: uid }, 16)),
+      bytes: change(smallImage({ StudyInstanceUID: study, SeriesInstanceUID: series, SOPInstanceUID: uid }, 16), n),
     };
   });
 }
