@@ -97,8 +97,9 @@ async function plan(
     ...headerEdits({ ...wish, found, change, photometric, samples }),
     ...overlays.map((element): Edit => ({ kind: 'put', element })),
   ];
-  const before = upTo(await pixelsBegin(object), (await planSplice(object, edits, { objectId })).recipe);
-  if (!before) return { reason: 'pixels-of-this-kind' };
+  const cut = upTo(await pixelsBegin(object), (await planSplice(object, edits, { objectId })).recipe);
+  if (!cut) return { reason: 'pixels-of-this-kind' };
+  const before: Recipe = cut;
   const frameBytes = (to.rows * to.columns * samples * bitsAllocated) / 8;
   const lengthBytes = frameBytes * frames;
   const evenBytes = lengthBytes + (lengthBytes % 2);
