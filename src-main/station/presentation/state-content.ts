@@ -82,7 +82,7 @@ export function stateElements(pictures: readonly StatePicture[]): NewElement[] {
       ],
     },
     ...shutter,
-    ...(shutter.length > 0 ? [shutterValue(colour)] : []),
+    ...(shutter.length > 0 ? shutterValues(colour) : []),
     ...overlays.map((group) => ({ tag: group * 0x10000 + 0x1001, vr: 'CS', value: overlayLayer })),
     { keyword: 'DisplayedAreaSelectionSequence', items: areasOf(pictures) },
     { keyword: 'ImageRotation', value: first.markup.rotation },
@@ -93,11 +93,11 @@ export function stateElements(pictures: readonly StatePicture[]): NewElement[] {
   ];
 }
 
-/** Black in either space; of colours it is L* a* b* as 16 bits each (PS3.3 C.10.7.1.1). */
-const shutterValue = (colour: boolean): NewElement =>
-  colour
-    ? { keyword: 'ShutterPresentationColorCIELabValue', value: [0, 0x8080, 0x8080] }
-    : { keyword: 'ShutterPresentationValue', value: 0 };
+/** Black for both spaces: a state of colours says it as L* a* b*, 16 bits each, besides (PS3.3 C.11.12, C.10.7.1.1). */
+const shutterValues = (colour: boolean): NewElement[] => [
+  { keyword: 'ShutterPresentationValue', value: 0 },
+  ...(colour ? [{ keyword: 'ShutterPresentationColorCIELabValue', value: [0, 0x8080, 0x8080] }] : []),
+];
 
 function referenceTo(picture: Pick<StatePicture, 'SOPClassUID' | 'SOPInstanceUID'>, frame?: number): NewElement[] {
   return [
