@@ -3,17 +3,14 @@
 // check fails or takes longer than its limit.
 //
 // node test/soak/checks-corpus.ts [--list CODE]   lists the files on which one check speaks
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { openPart10, readHeader } from '#station/dicom/index.ts';
 import { openFrameReader } from '#station/dicom/codecs/index.ts';
 import { isSlice, type AboutImage } from '#station/quality/checks/about.ts';
 import { checkedSide, checkPicture, pictureChecks } from '#station/quality/checks/picture-checks.ts';
 import { readFileFact } from '#station/quality/read-image-fact.ts';
+import { corpusIsHere, objects } from '../station/dicom/corpus.ts';
 
-const corpus = process.env['SAFELIGHT_CORPUS'] ?? '/work/shared/corpus';
-const manifest = path.join(corpus, 'manifest.jsonl');
-if (!existsSync(manifest)) {
+if (!corpusIsHere) {
   console.log('NOT VERIFIED: corpus absent');
   process.exit(0);
 }
@@ -29,11 +26,8 @@ let notDrawable = 0;
 let failed = 0;
 
 const frames = openFrameReader();
-for (const line of readFileSync(manifest, 'utf8').split('\n')) {
-  if (line === '') continue;
-  const { path: name } = JSON.parse(line) as { readonly path: string };
+for (const { path: name, file } of objects) {
   if (name.startsWith('bad/') || name.startsWith('media/')) continue;
-  const file = path.join(corpus, name);
   try {
     const object = await openPart10(file);
     const header = await readHeader(object);
@@ -99,7 +93,9 @@ for (const [modality, row] of [...byModality].sort()) {
 print('all', total);
 took.sort((a, b) => a - b);
 const at = (part: number) => (took[Math.min(took.length - 1, Math.floor(took.length * part))] ?? 0).toFixed(0);
-console.log(`\n${notDrawable} could not be drawn. One picture takes ${at(0.5)} ms (median), ${at(0.95)} ms (95 %), ${at(1)} ms at most.`);
+console.log(
+  `\n${notDrawable} could not be drawn. One picture takes ${at(0.5)} ms (median), ${at(0.95)} ms (95 %), ${at(1)} ms at most.`,
+);
 process.exitCode = failed > 0 || (took.at(-1) ?? 0) > 6000 ? 1 : 0;
 
 function print(name: string, { drawn, slices, said }: Row): void {

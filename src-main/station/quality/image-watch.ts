@@ -60,7 +60,7 @@ const longestRestMs = 2_000;
 const mostDigestPixels = 64e6;
 
 export function openImageWatch(ports: ImageWatchPorts): ImageWatch {
-  const { book, clock, log } = ports;
+  const { clock, log } = ports;
   const runner = ports.runner ?? openCheckRunner();
   let isClosed = false;
   let isAgain = false;
