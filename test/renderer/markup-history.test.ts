@@ -64,6 +64,10 @@ describe('history', () => {
     const back = undo(one)?.history ?? noHistory;
     expect(redo(back)).toBeDefined();
     expect(redo(withStep(back, step('a', plainMarkup, window(5))))).toBeUndefined();
+    const first = withStep(noHistory, step('a', plainMarkup, window(1), { gesture: 'window', atMs: 0 }));
+    const second = withStep(first, step('a', window(1), window(2), { gesture: 'window', atMs: 5000 }));
+    const dragged = step('a', window(1), window(3), { gesture: 'window', atMs: 100 });
+    expect(redo(withStep(undo(second)?.history ?? noHistory, dragged))).toBeUndefined();
   });
 
   test('what somebody else changed cannot be taken back here', () => {

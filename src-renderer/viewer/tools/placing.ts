@@ -2,11 +2,6 @@
 import type { Annotation } from '#contract/shapes/markup.ts';
 import type { Spot } from './scale.ts';
 
-export const drawingTools = [
-  ...['distance', 'angle', 'cobb', 'ellipse', 'rectangle', 'arrow', 'text', 'freehand', 'marker-left', 'marker-right'],
-  ...['shutter-rectangle', 'shutter-circle', 'shutter-polygon', 'crop', 'redaction', 'calibration'],
-] as unknown as readonly [DrawingTool, ...DrawingTool[]];
-
 export type DrawingTool =
   | Exclude<Annotation['kind'], 'marker'>
   | 'marker-left'
