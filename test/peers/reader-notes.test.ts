@@ -1,10 +1,10 @@
 // A note to the reader leaves as an object that other programs read: pydicom says what is in it, dciodvfy that it is whole.
-import { writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { call } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NotesSetting } from '#contract/shapes/reader-notes.ts';
-import type { Station } from '#station/station.ts';
+import { rebuild, type Station } from '#station/station.ts';
 import {
   approved,
   deliveriesOf,
@@ -95,12 +95,17 @@ describe.skipIf(!orthancIsInstalled())('a note to the reader', () => {
   }, 40_000);
 });
 
-it('a note that the site keeps here leaves with nothing, and comes back when the station starts again', async () => {
+it('a note that the site keeps here leaves with nothing, and comes back when the book is made anew', async () => {
   const nobody = destination({ aet: 'NOBODY', dicomPort: 1 });
   const first = await around.open(nobody);
   const { examId } = await approved(first);
   await call(first.router.exams.saveNote, { id: examId, text: written, send: true });
   await around.closeLast();
+  // Also when the book was lost and is made anew.
+  for (const name of await readdir(around.home)) {
+    if (name.startsWith('catalog.db')) await rm(path.join(around.home, name));
+  }
+  await rebuild(around.home);
   const station = await around.open(nobody);
   const note = await call(station.router.exams.note, { id: examId });
   expect(note).toMatchObject({ text: written, leaves: 'kept', isReleased: true, sent: [] });
