@@ -105,7 +105,7 @@ export async function importMutants(station: ToStation, folder: string): Promise
 /** Asks for the first picture of an object. Throws when the station itself failed at it. */
 export async function lookAt(station: ToStation, objectId: string): Promise<'drawn' | 'not-drawable'> {
   const answer = await fetch(new URL(`api/objects/${objectId}/frames/0`, station.url), {
-    headers: { authorization: `Bearer ${station.token}` },
+    headers: { authorization: `Bearer ${station.token}`, ...alone },
   });
   const body = await answer.arrayBuffer();
   if (answer.ok) return 'drawn';
@@ -115,12 +115,15 @@ export async function lookAt(station: ToStation, objectId: string): Promise<'dra
 
 export async function ask(station: ToStation, route: string, body?: unknown): Promise<unknown> {
   const answer = await fetch(new URL(`api${route}`, station.url), {
-    headers: { authorization: `Bearer ${station.token}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${station.token}`, 'content-type': 'application/json', ...alone },
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   });
   if (!answer.ok) throw new Error(`${route}: ${answer.status} ${await answer.text()}`);
   return answer.json();
 }
+
+/** A connection for each question: one that rests is closed by the station just when it is used again, on a busy machine. */
+const alone = { connection: 'close' };
 
 const samplesFolder = path.resolve(import.meta.dirname, '../../resources/samples');
 

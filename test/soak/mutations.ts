@@ -60,6 +60,15 @@ const watching = (async () => {
 })();
 
 const rows: string[] = [];
+/** Told as they come too: a run takes long, and what it found is not lost with its end. */
+function addRows(...more: string[]): void {
+  rows.push(...more);
+  for (const row of more) console.error(row);
+}
+process.on('uncaughtException', (error) => {
+  console.error(error, `\nthe station ${station.isRunning() ? 'runs' : 'is DEAD'}\n${station.log().slice(-3000)}`);
+  process.exit(1);
+});
 const peak = () => {
   const text = `; memory up to ${highestMiB.toFixed(0)} MiB`;
   highestOfAllMiB = Math.max(highestOfAllMiB, highestMiB);
@@ -77,7 +86,7 @@ for (let n = 0; n < conversations; n += 16) {
     ),
   );
 }
-rows.push(`| conversations | ${conversations} | station ${station.isRunning() ? 'runs' : 'DEAD'}${peak()} |`);
+addRows(`| conversations | ${conversations} | station ${station.isRunning() ? 'runs' : 'DEAD'}${peak()} |`);
 
 let refused = 0;
 let strange = 0;
@@ -97,7 +106,7 @@ for (let n = 0; n < parsed; n++) {
   }
   slowestMs = Math.max(slowestMs, performance.now() - began);
 }
-rows.push(
+addRows(
   `| files at the reader | ${parsed} | ${refused} refused with a code, ${strange} otherwise, slowest ${slowestMs.toFixed(0)} ms |`,
 );
 
@@ -133,7 +142,7 @@ for (let n = 0; n < imported; n += 250) {
     if (tookMs > 2000) await keepSlow(objectId, tookMs);
   }
 }
-rows.push(
+addRows(
   `| files by import | ${imported} | ${taken.kept} kept, ${taken.alreadyHere} were here, ${taken.skipped} skipped, ` +
     `${taken.refused} refused, ${taken.odd} of them by a mistake of ours |`,
   `| pictures of them | ${taken.drawn + taken.notDrawable} | ${taken.drawn} drawn, ${taken.notDrawable} said why not, ` +
@@ -148,7 +157,7 @@ const incidents = station
   .log()
   .split('\n')
   .filter((line) => /internal|uncaught|desk-failed|import-failed/.test(line));
-rows.push(
+addRows(
   `| the station | | ${running ? 'runs' : 'DEAD'}, ended with ${code}; memory ${before.toFixed(0)} -> at most ` +
     `${Math.max(highestOfAllMiB, highestMiB).toFixed(0)} MiB; slowest answer to somebody else ${slowestAnswerMs.toFixed(0)} ms, ` +
     `${answersOverOneSecond} over 1 s; ${incidents.length} incidents |`,
