@@ -27,10 +27,12 @@ test('an exam that left under the wrong patient is corrected, and the archive is
   await open();
   await expect(page.getByText('Is something wrong in it?')).toBeVisible();
   await page.keyboard.press('e');
-  await page.keyboard.type('Right');
+  await expect(field(page, 'Family name')).toBeFocused();
+  await page.keyboard.type('Right', { delay: 60 });
   await field(page, 'Patient ID').focus();
   await page.keyboard.press('Control+a');
-  await page.keyboard.type('R-1');
+  await page.keyboard.type('R-1', { delay: 60 });
+  await expect(page.getByText('RIGHT, US1')).toBeVisible();
   await expect(page.getByText('in a new study, because it is another patient or order')).toBeVisible();
   await axe();
   await page.keyboard.press('Control+Enter');
@@ -42,6 +44,7 @@ test('an exam that left under the wrong patient is corrected, and the archive is
   const held = await heldBy(archive);
   const right = held.filter(({ PatientID }) => PatientID === 'R-1');
   expect(right).toHaveLength(1);
+  expect(right[0]?.['PatientName']).toMatch(/^Right\^/);
   expect(new Set(right.map(({ StudyInstanceUID }) => StudyInstanceUID)).size).toBe(1);
   const [note, ...more] = held.filter(({ Modality }) => Modality === 'KO');
   expect(more).toEqual([]);
