@@ -10,7 +10,6 @@ const mostPoints = 20_000;
 /** Room for every shape that fits the bounds; a row of the book must stay small. */
 const mostBytes = 1_048_576;
 /** Signs that neither a line of text nor UT can hold. */
-// eslint-disable-next-line no-control-regex -- it is what it looks for
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]/;
 
 const pointsOf: Readonly<Record<Markup['annotations'][number]['kind'], readonly [least: number, most: number]>> = {

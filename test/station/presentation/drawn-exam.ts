@@ -65,7 +65,6 @@ export async function openDrawnExam(settings: object = {}) {
   };
 }
 
-// eslint-disable-next-line @typescript-eslint/require-await -- a body without bytes
 async function* nothing(): AsyncGenerator<Uint8Array, void, void> {}
 
 async function bytesOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { call } from '@orpc/server';
 import { afterEach, expect, test } from 'vitest';
@@ -20,14 +21,16 @@ const distance = {
 };
 const code = (expected: string) => ({ cause: { code: expected } });
 
-test('what was drawn is kept over a restart, and nothing drawn is no row', async () => {
+test('what was drawn is kept when the book is made anew, and nothing drawn is no row', async () => {
   exam = await openDrawnExam();
   const [first] = exam.ids;
   const before = (await exam.exam()).version;
   const kept = await exam.save(first, { window: { center: 40, width: 400 }, annotations: [distance] });
   expect(kept.savedAt).not.toBeNull();
   expect((await exam.exam()).version).toBeGreaterThan(before);
-  await exam.reopen();
+  await exam.reopen(async () => {
+    for (const end of ['', '-wal', '-shm']) await rm(path.join(exam.home, `catalog.db${end}`), { force: true });
+  });
   expect(await call(exam.station().router.objects.markup, { id: first })).toEqual(kept);
   expect((await exam.save(first, {})).savedAt).toBeNull();
 });
