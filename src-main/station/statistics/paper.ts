@@ -28,8 +28,11 @@ type TextWish = {
 /** A font of fontkit, as pdfkit holds it. */
 type WithFont = { readonly _font?: { readonly font?: { hasGlyphForCodePoint?(code: number): boolean } } };
 
-const letters = (file: string): Buffer =>
-  readFileSync(createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${file}`));
+const require = createRequire(import.meta.url);
+const letters = {
+  plain: () => readFileSync(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')),
+  bold: () => readFileSync(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf')),
+} as const;
 
 export class Sheet {
   readonly pdf: PDFKit.PDFDocument;
@@ -50,8 +53,8 @@ export class Sheet {
       this.pdf.on('end', () => resolve(Buffer.concat(pieces)));
       this.pdf.on('error', reject);
     });
-    this.pdf.registerFont('plain', letters('DejaVuSans.ttf'));
-    this.pdf.registerFont('bold', letters('DejaVuSans-Bold.ttf'));
+    this.pdf.registerFont('plain', letters.plain());
+    this.pdf.registerFont('bold', letters.bold());
   }
 
   get left(): number {

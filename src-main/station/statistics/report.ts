@@ -39,7 +39,11 @@ export function writeReport({ figures, paper, station, madeAt }: ReportWish): Pr
     figures.groups.reason.map((group) => ({ ...group, name: nameOfReason(group.key) })),
   );
   overTime(sheet, figures);
-  bars(sheet, 'By device', figures.groups.device.map((group) => ({ ...group, name: nameOfDevice(group) })));
+  bars(
+    sheet,
+    'By device',
+    figures.groups.device.map((group) => ({ ...group, name: nameOfDevice(group) })),
+  );
   if (figures.technologistsHidden) {
     sheet.heading('By technologist', 20);
     sheet.paragraph('Nobody is named here: the station is set up so.');

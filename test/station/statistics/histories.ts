@@ -59,9 +59,15 @@ export function writeHistory(book: Book, { seed, images, firstDay, days, judged 
     const Modality = pick(['DX', 'DX', 'CR', 'MG']);
     const BodyPartExamined = pick(parts);
     const verdict = pick(['accepted', 'accepted', 'accepted', 'accepted', 'repeated', 'rejected'] as const);
-    const [reason, ownLabel] = verdict === 'accepted' ? (['', ''] as const) : pick(reasons);
+    const [reason, ownLabel] = verdict === 'accepted' ? (['', ''] as const) : pick<readonly [string, string]>(reasons);
     return {
-      ...{ objectId: newId(), examId: `exam-${n % 97}`, sourceId: pick(madeSources).id, day, hour: below(24) },
+      ...{
+        objectId: newId(),
+        examId: `exam-${n % 97}`,
+        sourceId: pick<(typeof madeSources)[number]>(madeSources).id,
+        day,
+        hour: below(24),
+      },
       ...{ Modality, BodyPartExamined },
       deviation: oneIn(3) ? null : (below(81) - 40) / 10,
       judgement:
