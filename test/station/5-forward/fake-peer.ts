@@ -143,6 +143,7 @@ function associationWith(peer: FakePeer, request: AssociationRequest): OpenAssoc
     },
     release: async () => over({ kind: 'released' }),
     reportCommitment: async () => ({ kind: 'not-accepted', why: 'class' }) as const,
+    get: async () => ({ kind: 'not-accepted', why: 'class' }) as const,
     abort: () => void over({ kind: 'aborted-by-us', why: 'asked' }),
   };
 }
