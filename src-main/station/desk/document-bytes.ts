@@ -4,7 +4,14 @@
 //     GET /api/objects/{id}/video                           the video without the fragments around it
 //     GET /api/objects/{id}/samples/{group}?from=&count=    samples of a waveform, 32-bit floats, channel after channel
 import { Problem } from '#station/kit/problem.ts';
-import type { BytesAnswer, BytesRequest } from './bytes.ts';
+
+/** Of a request for bytes only what is needed here: bytes.ts knows the whole. */
+type Asked = { readonly query: URLSearchParams; readonly range?: string | undefined };
+type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | AsyncIterable<Uint8Array>;
+};
 
 export type StretchAnswer = {
   readonly sizeBytes: number;
@@ -27,9 +34,9 @@ const shown: ReadonlySet<string> = new Set(['application/pdf', 'video/mp4']);
 /** Undefined for any other path. */
 export async function answerDocument(
   sources: DocumentSources,
-  request: BytesRequest,
+  request: Asked,
   { id, what, number }: { readonly id: string; readonly what: string; readonly number: string },
-): Promise<BytesAnswer | undefined> {
+): Promise<Answer | undefined> {
   if (what === 'samples') return sendSamples(sources, request, id, number);
   if (number !== '' || (what !== 'document' && what !== 'video')) return undefined;
   const found = await (what === 'video' ? sources.video(id) : sources.enclosed(id));
@@ -72,12 +79,7 @@ export function rangeOf(
   return first >= sizeBytes || first > last ? 'beyond' : { from: first, to: last + 1 };
 }
 
-async function sendSamples(
-  sources: DocumentSources,
-  { query }: BytesRequest,
-  id: string,
-  group: string,
-): Promise<BytesAnswer> {
+async function sendSamples(sources: DocumentSources, { query }: Asked, id: string, group: string): Promise<Answer> {
   const [from, count] = ['from', 'count'].map((name) => query.get(name) ?? '');
   if (![group, from, count].every((one) => one !== undefined && /^\d{1,10}$/.test(one))) {
     throw new Problem('input-invalid', { field: 'samples', expected: 'a group, from and count' });
