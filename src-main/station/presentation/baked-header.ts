@@ -25,6 +25,7 @@ const tags = {
   lossy: 0x00282110,
   shared: 0x52009229,
   perFrame: 0x52009230,
+  frameType: 0x00089007,
   planePosition: 0x00209113,
   planeOrientation: 0x00209116,
   pixelMeasures: 0x00289110,
@@ -268,6 +269,11 @@ function groupEdits(found: FoundElements, change: Change): Edit[] {
       orientation: orientation ?? inside(shared, tags.planeOrientation).get(tags.orientation),
       spacing: spacing ?? inside(shared, tags.pixelMeasures).get(tags.spacing),
     };
+    for (const [sequence, { items }] of group) {
+      const [, ...rest] = textsOf(groupOf(items, 0).get(tags.frameType));
+      if (rest.length === 0) continue;
+      edits.push({ kind: 'put', path: step(sequence), element: { tag: tags.frameType, value: ['DERIVED', ...rest] } });
+    }
     // A direction that all frames share needs no position to be turned.
     const known = position ? plane : { ...plane, position: plane.position ?? zero };
     edits.push(
