@@ -123,15 +123,17 @@ type Drawn = {
   readonly shutter: unknown;
   readonly crop: unknown;
   readonly redactions: readonly unknown[];
+  readonly calibrationMm: number | null;
 };
 
 /** What is on a picture, for its sign in the list; '' when nothing is drawn. */
-export function sayDrawn({ annotations, shutter, crop, redactions }: Drawn): string {
+export function sayDrawn({ annotations, shutter, crop, redactions, calibrationMm }: Drawn): string {
   const parts = [
     ...(annotations.length === 0 ? [] : [sayMany(annotations.length, 'drawing')]),
     ...(shutter === null ? [] : ['a shutter']),
     ...(crop === null ? [] : ['cropped']),
     ...(redactions.length === 0 ? [] : [`${sayMany(redactions.length, 'box', 'boxes')} blacked out`]),
+    ...(calibrationMm === null ? [] : ['calibrated by hand']),
   ];
   return parts.length === 0 ? '' : sayList(parts);
 }
@@ -155,7 +157,6 @@ export const drawingTexts = {
     crop: 'Crop',
     redaction: 'Blacked out',
   },
-  blackOut: 'Black out',
   idle: 'Choose a tool by its key, or Tab to what is drawn. Arrows move the cross, Shift makes it quick.',
   /** What to do next with a tool of which `placed` points are placed. */
   next: {
@@ -188,7 +189,6 @@ export const drawingTexts = {
   typeLengthFault: 'A length in mm, for example 25.4',
   typeHint: 'Enter keeps it, Esc leaves.',
   calibrated: (mm: string) => `Calibrated: ${mm} mm a pixel.`,
-  uncalibrated: 'Calibration removed: lengths are as the object says.',
   tooSmall: 'Too small: nothing was drawn.',
   copied: (images: number) =>
     images === 0
@@ -214,7 +214,6 @@ export const drawingTexts = {
     `${device === '' ? 'This device' : device}: ${sayMany(boxes, 'box', 'boxes')} to black out remembered`,
   applied: (boxes: number, images: number) =>
     `${sayMany(boxes, 'box', 'boxes')} blacked out on ${sayMany(images, 'image')}. Ctrl Z takes it back.`,
-  coversAll: 'You say: no burned-in text is left outside the boxes.',
   coversAllSet: 'The picture leaves as free of burned-in text.',
   coversAllUnset: 'Whether burned-in text is left is not said.',
   coversNothing: 'First black out what is burned in.',
@@ -223,7 +222,6 @@ export const drawingTexts = {
     baked: { change: 'Send it beside the images instead' },
   },
   unsaved: 'Not saved yet',
-  notSaved: 'What was drawn is not saved: it is tried again.',
 } as const;
 
 export const drawingSetupTexts = {

@@ -3,7 +3,7 @@
 // what is rejected, and on an exam that is only looked at.
 import type { Annotation, Markup, Point } from '#contract/shapes/markup.ts';
 import type { Markups } from '#ui/state/index.ts';
-import { drawingTexts as text, sayMeasured } from '#ui/text/index.ts';
+import { drawingTexts as text, sayDrawn, sayMeasured } from '#ui/text/index.ts';
 import {
   boxOf,
   copied,
@@ -298,9 +298,7 @@ export class Drawing {
     if (!this.#mayDraw()) return;
     const { object } = this.#tile;
     if (object === undefined) return;
-    const { annotations, shutter, crop, redactions } = this.#ports.markups.of(object.id);
-    const isPlain = annotations.length + redactions.length === 0 && shutter === null && crop === null;
-    if (isPlain) return this.#ports.say(text.nothingDrawn);
+    if (sayDrawn(this.#ports.markups.of(object.id)) === '') return this.#ports.say(text.nothingDrawn);
     this.confirming = true;
   }
 

@@ -104,7 +104,13 @@ export function shifted(points: readonly Spot[], [across, down]: Spot, { width, 
 }
 
 /** Without window and turn: nothing but what was drawn. */
-export const nothingDrawn = { annotations: [], shutter: null, crop: null, redactions: [] } satisfies Partial<Markup>;
+export const nothingDrawn = {
+  annotations: [],
+  shutter: null,
+  crop: null,
+  redactions: [],
+  calibrationMm: null,
+} satisfies Partial<Markup>;
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other);
 
