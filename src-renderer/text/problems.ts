@@ -397,7 +397,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'device-rejects': {
     title: 'The device takes images back',
-    explanation: '{device} says that {of} images must not be used: {title}. Here: {images}. {cause} {text}',
+    explanation: '{device} says that {of} images must not be used: {title}. {cause} {text} Of them here: {images}.',
     remedy: 'Follow it and they are rejected here, or dismiss it and they stay. The note itself does not leave.',
   },
   'rejected-earlier': {
