@@ -358,12 +358,15 @@ function assertSqliteVersion(db: Database.Database): void {
 function migrate(db: Database.Database): void {
   const found = Number(db.pragma('user_version', { simple: true }));
   if (found > migrations.length) throw new Problem('book-too-new', { found, known: migrations.length });
-  if (found < migrations.length) snapshotBeforeMigration(db, systemClock.now());
-  for (const [index, step] of migrations.entries()) {
-    if (index < found) continue;
+  if (found === migrations.length) return;
+  snapshotBeforeMigration(db, systemClock.now());
+  const steps = [...migrations.entries()].slice(found);
+  // A new book has nothing that a stop between two steps could spare: it comes whole, with one sync, or not at all.
+  const parts = found === 0 ? [steps] : steps.map((step) => [step]);
+  for (const part of parts) {
     db.transaction(() => {
-      db.exec(step);
-      db.pragma(`user_version = ${index + 1}`);
+      for (const [, step] of part) db.exec(step);
+      db.pragma(`user_version = ${(part.at(-1)?.[0] ?? 0) + 1}`);
     }).immediate();
   }
 }

@@ -124,3 +124,18 @@ it('each step comes whole or not at all', () => {
   expect(after.prepare("SELECT count(*) FROM pragma_table_info('source') WHERE name = 'resent'").pluck().get()).toBe(0);
   after.close();
 });
+
+it('a new book comes with all its steps or with none', () => {
+  const file = path.join(folder.path, 'catalog.db');
+  const db = new Database(file);
+  // The second step makes this table: it cannot.
+  db.exec('CREATE TABLE new_device (x TEXT)');
+  db.close();
+  expect(() => openBook(file)).toThrow();
+  const after = new Database(file);
+  expect(after.pragma('user_version', { simple: true })).toBe(0);
+  expect(after.prepare("SELECT count(*) FROM pragma_table_info('source')").pluck().get()).toBe(0);
+  after.exec('DROP TABLE new_device');
+  after.close();
+  expect(count(file)).toEqual({ n: 0, version: migrations.length });
+});
