@@ -42,14 +42,22 @@ export class Device {
     return { id, name, images: this.#files.length, sending: this.#sending !== undefined, sent: this.#sent };
   }
 
-  /** Begins a new exam; resolves when it is being sent. While one is under way, nothing more is begun. */
-  async send(to: Recipient): Promise<void> {
+  /**
+   * Begins a new exam; resolves when it is being sent. While one is under way, nothing more is begun.
+   * @param how.at when it was taken; now, unless said. @param how.atOnce without a wait between two images
+   */
+  async send(to: Recipient, how: { readonly at?: Date; readonly atOnce?: boolean } = {}): Promise<void> {
     if (this.#sending) return;
     const begun = Promise.withResolvers<void>();
-    this.#sending = this.#send(to, begun.resolve)
+    this.#sending = this.#send(to, how, begun.resolve)
       .catch(begun.reject)
       .finally(() => (this.#sending = undefined));
     return begun.promise;
+  }
+
+  /** Resolves when nothing is under way. */
+  async sent(): Promise<void> {
+    await this.#sending;
   }
 
   async close(): Promise<void> {
@@ -57,9 +65,13 @@ export class Device {
     await this.#sending;
   }
 
-  async #send(to: Recipient, begun: () => void): Promise<void> {
+  async #send(
+    to: Recipient,
+    { at = new Date(), atOnce = false }: { readonly at?: Date; readonly atOnce?: boolean },
+    begun: () => void,
+  ): Promise<void> {
     const { signal } = this.#ended;
-    const objects = await makeFreshExam(this.#files, new Date());
+    const objects = await makeFreshExam(this.#files, at);
     const opening = await openAssociation({
       host: '127.0.0.1',
       port: to.dicomPort,
@@ -75,7 +87,7 @@ export class Device {
     const { association } = opening;
     try {
       for (const [index, { open, ...object }] of objects.entries()) {
-        if (index > 0) await pause(betweenImagesMs, undefined, { signal });
+        if (index > 0 && !atOnce) await pause(betweenImagesMs, undefined, { signal });
         const outcome = await association.store({ ...object, source: open() });
         if (outcome.kind !== 'answered') return;
         this.#sent++;

@@ -48,11 +48,15 @@ async function run(wishes: ReturnType<typeof readWishes>): Promise<void> {
     dicomPort,
     samplesFolder: path.join(projectFolder, 'resources', 'samples'),
     pagesFolder: path.join(projectFolder, 'dist', 'renderer'),
+    furnished: true,
   }).catch(async (error: unknown) => {
     await leave();
     throw error;
   });
   process.stdout.write(describe(demo, home));
+  demo.furnished.catch((error: unknown) => {
+    if (ending === undefined) process.stderr.write(`Not all that the demo begins with is there: ${String(error)}\n`);
+  });
   let ending: Promise<void> | undefined;
   const end = () => {
     ending ??= demo

@@ -5,8 +5,10 @@ import path from 'node:path';
 import { ClosingStack } from '#station/kit/closing.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { DemoControls, StationOptions } from '#station/station.ts';
-import { runHeadless, type Ready } from '../headless/run.ts';
+import { runHeadless, type Ready, type RunningStation } from '../headless/run.ts';
 import { Device } from './device.ts';
+import { furnishDemo } from './furnish.ts';
+import { writeDemoHistory } from './history.ts';
 import { demoOrders, tellOrders } from './orders.ts';
 import { Receiver, type ReceiverOptions } from './receiver.ts';
 
@@ -16,12 +18,16 @@ export type DemoOptions = Pick<StationOptions, 'log' | 'forward'> & {
   readonly pagesFolder: string;
   readonly httpPort: number;
   readonly dicomPort: number;
+  /** A new home gets figures of earlier weeks, a judged exam and an earlier one; without it it is empty but for orders. */
+  readonly furnished?: boolean;
 };
 
 export type RunningDemo = {
   readonly ready: Ready;
   readonly controls: DemoControls;
   readonly receivers: readonly { readonly name: string; readonly aeTitle: string; readonly port: number }[];
+  /** Resolves when all is there that the demo begins with. */
+  readonly furnished: Promise<void>;
   close(): Promise<void>;
 };
 
@@ -63,6 +69,7 @@ async function open(options: DemoOptions, opened: ClosingStack): Promise<Running
     switchReceiver: (id, on) => find(receivers, ({ options: { id: own } }) => own === id, 'receiver').switchTo(on),
   };
   const { home, pagesFolder, httpPort, dicomPort, log, forward } = options;
+  const isNew = options.furnished === true && (await writeDemoHistory(home, new Date()));
   const running = opened.add(
     await runHeadless({
       home,
@@ -77,12 +84,25 @@ async function open(options: DemoOptions, opened: ClosingStack): Promise<Running
   await tellOrders(await portForOrders(running.ready), demoOrders(new Date()));
   // Added last, closed first: nobody sends to a station that is closing.
   for (const device of devices) opened.add(device);
+  const furnished = isNew ? furnish(running, options.samplesFolder, opened) : Promise.resolve();
   return {
+    furnished,
     ready: running.ready,
     controls,
     receivers: receivers.map(({ options: { name, aeTitle }, port }) => ({ name, aeTitle, port })),
     close: () => opened.close(),
   };
+}
+
+/** Done by devices of its own, so that what a person lets a device send is not held up. */
+async function furnish({ ready, station }: RunningStation, samples: string, opened: ClosingStack): Promise<void> {
+  const ended = new AbortController();
+  opened.add({ close: () => ended.abort() });
+  const open = (id: string, name: string, aeTitle: string, folder: string) =>
+    Device.open({ id, name, aeTitle, folder: path.join(samples, folder) }).then((device) => opened.add(device));
+  const scanner = await open('scanner', 'MR scanner', 'MR_SCANNER', 'mr-series');
+  const ultrasound = await open('ultrasound-before', 'Ultrasound, room 2', 'US_ROOM2', 'ultrasound-no-id');
+  await furnishDemo({ ...ready, to: station.listening(), scanner, ultrasound, signal: ended.signal });
 }
 
 /** Where the station hears its hospital: any free port. */

@@ -125,7 +125,8 @@ export const rooms: Readonly<Record<string, Room>> = {
     node: true,
     packages: ['@orpc/server', '@orpc/openapi', '@orpc/zod', 'ws'],
   },
-  demo: { at: ['src-main/demo/'], rooms: ['contract', 'kit', 'dicom', 'station', 'headless'], node: true },
+  // It writes figures of earlier weeks into the book of a new home, before a station opens it.
+  demo: { at: ['src-main/demo/'], rooms: ['contract', 'kit', 'dicom', 'records', 'station', 'headless'], node: true },
   launch: { at: ['src-main/launch/'], rooms: ['contract', 'kit', 'headless'], node: true },
 
   // The windows
