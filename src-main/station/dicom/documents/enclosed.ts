@@ -99,10 +99,10 @@ function wordsOfMarkup(markup: string): string {
     }
     at = end + close.length;
   }
+  // Each run of blanks is taken whole, and once: whatever is between two words, the time is that of reading it.
   return words
     .join('')
-    .replace(/[ \t]*\n[ \t\n]*/g, '\n')
-    .replace(/[ \t]{2,}/g, '\t');
+    .replace(/[ \t\n]+/g, (blanks) => (blanks.includes('\n') ? '\n' : blanks.length > 1 ? '\t' : blanks));
 }
 
 function entity(whole: string, name: string): string {

@@ -28,7 +28,11 @@ export function compareHeaders(received: Tree, leaves: Tree | null): HeaderLine[
   let last = '';
   for (const line of after) {
     if (known.has(line.path)) last = line.path;
-    else behind.set(last, [...(behind.get(last) ?? []), line]);
+    else {
+      const others = behind.get(last);
+      if (others) others.push(line);
+      else behind.set(last, [line]);
+    }
   }
   const whole = leaves.stopped === '';
   const added = (path: string) =>

@@ -140,7 +140,9 @@ function shuttersOf(tree: Tree, lacks: Set<string>): PointPair[][] {
     const [left, right, top, bottom] = [0x00181602, 0x00181604, 0x00181606, 0x00181608].map((tag) =>
       tree.number(-1, tag),
     );
-    if (left === undefined || right === undefined || top === undefined || bottom === undefined) lacks.add('shutter');
+    const isWhole = [left, right, top, bottom].every(isPlace);
+    if (!isWhole || left === undefined || right === undefined || top === undefined || bottom === undefined)
+      lacks.add('shutter');
     // Edges are the first columns and rows that are dark; what is inside stays.
     else
       outlines.push([
@@ -153,7 +155,8 @@ function shuttersOf(tree: Tree, lacks: Set<string>): PointPair[][] {
   if (kinds.has('CIRCULAR')) {
     const [row, column] = tree.numbers(-1, 0x00181610);
     const radius = tree.number(-1, 0x00181612);
-    if (row === undefined || column === undefined || radius === undefined) lacks.add('shutter');
+    if (row === undefined || column === undefined || radius === undefined || ![row, column, radius].every(isPlace))
+      lacks.add('shutter');
     else outlines.push(ring([column - 0.5, row - 0.5], [radius, 0], [0, radius]));
   }
   if (kinds.has('POLYGONAL')) {
@@ -165,12 +168,15 @@ function shuttersOf(tree: Tree, lacks: Set<string>): PointPair[][] {
   return outlines;
 }
 
+/** Far enough for every picture, and near enough to be drawn. */
+const isPlace = (one: number | undefined): boolean => one !== undefined && Math.abs(one) <= 131_072;
+
 /** Pairs that are numbers a picture may have; at most 2,000. */
 function pairsOf(numbers: readonly number[]): PointPair[] {
   const pairs: PointPair[] = [];
   for (let at = 0; at + 2 <= numbers.length && pairs.length < mostPoints; at += 2) {
     const pair: PointPair = [numbers[at] ?? 0, numbers[at + 1] ?? 0];
-    if (pair.every((one) => Math.abs(one) <= 131_072)) pairs.push(pair);
+    if (pair.every(isPlace)) pairs.push(pair);
   }
   return pairs;
 }

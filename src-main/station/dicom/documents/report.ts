@@ -31,7 +31,7 @@ export function readReport(tree: Tree): BareReport {
     lines.push({ ...lineOf(tree, next.item), depth: next.depth, place: next.place });
     const inside = children(next.item);
     for (let n = inside.length - 1; n >= 0; n--) {
-      stack.push({ item: inside[n] ?? -1, depth: next.depth + 1, place: `${next.place}.${n + 1}`.slice(0, 200) });
+      stack.push({ item: inside[n] ?? -1, depth: next.depth + 1, place: `${next.place}.${n + 1}` });
     }
   }
   return {

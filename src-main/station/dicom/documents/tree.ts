@@ -141,9 +141,16 @@ export function numbersOf({ vr, value, littleEndian: little }: TreeNode): number
   }
   const numbers: number[] = [];
   for (let at = 0; at + size <= value.length && numbers.length < mostNumbers; at += size) {
-    numbers.push(readNumber(value, at, vr, little));
+    const number = readNumber(value, at, vr, little);
+    if (Number.isFinite(number)) numbers.push(number);
   }
   return numbers;
+}
+
+/** A count that somebody told: 0 for what is none, or more than can be counted. */
+export function wholeOf(told: number | undefined): number {
+  const whole = Math.max(0, Math.trunc(told ?? 0));
+  return Number.isSafeInteger(whole) ? whole : 0;
 }
 
 function readNumber(value: Buffer, at: number, vr: string, little: boolean): number {

@@ -3,7 +3,7 @@
 import type { Paper } from '#contract/shapes/documents.ts';
 import { pixelDataTag, walkElements, WalkStop } from '../element-walk.ts';
 import type { Part10 } from '../part10.ts';
-import type { Tree } from './tree.ts';
+import { wholeOf, type Tree } from './tree.ts';
 
 type Piece = { readonly offset: number; readonly length: number };
 export type VideoPlace = { readonly pieces: readonly Piece[]; readonly sizeBytes: number };
@@ -17,6 +17,8 @@ const codings: Readonly<Record<string, Coding>> = {
   ...{ 105: 'h264', '105.1': 'h264', 106: 'h264', '106.1': 'h264', 107: 'hevc', 108: 'hevc' },
 };
 const mostPieces = 65_536;
+/** Heads of short fragments are read together. */
+const windowBytes = 4096;
 const pieceBytes = 262_144;
 
 /** The coding of a transfer syntax; undefined when it is no video. */
@@ -42,8 +44,17 @@ export async function findVideo(object: Part10): Promise<VideoPlace | null> {
   const pieces: Piece[] = [];
   let sizeBytes = 0;
   let isTable = true;
-  for (let at = start; at + 8 <= region.end && pieces.length < mostPieces;) {
-    const head = await reader.read(at, 8);
+  let fragments = 0;
+  let window: Buffer = Buffer.alloc(0);
+  let base = 0;
+  // Empty ones count as well: a file may hold nothing else.
+  for (let at = start; at + 8 <= region.end && fragments <= mostPieces; fragments++) {
+    if (at < base || at + 8 > base + window.length) {
+      window = await reader.read(at, 8, Math.min(windowBytes, region.end - at));
+      base = at;
+    }
+    const head = window.subarray(at - base, at - base + 8);
+    if (head.length < 8) break;
     const little = region.littleEndian;
     const tag = little ? head.readUInt16LE(0) * 65_536 + head.readUInt16LE(2) : head.readUInt32BE(0);
     if (tag !== 0xfffee000) break;
@@ -97,16 +108,17 @@ export async function* streamVideo(
 export async function describeVideo(object: Part10, tree: Tree, coding: Coding): Promise<Paper & { kind: 'video' }> {
   const place = await findVideo(object);
   const container = place === null ? 'bare' : await containerOf(object, place);
-  const whole = (tag: number) => Math.max(0, Math.trunc(tree.number(-1, tag) ?? 0));
+  const whole = (tag: number) => wholeOf(tree.number(-1, tag));
   const frames = whole(0x00280008);
   const frameMs = tree.number(-1, 0x00181063);
   const rate = tree.number(-1, 0x00180040) ?? tree.number(-1, 0x00082144);
   const each = frameMs !== undefined && frameMs > 0 ? frameMs / 1000 : rate !== undefined && rate > 0 ? 1 / rate : 0;
+  const seconds = frames * each;
   return {
     kind: 'video',
     ...{ coding, container, frames, rows: whole(0x00280010), columns: whole(0x00280011) },
     isPlayable: container === 'mp4' && (coding === 'h264' || coding === 'hevc'),
     sizeBytes: place?.sizeBytes ?? 0,
-    seconds: each > 0 && frames > 0 ? frames * each : null,
+    seconds: seconds > 0 && Number.isFinite(seconds) ? seconds : null,
   };
 }

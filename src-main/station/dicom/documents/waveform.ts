@@ -4,7 +4,7 @@
 // 32 groups and 64 channels of each are drawn.
 import type { Channel, WaveformGroup } from '#contract/shapes/documents.ts';
 import { codeOf } from './report.ts';
-import type { Tree } from './tree.ts';
+import { wholeOf, type Tree } from './tree.ts';
 
 const mostGroups = 32;
 const mostChannels = 64;
@@ -55,8 +55,8 @@ const codeUnit = (tree: Tree, item: number): string => {
 };
 
 function groupOf(tree: Tree, item: number, number: number): ReadGroup {
-  const told = Math.max(0, Math.trunc(tree.number(item, 0x003a0005) ?? 0));
-  const samples = Math.max(0, Math.trunc(tree.number(item, 0x003a0010) ?? 0));
+  const told = wholeOf(tree.number(item, 0x003a0005));
+  const samples = wholeOf(tree.number(item, 0x003a0010));
   const hz = tree.number(item, 0x003a001a) ?? 0;
   const definitions = tree.items(item, 0x003a0200);
   const channels = definitions.slice(0, mostChannels).map((one, n) => channelOf(tree, one, n));
@@ -104,7 +104,7 @@ function channelOf(tree: Tree, item: number, n: number): Channel {
   return {
     name: name.replace(/^Lead\s+/i, '').slice(0, 64),
     unit: unit === undefined ? '' : (tree.text(unit, 0x00080100) || codeOf(tree, unit)).slice(0, 16),
-    sensitivity: step === null ? null : step * factor,
+    sensitivity: step === null ? null : finite(step * factor),
     baseline: finite(tree.number(item, 0x003a0213)) ?? 0,
     highPassHz: finite(tree.number(item, 0x003a0220)),
     lowPassHz: finite(tree.number(item, 0x003a0221)),
