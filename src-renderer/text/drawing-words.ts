@@ -141,6 +141,13 @@ export function sayDrawn({ annotations, shutter, crop, redactions, calibrationMm
 const sides = { L: 'left', R: 'right' } as const;
 
 export const drawingTexts = {
+  groups: { measuring: 'Measure', writing: 'Write on the picture', covering: 'Cover' },
+  /** Where the group says the rest. */
+  short: {
+    cobb: 'Cobb',
+    'shutter-circle': 'Round',
+    'shutter-polygon': 'Corners',
+  } as Readonly<Record<string, string>>,
   toolbar: 'Drawing tools',
   drawn: 'Drawn on the picture',
   kinds: {

@@ -50,10 +50,12 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'edit-form': 'Type into the form',
   'undo-field': 'Undo what was typed in this field',
   'say-body-part': 'Say body part, side and view',
+  'show-rearranging': 'What can be done with images that belong elsewhere',
   'reject-image': 'Reject',
   'repeat-image': 'Reject, and take it again',
   'keep-image': 'Accept, or keep a rejected image',
   'undo-judging': 'Take the last judgement back',
+  'show-other-image': 'Show the image that goes with this one',
   'hold-this': 'Hold, or take back',
   'keep-first': 'Two under one UID: keep the first',
   'use-second': 'Two under one UID: use the second',
@@ -379,8 +381,8 @@ export const en = {
     noneMore: 'Choose one in the Inbox and press Enter.',
     toInbox: 'Go to the Inbox',
     images: 'Images of this exam',
-    series: (description: string, modality: string, n: number) =>
-      [description === '' ? modality : description, images(n)].filter((part) => part !== '').join(', '),
+    series: (description: string, modality: string) => (description === '' ? modality : description),
+    seriesImages: (n: number) => images(n),
     keep: 'keep',
     reject: 'reject',
     approved: 'approved',
@@ -470,7 +472,11 @@ export const en = {
     problemsLabel: 'What to look at',
     inImage: (n: number) => `Image ${n}`,
     approve: (leave: number, reject: number) =>
-      reject === 0 ? `Approve ${images(leave)}` : `Approve ${sayCount(leave)}, reject ${sayCount(reject)}`,
+      leave === 0 && reject === 0
+        ? 'Approve'
+        : reject === 0
+          ? `Approve ${images(leave)}`
+          : `Approve ${sayCount(leave)}, reject ${sayCount(reject)}`,
     approving: 'Approving',
     approvedAt: (when: string) => `Approved ${when}.`,
     seeOutbox: 'See the Outbox',

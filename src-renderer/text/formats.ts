@@ -82,6 +82,9 @@ export function sayDate(value: string): string {
 export function ageInYears(value: string, now: number): number | undefined {
   const found = /^(\d{4})(\d{2})(\d{2})$/.exec(value);
   if (!found) return undefined;
+  const [year, month, day] = found.slice(1).map(Number) as [number, number, number];
+  // Nobody was born on 30 February: such a date gives no age.
+  if (new Date(Date.UTC(year, month - 1, day)).getUTCDate() !== day || month < 1 || month > 12) return undefined;
   const today = new Date(now);
   const had = (today.getMonth() + 1) * 100 + today.getDate() >= Number(`${found[2]}${found[3]}`);
   const years = today.getFullYear() - Number(found[1]) - (had ? 0 : 1);

@@ -78,6 +78,7 @@ export const judgingTexts = {
   chooseRepeat: (n: number) => (n === 1 ? 'Why is it taken again?' : `Why are ${n} images taken again?`),
   chooseRepeatMore:
     'The image stays here and is kept for statistics. The next image of this exam that fits is linked to it as its repeat.',
+  undo: 'Take back',
   undone: 'Taken back.',
   nothingToUndo: 'Nothing to take back.',
   bar: 'Quality of this image',

@@ -8,6 +8,8 @@ export const rearrangingTexts = {
   arrange: 'Images to go elsewhere',
   picked: (count: number) => `${images(count)} picked`,
   unpick: 'None',
+  showAll: 'Rearrange…',
+  showLess: 'Fewer',
   splitOff: 'Split off',
   ownSeries: 'Own series',
   move: 'Move to…',

@@ -6,6 +6,7 @@ const round = (value: number) =>
 
 export const viewingTexts = {
   more: 'More view tools',
+  moreShort: 'More',
   presets: 'Windows',
   /** By the id of a preset; `object` is what the device named itself. */
   presetNames: {

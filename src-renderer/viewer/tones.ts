@@ -23,7 +23,10 @@ export function tone(
   if (values.BYTES_PER_ELEMENT > 2) return toneWide(picture, values, out, window, inverted);
   const table = room.grey;
   greyTable(picture, window, inverted, table);
-  for (let i = 0; i < out.length; i += 1) out[i] = table[(values[i] as number) & 0xffff] as number;
+  const { buffer, byteOffset, length, BYTES_PER_ELEMENT: size } = values;
+  // Of 16 bits the table is asked by what is stored, whatever its sign.
+  const stored = size === 2 ? new Uint16Array(buffer, byteOffset, length) : values;
+  for (let i = 0; i < out.length; i += 1) out[i] = table[(stored[i] as number) & 0xffff] as number;
 }
 
 /** 65,536 entries, by the low 16 bits of a stored value; each is an opaque grey as ImageData wants it. */
