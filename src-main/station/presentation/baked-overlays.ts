@@ -8,6 +8,9 @@ import { geometryOf, type Change } from './turns.ts';
 const groups = Array.from({ length: 16 }, (_, n) => 0x6000 + n * 2);
 const parts = { rows: 0x10, columns: 0x11, frames: 0x15, origin: 0x50, bitPosition: 0x102, data: 0x3000 } as const;
 
+/** Pixels of the planes of one group, all frames together: a thousand frames of 512 by 512. */
+const mostBits = 268_435_456;
+
 /** Tags that must be read to know of overlays. */
 export const overlayTags: ReadonlySet<number> = new Set(
   groups.flatMap((group) => Object.values(parts).map((part) => group * 0x10000 + part)),
@@ -38,7 +41,9 @@ export function overlaysAfter(
     // In bits of the pixel words: they moved with them.
     if (!data) continue;
     const plane = { rows, columns, left: originColumn - 1, top: originRow - 1 };
-    if (frames < 1 || frames > 10_000 || data.length < Math.ceil((rows * columns * frames) / 8)) return null;
+    // However small a plane is, each of its frames becomes as large as the picture.
+    const isBounded = Number.isInteger(frames) && frames >= 1 && to.rows * to.columns * frames <= mostBits;
+    if (!isBounded || data.length < Math.ceil((rows * columns * frames) / 8)) return null;
     const bits = Buffer.alloc(Math.ceil((to.rows * to.columns * frames) / 8));
     for (let frame = 0; frame < frames; frame++) copyPlane(data, bits, { plane, frame, to, redactions });
     made.push({

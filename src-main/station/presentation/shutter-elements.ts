@@ -52,6 +52,12 @@ function asPixels(shutter: Shutter): Shutters {
   return { polygon: shutter.points.map(onPixel) };
 }
 
+/** More are no outline that anybody drew, and would not fit an element beside their signs. */
+const mostCorners = 2_000;
+
+/** What no picture can have is a lie: such a shape is left out. */
+const isPlace = (edge: number | undefined): boolean => edge !== undefined && Math.abs(edge) <= 131_072;
+
 function received(found: FoundElements): Shutters {
   const shapes = new Set(textsOf(found.get(shutterTags.shape)));
   const [left] = numbersOf(found.get(shutterTags.left));
@@ -61,7 +67,7 @@ function received(found: FoundElements): Shutters {
   const [row, column] = numbersOf(found.get(shutterTags.centre));
   const [radius] = numbersOf(found.get(shutterTags.radius));
   const vertices = numbersOf(found.get(shutterTags.vertices));
-  const isWhole = [left, right, upper, lower].every((edge) => edge !== undefined);
+  const isWhole = [left, right, upper, lower].every(isPlace);
   const corners = Array.from(
     { length: Math.floor(vertices.length / 2) },
     (_, n) => [vertices[n * 2 + 1] ?? 0, vertices[n * 2] ?? 0] as const,
@@ -70,10 +76,16 @@ function received(found: FoundElements): Shutters {
     ...(shapes.has('RECTANGULAR') && isWhole
       ? { rectangle: { left: left ?? 0, right: right ?? 0, upper: upper ?? 0, lower: lower ?? 0 } }
       : {}),
-    ...(shapes.has('CIRCULAR') && row !== undefined && column !== undefined && radius !== undefined
+    ...(shapes.has('CIRCULAR') &&
+    row !== undefined &&
+    column !== undefined &&
+    radius !== undefined &&
+    [row, column, radius].every(isPlace)
       ? { circle: { centre: [column, row], radius } }
       : {}),
-    ...(shapes.has('POLYGONAL') && corners.length >= 3 ? { polygon: corners } : {}),
+    ...(shapes.has('POLYGONAL') && corners.length >= 3 && corners.length <= mostCorners && vertices.every(isPlace)
+      ? { polygon: corners }
+      : {}),
   };
 }
 
