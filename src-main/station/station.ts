@@ -3,74 +3,54 @@
 //
 // When openStation resolves, the book is open and recovered, the couriers run and the DICOM listener listens (or the
 // status says why it does not). close() finishes the object at hand.
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { aeTitleShape, type Settings } from '#contract/shapes/settings.ts';
-import { openImports } from './1-receive/index.ts';
+import type { Settings } from '#contract/shapes/settings.ts';
 import { lockHome, openStore, type SpaceLimits } from './2-store/index.ts';
-import { openCatalog, openConflicts } from './3-catalog/index.ts';
-import { openReview } from './4-review/index.ts';
-import { openForward, openOutboxFigures, type ForwardOptions, type RevisionBytes } from './5-forward/index.ts';
+import { openCatalog } from './3-catalog/index.ts';
+import { openOutboxFigures, type ForwardOptions } from './5-forward/index.ts';
 import { openAudit } from './audit/index.ts';
 import { asFrameAnswer, openByteDesk, type ByteDesk } from './desk/bytes.ts';
 import { openDesk, type DemoControls, type DeskRouter, type House } from './desk/index.ts';
 import { openFrameReader } from './dicom/codecs/index.ts';
 import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
-import { openReleased } from './flow/released.ts';
 import { Changes } from './flow/changes.ts';
-import { openExaminations } from './flow/examinations.ts';
+import { openDeciding } from './flow/deciding.ts';
 import { openDevices } from './flow/devices.ts';
+import { openExaminations } from './flow/examinations.ts';
 import { openFigures, type MetricFamily } from './flow/figures.ts';
+import { openForwarding } from './flow/forwarding.ts';
+import { openHospital } from './flow/hospital.ts';
+import { hospitalProblems } from './flow/hospital-problems.ts';
+import { openIntake } from './flow/intake.ts';
 import { Latency } from './flow/latency.ts';
 import { openListening } from './flow/listening.ts';
-import { siteRule } from './flow/given-by-rule.ts';
-import { openMatching } from './flow/matching.ts';
 import { NewDevices } from './flow/new-devices.ts';
 import { openNoticesFlow } from './flow/notices.ts';
 import { openPriorsFlow } from './flow/priors.ts';
-import { openPresentation } from './flow/presentation.ts';
+import { openReviewing } from './flow/reviewing.ts';
 import { openRouting, routeOf } from './flow/routing.ts';
 import { openRecoveredBook } from './flow/rebuild-book.ts';
+import { openSettingsInUse } from './flow/settings-in-use.ts';
 import { readStationStatus } from './flow/station-status.ts';
 import { openStatisticsFlow } from './flow/statistics.ts';
 import { openUpkeep } from './flow/upkeep.ts';
 import { openWebSecrets } from './flow/web-secrets.ts';
 import { openSyntaxMaker } from './flow/when-peer-needs-another-syntax.ts';
 import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
-import { whenDeliveryMoves } from './flow/when-delivery-moves.ts';
-import { whenExamApproved } from './flow/when-exam-approved.ts';
 import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts';
-import { openHl7Flow, type Hl7Flow } from './flow/hl7.ts';
-import { openHospitalOrders } from './flow/hospital-orders.ts';
-import { hospitalProblems } from './flow/hospital-problems.ts';
-import { openOrdersOfExams } from './flow/orders-of-exams.ts';
-import { whenOrderChanges } from './flow/when-order-changes.ts';
-import { whenExamCorrected } from './flow/when-exam-corrected.ts';
 import { openDocuments } from './flow/when-document-is-asked.ts';
-import { openDrops } from './flow/when-files-are-dropped.ts';
-import { openArrivals } from './flow/when-object-arrives.ts';
-import { openConflictFlow } from './flow/when-objects-conflict.ts';
-import { openJudging } from './flow/judging.ts';
-import { whenExamHeld } from './flow/when-object-judged.ts';
-import {
-  whenDecisionIsForgotten,
-  whenExamIsComplete,
-  whenFollowingIsUndone,
-  whenSameDecisionIsChosen,
-} from './flow/when-late-images-are-judged.ts';
-import { openReaderNotes } from './flow/reader-notes.ts';
-import { openRearrangingFlow, rearrangingDesk } from './flow/when-objects-are-rearranged.ts';
+import { whenDecisionIsForgotten } from './flow/when-late-images-are-judged.ts';
+import { rearrangingDesk } from './flow/when-objects-are-rearranged.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
+import { whenSettingsAreSaved } from './flow/when-settings-are-saved.ts';
 import { openSpaceKeeper } from './flow/when-space-is-short.ts';
 import { whenStationStarts } from './flow/when-station-starts.ts';
 import { ClosingStack } from './kit/closing.ts';
 import { systemClock, type Clock } from './kit/clock.ts';
 import { makeFolder } from './kit/files.ts';
 import { openLog, type Log } from './kit/log.ts';
-import { Problem } from './kit/problem.ts';
 import { softwareVersion } from './kit/version.ts';
-import { openSettingsBook } from './records/index.ts';
 
 export { toErrorBody } from './desk/translate.ts';
 export { isProblem } from './kit/problem.ts';
@@ -127,10 +107,12 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const startedAt = clock.now();
   await makeFolder(home);
   opened.add(lockHome(home));
-  const kept = await openSettingsBook(path.join(home, 'settings.json'), options.settings);
-  const settings = (): Settings => overrule(kept.read().settings, options);
-  settings();
+  const { settings, kept } = await openSettingsInUse(path.join(home, 'settings.json'), options.settings, options);
   const by = () => settings().station.operator || 'technologist';
+  const nameStation = () => {
+    const { name, institution } = settings().station;
+    return { name, institution, softwareVersion };
+  };
 
   const changes = new Changes(clock);
   const book = opened.add(await openRecoveredBook({ home, clock, log }));
@@ -163,26 +145,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       onChanged: () => changes.station(),
     }),
   );
-  const review = openReview({
-    book,
-    clock,
-    ports: {
-      station: () => ({
-        name: settings().station.name,
-        institution: settings().station.institution,
-        softwareVersion,
-      }),
-      routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId, examinations.accepts),
-      departmentOf: devices.departmentOf,
-      defaultsOf: devices.defaultsOf,
-      standingProblems: catalog.standingProblems,
-      objectFile: catalog.objectFile,
-      objectsAround: (examId) => rearranging.objectsAround(examId),
-      objectPath: store.pathOf,
-      writeRecipe: store.writeRecipe,
-      readRecipe: (file) => readFile(store.pathOfRecipe(file)),
-      dropRecipe: store.dropRecipe,
-    },
+  const review = openReviewing({
+    ...{ book, clock, store, catalog, devices, station: nameStation },
+    routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId, examinations.accepts),
+    objectsAround: (examId) => deciding.rearranging.objectsAround(examId),
   });
   const notices = opened.add(openNoticesFlow({ book, clock, settings, review, onChanged: () => changes.station() }));
   const routing = openRouting({
@@ -199,38 +165,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const syntaxMaker = await openSyntaxMaker({ home, log, checkRoom: (bytes) => store.checkRoom(bytes) });
   let nudgeNotes = (): void => {};
   const forward = opened.add(
-    openForward({
-      book,
-      clock,
-      log,
-      ports: {
-        callingOf: certificates.callingOf,
-        readCalling: certificates.readCalling,
-        readSecret: (auth) => secrets.read(auth),
-        syntaxMaker,
-        knownToTake: (...kind) => examinations.accepts(...kind),
-        openRevision: async (revisionId) => toRevisionBytes(await review.openRevision(revisionId)),
-        onChanged: ({ examIds }) => {
-          changes.outbox(examIds);
-          alerts.nudge();
-        },
-        onDestinationChanged: (id) => {
-          changes.station();
-          examinations.changed(forward.destinationStatus().find((one) => one.id === id));
-          alerts.nudge();
-        },
-        onMoved: (moves) => {
-          whenDeliveryMoves({ audit, by, fileMissing: (objectId) => catalog.fileMissing(objectId, true) }, moves);
-          book.afterCommit(() => nudgeNotes());
-          if (moves.some(({ event }) => event === 'confirmed')) {
-            book.afterCommit(() => {
-              vouching.nudge();
-              notices.changed(moves.map(({ examId }) => examId));
-            });
-          }
-        },
+    openForwarding({
+      ...{ book, clock, log, audit, catalog, review, certificates, secrets, syntaxMaker, changes, alerts, by },
+      examinations: () => examinations,
+      onMoved: () => nudgeNotes(),
+      onConfirmed: (examIds) => {
+        vouching.nudge();
+        notices.changed(examIds);
       },
-      ...(options.forward ? { options: options.forward } : {}),
+      options: options.forward,
     }),
   );
   const examinations = opened.add(
@@ -249,45 +192,21 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   space.apply(settings());
   await space.purge.finish();
   await whenStationStarts({ store, catalog, book, log });
-  const conflictFlow = opened.add(
-    openConflictFlow({
-      ...{ book, catalog, audit, frames, log },
-      conflicts: openConflicts({ book, clock }),
-      pathOf: store.pathOf,
-      examChanged: (examId) => changes.exams([examId]),
-    }),
-  );
   let lookAt: (examIds: readonly string[]) => void = () => undefined;
   let ordersCame = (): void => undefined;
   const examsMoved = (examIds: readonly string[]) => {
     changes.exams(examIds);
     lookAt(examIds);
   };
-  const arrivals = opened.add(
-    await openArrivals({
-      ...{ store, catalog, book, audit, clock, log, commits },
-      onChanged: examsMoved,
-      onTwins: (examIds) => conflictFlow.look(examIds),
-    }),
-  );
-  const imports = opened.add(
-    openImports({
-      clock,
-      log,
-      arriveFile: arrivals.arriveFile,
-      whenRoom: (signal) => space.whenRoom(0, signal),
-      onChanged: (importId) => changes.imports([importId]),
-    }),
-  );
+  const { conflictFlow, arrivals, imports, drops } = await openIntake(opened, {
+    ...{ home, store, catalog, book, audit, frames, clock, log, commits, changes, space },
+    onChanged: examsMoved,
+  });
   const pictures = await openPictures({
     catalog,
     frames,
     pathOf: store.pathOf,
     folder: path.join(home, 'thumbnails'),
-  });
-  const drops = await openDrops(path.join(home, 'uploads'), {
-    checkRoom: async (bytes) => store.checkRoom(bytes),
-    importFiles: imports.beginFiles,
   });
   const vouching = opened.add(openVouchingFlow({ book, store, purge: space.purge, settings, clock, log }));
   const listening = opened.add(
@@ -307,27 +226,11 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   await certificates.apply(settings());
   await forward.applySettings(settings());
   await listening.apply(settings());
-  const hospital = opened.add(
-    openHospitalOrders({
-      ...{ book, clock, log, settings, readCalling: certificates.readCalling },
-      onChanged: () => {
-        changes.orders();
-        ordersCame();
-      },
-      onExamsChanged: (examIds) => changes.exams(examIds),
-      orderChanged: (orderId, _before, after) => whenOrderChanges({ ...decisions, forward }, orderId, after),
-      otherSources: () => hl7.sources(),
-    }),
-  );
-  hospital.apply(settings());
-  const hl7: Hl7Flow = opened.add(
-    openHl7Flow({
-      ...{ book, clock, log, settings, certificates, by, orders: hospital.orders },
-      rooms: () => ({ ...decisions, forward }),
-      onChanged: () => changes.orders(),
-    }),
-  );
-
+  const { hospital, hl7 } = openHospital(opened, {
+    ...{ book, clock, log, settings, certificates, changes, by },
+    rooms: () => ({ ...decisions, forward }),
+    ordersCame: () => ordersCame(),
+  });
   const priors = opened.add(
     openPriorsFlow({
       ...{ book, clock, log, settings, audit, catalog, by, frames, folder: path.join(home, 'priors') },
@@ -344,20 +247,14 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     }),
   );
 
-  const save = async (next: Settings) => {
-    await certificates.check(next);
-    await secrets.check(next);
-    hl7.check(next);
-    await kept.save(next);
-    space.apply(settings());
-    await certificates.apply(settings());
-    await forward.applySettings(settings());
-    await listening.apply(settings());
-    hospital.apply(settings());
-    await hl7.apply();
-    notices.apply();
-    changes.station();
-  };
+  const save = (next: Settings) =>
+    whenSettingsAreSaved(
+      {
+        ...{ kept, settings, certificates, secrets, hl7, space },
+        ...{ forward, listening, hospital, notices, changes },
+      },
+      next,
+    );
   const decisions = {
     book,
     review,
@@ -373,64 +270,17 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     remember: (examId: string, who: string) =>
       catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
   };
-  const released = opened.add(
-    openReleased({
-      ...{ ...decisions, clock, log, store, forward, by, pathOf: store.pathOf },
-      station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
-    }),
-  );
-  const readerNotes = opened.add(
-    openReaderNotes({
-      ...{ ...decisions, clock, log, store, forward, by, setting: () => settings().station.notes },
-      station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
-    }),
-  );
-  const orderRooms = {
-    ...decisions,
-    forget: (examId: string) => void catalog.decisions.endOf(examId),
-    adoptsStudyUid: () => settings().orders.studyUid === 'of-order',
-  };
-  const rearranging = opened.add(
-    openRearrangingFlow({
-      pathOf: store.pathOf,
-      ...{ book, clock, log, catalog, review, audit, mayHaveLeft: forward.mayHaveLeft },
-      ...{ duplicate: store.duplicate, forget: store.forget, examsChanged: (ids) => changes.exams(ids) },
-      released: released.corrections,
-    }),
-  );
-  const presentation = opened.add(
-    openPresentation({
-      ...{ home, book, clock, store, catalog, frames, by, refreshProblems: catalog.refreshProblems },
-      station: () => ({ name: settings().station.name, institution: settings().station.institution, softwareVersion }),
-      ...{ setting: () => settings().presentation, examsChanged: (ids) => changes.exams(ids) },
-    }),
-  );
-  presentation.start();
-  const ordersOfExams = openOrdersOfExams(orderRooms, by);
-  const readExam = (examId: string) =>
-    ordersOfExams.complete({ ...catalog.exam(examId), history: audit.historyOf(examId) });
-  const matching = opened.add(
-    openMatching({
-      ...{ book, clock, log, audit, settings, catalog, readExam, by, orders: hospital.orders },
-      findPatients: hl7.find,
-      give: openOrdersOfExams(orderRooms, () => siteRule).apply,
-      onChanged: (examIds) => changes.exams(examIds),
-    }),
-  );
+  const deciding = openDeciding(opened, {
+    ...{ decisions, home, clock, log, audit, store, frames, forward, devices, hl7, settings, by },
+    ...{ orders: hospital.orders, station: nameStation },
+    isBusy: () => listening.truth().associations > 0,
+    examsChanged: (ids) => changes.exams(ids),
+  });
+  const { released, readerNotes, matching, judging, readExam } = deciding;
   ordersCame = matching.ordersCame;
-  const judging = opened.add(
-    openJudging({
-      ...{ ...decisions, clock, log, frames, afterRelease: released, by, pathOf: store.pathOf },
-      settings: () => settings().judging,
-      isBusy: () => listening.truth().associations > 0,
-      examsChanged: (ids) => changes.exams(ids),
-    }),
-  );
   lookAt = (examIds) => {
     hl7.look(examIds);
-    matching.look(examIds);
-    released.look(examIds);
-    judging.nudge();
+    deciding.look(examIds);
   };
   const status = () =>
     readStationStatus({
@@ -462,7 +312,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     judging: judging.desk,
     documents,
     readerNotes: readerNotes.desk,
-    presentation: presentation.desk,
+    presentation: deciding.presentation.desk,
     station: {
       status: async () => status(),
       watch: (signal) =>
@@ -483,50 +333,16 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       remove: devices.remove,
       forgetDecision: (id) => whenDecisionIsForgotten(decisions, id, by()),
     },
-    exams: {
-      list: catalog.list,
-      read: readExam,
-      applyOrder: ordersOfExams.apply,
-      removeOrder: ordersOfExams.remove,
-      keepOrder: ordersOfExams.keep,
-      row: (examId) => {
-        const [row] = catalog.examRows([examId]);
-        if (!row) throw new Problem('not-found', { what: 'exam' });
-        return row;
-      },
-      correct: async ({ examId, attributes, reason, seenObjects, commandId }) =>
-        whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }, seenObjects),
-      forecast: (examId, way) => presentation.withMade(judging.forecast(review.forecast(examId), examId), examId, way),
-      verification: review.examine,
-      approve: async (examId, { seenObjects, seenDestinations, seenIdentity, presentation: way }) => {
-        matching.refuseUnchecked(examId);
-        judging.refuseUnaccepted(examId);
-        await whenExamApproved(
-          {
-            ...{ ...decisions, make: presentation.make },
-            enqueue: (id, revisions, destinations) => {
-              forward.enqueue(id, revisions, { priority: devices.priorityOf(id), destinations });
-              readerNotes.approved(id);
-            },
-          },
-          { examId, by: by(), seenObjects, seenDestinations, seenIdentity, presentation: way },
-        );
-        matching.dropDrafts(examId);
-      },
-      complete: (examId) => whenExamIsComplete(decisions, { examId, by: by() }),
-      repeatDecision: (examId, seenObjects) => whenSameDecisionIsChosen(decisions, { examId, by: by(), seenObjects }),
-      undoFollowing: (examId) => whenFollowingIsUndone(decisions, { examId, by: by() }),
-      hold: async (examId, held) => whenExamHeld(decisions, examId, held, by()),
-    },
+    exams: deciding.exams,
     objects: {
       row: catalog.objectRow,
-      correct: ordersOfExams.correctObjects,
+      correct: deciding.ordersOfExams.correctObjects,
       reject: judging.reject,
       keep: judging.keep,
     },
     orders: hospital.desk,
     hl7: hl7.desk,
-    rearranging: rearrangingDesk(rearranging, by),
+    rearranging: rearrangingDesk(deciding.rearranging, by),
     released: released.desk,
     matching,
     conflicts: {
@@ -586,33 +402,5 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     figures: machine.read,
     listening: () => ({ aeTitle: settings().station.aeTitle, dicomPort: listening.truth().port }),
     close: () => opened.close(),
-  };
-}
-
-/** What was said on the command line counts over what is kept, for this run only. */
-function overrule(settings: Settings, { aeTitle, dicomPort }: StationOptions): Settings {
-  if (aeTitle !== undefined && !aeTitleShape.safeParse(aeTitle).success) {
-    throw new Problem('settings-invalid', { field: 'station.aeTitle', expected: 'an AE title of 1 to 16 characters' });
-  }
-  return {
-    ...settings,
-    station: {
-      ...settings.station,
-      ...(aeTitle === undefined ? {} : { aeTitle }),
-      ...(dicomPort === undefined ? {} : { dicomPort }),
-    },
-  };
-}
-
-type Readable = Awaited<ReturnType<ReturnType<typeof openReview>['openRevision']>>;
-
-function toRevisionBytes(object: Readable): RevisionBytes {
-  return {
-    sopClassUid: object.SOPClassUID,
-    sopInstanceUid: object.SOPInstanceUID,
-    transferSyntaxUid: object.TransferSyntaxUID,
-    dataSetLength: object.sizeBytes - object.dataSetOffset,
-    dataSetSha256: object.dataSetSha256,
-    stream: () => object.pieces(object.dataSetOffset),
   };
 }

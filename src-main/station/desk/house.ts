@@ -2,19 +2,17 @@
 import type { ObjectAttributes, ObjectCodes } from '#contract/shapes/applied-order.ts';
 import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
-import type { PresentationWay } from '#contract/shapes/markup.ts';
-import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow, ObjectRow } from '#contract/shapes/exam.ts';
+import type { ObjectRow } from '#contract/shapes/exam.ts';
 import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
 import type { ManyChanged } from '#contract/shapes/attempts.ts';
-import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import type { CorrectionReason } from '#contract/shapes/identity.ts';
 import type { ExamineAsked, Profile } from '#contract/shapes/profile.ts';
 import type { RoutePreview, routePreviewAskedShape } from '#contract/shapes/routes.ts';
 import type { DestinationTest, DestinationTestAsked, Settings } from '#contract/shapes/settings.ts';
 import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
-import type { Verification } from '#contract/shapes/verification.ts';
 import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
-import type { ApprovalCommand } from '#station/flow/when-exam-approved.ts';
+import type { ExamsDesk } from '#station/flow/exams-desk.ts';
 import type { JudgingFlow } from '#station/flow/judging.ts';
 import type { Matching } from '#station/flow/matching.ts';
 import type { Documents } from '#station/flow/when-document-is-asked.ts';
@@ -70,38 +68,7 @@ export type House = {
     remove(id: string): Promise<void>;
     forgetDecision(id: string): void;
   };
-  readonly exams: {
-    complete(examId: string): void;
-    repeatDecision(examId: string, seenObjects?: number): void;
-    undoFollowing(examId: string): void;
-    list(query: { filter: ExamFilter; search: string; limit: number; offset: number }): ExamPage;
-    read(examId: string): Exam;
-    row(examId: string): ExamRow;
-    correct(command: {
-      readonly examId: string;
-      readonly attributes: Attributes;
-      readonly reason: CorrectionReason;
-      readonly seenObjects?: number | undefined;
-      readonly commandId?: string | undefined;
-    }): Promise<void>;
-    applyOrder(command: {
-      readonly examId: string;
-      readonly orderId: string;
-      readonly reason?: CorrectionReason | undefined;
-      readonly seenObjects?: number | undefined;
-      readonly commandId?: string | undefined;
-    }): void;
-    keepOrder(examId: string): void;
-    removeOrder(command: {
-      readonly examId: string;
-      readonly seenObjects?: number | undefined;
-      readonly commandId?: string | undefined;
-    }): void;
-    forecast(examId: string, presentation?: PresentationWay): ApprovalForecast;
-    verification(examId: string): Promise<Verification>;
-    approve(examId: string, seen: Omit<ApprovalCommand, 'examId' | 'by'>): Promise<void>;
-    hold(examId: string, held: boolean): Promise<void>;
-  };
+  readonly exams: ExamsDesk;
   readonly matching: Pick<Matching, 'candidates' | 'checkIdentity' | 'readDraft' | 'saveDraft' | 'visit'>;
   readonly orders: HospitalOrders['desk'];
   readonly rearranging: RearrangingDesk;
