@@ -194,9 +194,9 @@ export function openDicomArchive(needs: DicomArchiveNeeds): Archive {
             ...request,
             signal: limit.signal,
             offered(object) {
-              limit.within(times.objectMs);
-              // Each once, and only what was listed.
+              // Each once, and only what was listed; what nobody asked for gives no more time.
               if (keeping.full() || !wanted.delete(object.sopInstanceUid)) return refusedObject;
+              limit.within(times.objectMs);
               return keeping.target(object);
             },
           });

@@ -338,6 +338,25 @@ describe('an earlier exam that is looked at', () => {
     expect(prior.here).toMatchObject({ state: 'part', objects: 1, trouble: { key: 'too-slow' } });
   });
 
+  it('that sends what nobody asked for without end is given up, however busy it is', async () => {
+    const objects = heldObjects(1);
+    const [stranger] = heldObjects(1) as [HeldObject];
+    let sent = 0;
+    const peer = await archive({
+      ...holding(...objects),
+      instead: (asked) =>
+        asked.kind === 'get'
+          ? (async () => {
+              for (; sent < 5_000 && !asked.peer.isEnded; sent++) await sendObject(asked, stranger);
+            })().catch(() => undefined)
+          : undefined,
+    });
+    const { flow, exam } = open({ port: peer.port, times: { objectMs: 300, heedMs: 50 } });
+    const { prior } = await fetched(flow, exam, objects[0]?.study ?? '');
+    expect(prior.here).toMatchObject({ state: 'failed', objects: 0, trouble: { key: 'too-slow' } });
+    expect(sent).toBeLessThan(5_000);
+  });
+
   it('can be stopped', async () => {
     const objects = heldObjects(2);
     const peer = await archive({
