@@ -100,6 +100,8 @@ export type RawFrame = {
   readonly voiFunction: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
   /** Stored value to what windows are measured in: value * slope + intercept. */
   readonly rescale: { readonly slope: number; readonly intercept: number };
+  /** Values come out of the Modality LUT of the object. Without it that LUT is broken, or not for showing (C.8.7.1.1.2). */
+  readonly modalityLutApplied?: true;
   /** Stored values that are not picture (PS3.3 C.7.5.1.1.2), both ends included. */
   readonly padding?: { readonly from: number; readonly to: number };
   /** Smallest and largest stored value of the frame, padding left out. */

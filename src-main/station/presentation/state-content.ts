@@ -8,7 +8,7 @@ import type { NewElement } from '#station/dicom/index.ts';
 import type { RawFrame, VoiWindow } from '#station/model/raw-frame.ts';
 import { sRgbProfile } from './colour-profile.ts';
 import { drawingsOf, type DrawnThing } from './drawn-lines.ts';
-import { asNewElement, textsOf, type FoundElements } from './found-elements.ts';
+import { asNewElement, textsOf, type FoundElement, type FoundElements } from './found-elements.ts';
 import { shutterElements, shuttersOf, shutterTags } from './shutter-elements.ts';
 
 export const grayscaleStateClass = '1.2.840.10008.5.1.4.1.1.11.1';
@@ -55,12 +55,17 @@ export function stateKey(picture: StatePicture): string {
   ]);
 }
 
-const modalityKey = ({ frame, found }: StatePicture) =>
-  found.has(tags.modalityLut)
-    ? JSON.stringify(
-        found.get(tags.modalityLut)?.items?.map((item) => item.map(({ value }) => value.toString('base64'))),
-      )
+/** Where the viewer shows by it: angiography keeps one for subtraction, which no picture is to be seen through. */
+const modalityLutOf = ({ frame, found }: StatePicture): FoundElement | undefined =>
+  frame.modalityLutApplied ? found.get(tags.modalityLut) : undefined;
+
+const modalityKey = (picture: StatePicture) => {
+  const lut = modalityLutOf(picture);
+  const { frame, found } = picture;
+  return lut
+    ? JSON.stringify(lut.items?.map((item) => item.map(({ value }) => value.toString('base64'))))
     : [frame.rescale.slope, frame.rescale.intercept, textsOf(found.get(tags.rescaleType))[0] ?? ''];
+};
 
 /** The elements below the series, of pictures with one key. */
 export function stateElements(pictures: readonly StatePicture[]): NewElement[] {
@@ -213,8 +218,9 @@ function graphicObject(thing: DrawnThing): NewElement[][] | undefined {
   ];
 }
 
-function modalityOf({ frame, found }: StatePicture): NewElement[] {
-  const lut = found.get(tags.modalityLut);
+function modalityOf(picture: StatePicture): NewElement[] {
+  const { frame, found } = picture;
+  const lut = modalityLutOf(picture);
   const copied = lut && asNewElement(lut);
   if (copied) return [copied];
   const { slope, intercept } = frame.rescale;

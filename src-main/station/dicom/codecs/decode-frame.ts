@@ -328,6 +328,7 @@ function finishFrame(header: PixelHeader, decoded: Decoded, planes: Planes): Raw
     windows: named.length > 0 ? named : [windowFor(values, range, header.rescale, padding)],
     windowsFrom: named.length > 0 ? 'object' : 'computed',
     rescale: header.rescale,
+    ...(header.modalityLut ? { modalityLutApplied: true as const } : {}),
     ...(padding ? { padding } : {}),
     ...range,
   };
