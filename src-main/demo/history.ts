@@ -39,17 +39,20 @@ function writeDays(book: Book, now: Date): void {
     const sourceId = newId();
     book
       .sql(`INSERT INTO source (id, kind, label, address, firstSeenAt, lastSeenAt) VALUES (?, 'dicom', ?, ?, ?, ?)`)
-      .run(sourceId, label, '127.0.0.1', now.toISOString(), now.toISOString());
+      .run(sourceId, label, '127.0.0.1', new Date(now.getTime() - days * dayMs).toISOString(), now.toISOString());
+    let sent = 0;
     for (let before = days; before > 0; before--) {
       const date = new Date(now.getTime() - before * dayMs);
       const isWeekend = date.getDay() === 0 || date.getDay() === 6;
       const images = isWeekend ? random(3) : aDay - 3 + random(7);
+      sent += images;
       for (let n = 0; n < images; n++) {
         // Most of a day's work is before noon, some of it at night.
         date.setHours(random(12) === 0 ? random(24) : 7 + random(6) + random(5), random(60), 0, 0);
         writeImage(book, { sourceId, label, Modality, part: pick(parts, random), at: date }, random);
       }
     }
+    book.sql('UPDATE source SET objects = ? WHERE id = ?').run(sent, sourceId);
   }
 }
 

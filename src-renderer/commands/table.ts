@@ -246,6 +246,7 @@ export const commands = {
   'ignore-device': { scope: 'devices', keys: ['i'] },
   'block-device': { scope: 'devices', keys: ['b'] },
 
+  'search-setup': { scope: 'setup', keys: ['/'] },
   save: { scope: 'setup', keys: ['Ctrl+Enter'], whileTyping: true },
 } as const satisfies Record<string, Command>;
 

@@ -181,6 +181,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'allow-device': 'Allow a new device, here and in the Inbox',
   'ignore-device': 'Ignore it',
   'block-device': 'Block it',
+  'search-setup': 'Find a setting',
   save: 'Save',
 };
 
@@ -433,6 +434,7 @@ export const en = {
       'took-too-long': 'It took too long to decode.',
       'decoder-crashed': 'The decoder gave up on it.',
       'file-missing': 'Its file is not on the disk.',
+      'not-shown': 'It came and could not be put on the screen.',
       closed: 'The station is stopping.',
     } as Readonly<Record<string, string>>,
     rejectedOver: (reason: string) => `Rejected: ${reason}`,
@@ -728,6 +730,12 @@ export const en = {
   setup: {
     title: 'Setup',
     lead: 'How this station is called, who may send to it, and where approved exams go',
+    contents: {
+      label: 'What there is to set',
+      search: 'Find a setting',
+      found: (panels: number) =>
+        panels === 0 ? 'Nothing here is called that.' : panels === 1 ? 'In one panel.' : `In ${panels} panels.`,
+    },
     station: 'This station',
     stationMore: 'Devices send to this AE title and port.',
     name: 'Name',
@@ -961,6 +969,8 @@ export const en = {
     },
     or: 'or',
     note: 'Plain keys work while you are not typing. Escape leaves a field.',
+    search: 'Find a key, or what it does',
+    nothing: 'No key does that.',
   },
 };
 

@@ -51,7 +51,9 @@ it('the demo begins with a judged exam that has a note, an earlier exam that lef
   expect(text).toContain('Patient moved');
   const earlier = await examOf('US');
   expect(['approved', 'sending', 'sent', 'confirmed']).toContain(earlier?.state);
-  type Figures = { readonly totals: { readonly received: number; readonly repeated: number; readonly rejected: number } };
+  type Figures = {
+    readonly totals: { readonly received: number; readonly repeated: number; readonly rejected: number };
+  };
   const { totals } = await ask<Figures>('/statistics?span=30-days');
   expect(totals.received).toBeGreaterThan(300);
   expect(totals.repeated).toBeGreaterThan(10);

@@ -14,7 +14,7 @@ export type KeptBackWish = Pick<KeptBackAsked, 'axis' | 'key' | 'limit' | 'offse
 
 type Row = Omit<KeptBack, 'device'> & { readonly sourceId: string };
 
-/** A page of them, with the id of the source in place of a device. */
+/** A page of them, with the id of the source in place of a device. Of one that nobody knows any more the image is gone too. */
 export function keptBack(
   book: Book,
   wish: KeptBackWish,
@@ -33,7 +33,8 @@ export function keptBack(
       `SELECT fact.objectId, coalesce(object.examId, judgement.examId) AS examId, judgement.at, verdict, reason,
          ownLabel AS reasonName, text, fact.sourceId, ${hideTechnologists ? "''" : 'technologist'} AS technologist,
          judgement.Modality AS modality,
-         judgement.BodyPartExamined AS bodyPart, fact.deviation AS deviationIndex, object.purgedAt
+         judgement.BodyPartExamined AS bodyPart, fact.deviation AS deviationIndex,
+         iif(object.id IS NULL, judgement.at, object.purgedAt) AS purgedAt
        ${from} ORDER BY judgement.day DESC, judgement.objectId DESC LIMIT :limit OFFSET :offset`,
     )
     .all({ ...bound, limit, offset });
