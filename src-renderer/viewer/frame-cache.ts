@@ -1,7 +1,7 @@
 // Frames that were fetched, the last used kept while there is room; and the loads that are under way. Every viewport
 // says which slides it wants next, nearest first: they are fetched ahead, a few at a time, and a load that nobody wants
 // any more is broken off. One cache serves all viewports, so that its bound holds for all of them together.
-import { toPicture, type Frame, type Picture } from './picture.ts';
+import { CannotShow, toPicture, type Frame, type Picture } from './picture.ts';
 
 /** One picture of a stack: who it belongs to, and how to get it. */
 export type Slide = {
@@ -47,14 +47,14 @@ export class FrameCache {
     return picture;
   }
 
-  /** The picture, fetched at once if need be. Rejects with AbortError when broken off, and with whatever `load` threw. */
+  /** The picture, fetched at once if need be. Rejects with AbortError when broken off, CannotShow, and with whatever `load` threw. */
   get(slide: Slide): Promise<Picture> {
     const kept = this.peek(slide.key);
     if (kept !== undefined) return Promise.resolve(kept);
     const under = this.#loads.get(slide.key);
     if (under !== undefined && !under.stop.signal.aborted) return under.picture;
     const stop = new AbortController();
-    const picture = slide.load(stop.signal).then((frame) => this.#keep(slide.key, toPicture(frame)));
+    const picture = slide.load(stop.signal).then((frame) => this.#keep(slide.key, pictureOf(frame)));
     const load = { stop, picture };
     this.#loads.set(slide.key, load);
     const ended = (failed: boolean) => {
@@ -110,5 +110,13 @@ export class FrameCache {
       this.#size -= kept.sizeBytes;
     }
     return picture;
+  }
+}
+
+function pictureOf(frame: Frame): Picture {
+  try {
+    return toPicture(frame);
+  } catch (error) {
+    throw new CannotShow(error);
   }
 }

@@ -81,6 +81,17 @@ export type Picture = Attachments & {
 
 const wholeColour: Window = { center: 128, width: 256 };
 
+/** A picture that came and cannot be put on the screen, in the form of a problem, so that it is told as what it is. */
+export class CannotShow extends Error {
+  readonly code = 'picture-undecodable';
+  readonly params = { reason: 'not-shown' };
+
+  constructor(cause: unknown) {
+    super('not shown', { cause });
+    this.name = 'CannotShow';
+  }
+}
+
 /** Takes a frame over. Throws RangeError when there are fewer bytes than the header says. */
 export function toPicture(frame: Frame): Picture {
   const { rows, columns, samples } = frame.header;

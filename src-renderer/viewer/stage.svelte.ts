@@ -3,7 +3,7 @@
 // in the looks; zoom and place are the stage's own.
 import type { FrameCache, Slide } from './frame-cache.ts';
 import { mappingOf, scaled, standing, type Mapping, type Rotation, type Turn, type View } from './mapping.ts';
-import type { Picture, Window } from './picture.ts';
+import { CannotShow, type Picture, type Window } from './picture.ts';
 import type { Tool } from './hand.svelte.ts';
 
 /** How an object is looked at. */
@@ -190,6 +190,13 @@ export class Stage {
     this.#at = fitted;
     this.#change({ inverted: false, rotation: 0, flipped: false });
     this.setWindow(null);
+  }
+
+  /** What is on stage could not be put on the screen: nothing is shown in its place. */
+  fail(thrown: unknown): void {
+    this.playing = false;
+    this.shown = undefined;
+    this.failure = new CannotShow(thrown);
   }
 
   close(): void {

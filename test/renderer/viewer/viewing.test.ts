@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { frameMs, nextFrame } from '#ui/viewer/cine.ts';
 import { lettersOf, pixelsAMm, probe, rulerOf, sidesOf } from '#ui/viewer/edge.ts';
 import { FrameCache, type Slide } from '#ui/viewer/frame-cache.ts';
+import { readTrouble } from '#ui/backend/trouble.ts';
 import { mappingOf } from '#ui/viewer/mapping.ts';
 import { toPicture, type Frame } from '#ui/viewer/picture.ts';
 import { presetsFor } from '#ui/viewer/presets.ts';
@@ -153,4 +154,11 @@ test('two exams are of one patient only where the IDs say so and nothing contrad
   expect(likenessOf(said({ ...ute, IssuerOfPatientID: 'A' }), said({ ...ute, IssuerOfPatientID: 'B' }))).toBe(
     'different',
   );
+});
+
+test('a picture with fewer bytes than it says is told as one that cannot be shown, not as a lost connection', async () => {
+  const short = { ...frameOf(), bytes: new ArrayBuffer(3) };
+  const slide: Slide = { key: 'a/0', owner: 'exam', subject: 'a', load: () => Promise.resolve(short) };
+  const thrown: unknown = await new FrameCache().get(slide).catch((error: unknown) => error);
+  expect(readTrouble(thrown)).toEqual({ code: 'picture-undecodable', params: { reason: 'not-shown' } });
 });

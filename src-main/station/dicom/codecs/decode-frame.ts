@@ -18,7 +18,7 @@ import {
   windowFor,
   type Range,
 } from './grey.ts';
-import { mostFrameBytes, mostInflatedBytes, mostSamplesInByte } from './limits.ts';
+import { largeFrameBytes, mostFrameBytes, mostGrowthOfLarge, mostInflatedBytes, mostSamplesInByte } from './limits.ts';
 import { CannotDraw } from './not-drawable.ts';
 import { embeddedOverlays, readOverlays, type OverlayBits } from './overlays.ts';
 import { readPixelHeader, type PixelHeader } from './pixel-header.ts';
@@ -89,7 +89,7 @@ async function readFrame(
   const file = await openOrTell(request.path);
   try {
     const deflated = transferSyntaxOf(request.transferSyntax).deflated;
-    const reader = deflated ? await inflateDataSet(file, request.dataSetOffset) : file;
+    const reader = deflated ? await inflateDataSet(file, request.dataSetOffset, purpose === 'digest') : file;
     const start = deflated ? 0 : request.dataSetOffset;
     const header = await readPixelHeader(reader, start, request.transferSyntax, request.frame);
     if (!(request.frame >= 0 && request.frame < header.frames)) throw new CannotDraw('no-such-frame');
@@ -111,9 +111,11 @@ async function openOrTell(path: string): Promise<ByteReader> {
   }
 }
 
-async function inflateDataSet(file: ByteReader, offset: number): Promise<ByteReader> {
+async function inflateDataSet(file: ByteReader, offset: number, nobodyWaits: boolean): Promise<ByteReader> {
   if (file.sizeBytes - offset > mostInflatedBytes) throw new CannotDraw('too-large');
-  return readerOfBuffer(inflate(await file.read(offset, file.sizeBytes - offset), mostInflatedBytes));
+  const bytes = await file.read(offset, file.sizeBytes - offset);
+  const most = nobodyWaits ? mostInflatedBytes : Math.max(largeFrameBytes, bytes.length * mostGrowthOfLarge);
+  return readerOfBuffer(inflate(bytes, Math.min(mostInflatedBytes, most)));
 }
 
 function inflate(bytes: Buffer, most: number): Buffer {
@@ -167,6 +169,9 @@ export async function decodeCompressed(header: PixelHeader, bytes: Buffer, tells
   const codec = demandDecoder(header);
   const samples = header.rows * header.columns * header.samples;
   if (samples > bytes.length * mostSamplesInByte[codec]) throw new CannotDraw('geometry-lies');
+  // Whoever sends such a picture on has the time; whoever wants to see it has not.
+  if (!tellsBeyond && samples > largeFrameBytes && samples > bytes.length * mostGrowthOfLarge)
+    throw new CannotDraw('too-large');
   if (codec === 'deflate') return decodeNative(header, inflateFrame(header, bytes), 0, tellsBeyond);
   return codec === 'rle' ? fromRunLength(header, bytes, tellsBeyond) : fromCodestream(header, codec, bytes);
 }

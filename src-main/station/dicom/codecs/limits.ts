@@ -4,6 +4,13 @@
 export const mostFrameBytes = 512 * 1024 * 1024;
 /** A deflated data set is inflated as a whole, a deflated frame by itself. */
 export const mostInflatedBytes = 512 * 1024 * 1024;
+/**
+ * What is larger than this must also have the bytes of a picture: noise alone keeps half a bit of every sample of a sensor,
+ * and what a device encodes with loss, black around it, stays below 200 samples a byte. Beyond 256 it is a bomb, or so empty that
+ * nobody misses it; the first 64 MiB are inflated in a fraction of a second before that is known.
+ */
+export const largeFrameBytes = 64 * 1024 * 1024;
+export const mostGrowthOfLarge = 256;
 export const mostFragments = 1_000_000;
 /**
  * So many samples may stand in one byte of a compressed frame: what is said to hold more is not decoded. Runs of 128 bytes
