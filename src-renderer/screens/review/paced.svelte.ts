@@ -5,6 +5,7 @@ export class Paced<Value> {
   readonly #source: () => Value;
   readonly #restMs: number;
   #value: Value;
+  #moving = $state(false);
   #changedAt = -Infinity;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -19,18 +20,26 @@ export class Paced<Value> {
     return this.#value;
   }
 
+  /** Whether it changes faster than it is followed. */
+  get moving(): boolean {
+    return this.#moving;
+  }
+
   /** Attached to what shows the value; follows as long as that is there. */
   readonly follow = (): void => {
     this.#source();
-    const restsIn = this.#changedAt + this.#restMs - performance.now();
-    if (restsIn <= 0) this.#take();
-    else this.#timer ??= setTimeout(() => this.#take(), restsIn);
+    const hasRested = performance.now() - this.#changedAt >= this.#restMs;
+    this.#changedAt = performance.now();
+    if (hasRested && this.#timer === undefined) this.#value = this.#source();
+    else {
+      this.#moving = true;
+      this.#timer ??= setTimeout(() => this.#turn(), this.#restMs);
+    }
   };
 
-  #take(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#changedAt = performance.now();
+  #turn(): void {
     this.#value = this.#source();
+    this.#moving = performance.now() - this.#changedAt < this.#restMs;
+    this.#timer = this.#moving ? setTimeout(() => this.#turn(), this.#restMs) : undefined;
   }
 }
