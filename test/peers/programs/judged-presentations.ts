@@ -1,6 +1,7 @@
 // Presentation states and derived pictures of many files, made by the station's own code, and what DCMTK, pydicom and
 // dciodvfy say of them.
-import { createWriteStream, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { createWriteStream, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -14,6 +15,7 @@ import {
 } from '#station/dicom/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 import { bake, pixelBox, readPictureFacts } from '#station/presentation/index.ts';
+import { isAllowedOfDerived, isOfTheSource } from './explained-errors.ts';
 import { run } from './run.ts';
 import { asMarkup, drawnByDcmtk, drawnHere, makeState, type Chosen } from './states-drawn.ts';
 
@@ -29,7 +31,7 @@ export type Judged = {
   /** Pixels that differ where they should not. */
   readonly wrong?: number;
   readonly faults: readonly string[];
-  /** Errors of dciodvfy that the source does not have, and words of dcmpschk. */
+  /** Errors of dciodvfy that the source does not have and the standard does not allow, and words of dcmpschk. */
   readonly newErrors: readonly string[];
   /** What another program said instead of an answer. */
   readonly silent?: string;
@@ -111,32 +113,61 @@ async function judgeState(desk: Desk): Promise<{ row: Judged; asked?: Case }> {
   if (typeof made === 'string') return { row: { ...row, reason: made } };
   const markup = asMarkup(wish.chosen);
   const drawn = path.join(folder, `${newUid()}.raw`);
-  const grey = made.raw.samples === 1;
+  // Neither program colours by a supplemental palette: what they draw is its grey (PS3.3 C.8.15.3.10).
+  const { supplemental: _coloured, ...raw } = made.raw;
+  const grey = raw.samples === 1;
   const [plain, shut] = grey
-    ? [drawnHere(made.raw, { ...markup, shutter: null }), drawnHere(made.raw, markup, made.picture.found)]
+    ? [drawnHere(raw, { ...markup, shutter: null }), drawnHere(raw, markup, made.picture.found)]
     : [];
   if (shut) writeFileSync(drawn, shut.values);
+  const native = await nativeOf(desk);
+  const image = typeof native === 'string' ? source.file : native.file;
   // It draws no shutter: what lies within is compared by pydicom.
-  const theirs = grey ? await drawnByDcmtk(source.file, made.file, path.join(folder, 'drawn.pgm')) : 'colour';
-  const dcmtk = typeof theirs === 'string' || !plain ? undefined : mostDifferent(plain, theirs, made.raw);
+  const theirs = grey ? await drawnByDcmtk(image, made.file, path.join(folder, 'drawn.pgm')) : 'colour';
+  const dcmtk = typeof theirs === 'string' || !plain ? undefined : mostDifferent(plain, theirs, raw);
   const checked = grey ? await run('dcmpschk', [made.file]) : { code: 0, output: '' };
   const { code } = checked;
+  const before = await errorsIn(source.file);
   return {
     row: {
       ...row,
       ...(dcmtk === undefined ? {} : { dcmtk }),
       ...(typeof theirs === 'string' && grey ? { silent: theirs.split('\n').at(-1)?.slice(0, 80) ?? '' } : {}),
-      newErrors: [...(await errorsIn(made.file)), ...(code === 0 ? [] : [checked.output.slice(0, 200)])],
+      // Of the patient and the study a state says what the picture says, with its faults.
+      newErrors: [
+        ...(await errorsIn(made.file)).filter((error) => !isOfTheSource(error, before)),
+        ...(code === 0 ? [] : [checked.output.slice(0, 200)]),
+      ],
     },
     ...(shut
       ? {
           asked: {
-            ...{ kind: 'state', name: `${source.name} ${wish.name}`, image: source.file, state: made.file, drawn },
+            ...{ kind: 'state', name: `${source.name} ${wish.name}`, image, state: made.file, drawn },
             ...{ width: shut.width, height: shut.height },
           },
         }
       : {}),
   };
+}
+
+/**
+ * The source without compression, which neither program has to know then; that it is decoded rightly is proved by the pixel
+ * truth. A word when it cannot be.
+ */
+async function nativeOf({ transcoder, folder, source, wish }: Desk): Promise<{ readonly file: string } | string> {
+  const opened = await openPart10(source.file);
+  const { SOPClassUID: sopClassUid, SOPInstanceUID: sopInstanceUid } = await readHeader(opened);
+  await opened.close();
+  const { dataSetOffset } = opened;
+  const transferSyntaxUid = opened.syntax.uid;
+  if (transferSyntaxUid === explicitLittleEndian || transferSyntaxUid === implicitLittleEndian) return source;
+  const file = path.join(folder, `${createHash('sha256').update(`${source.name} ${wish.kind}`).digest('hex')}.dcm`);
+  if (existsSync(file)) return { file };
+  const answer = await transcoder.transcode({
+    ...{ source: source.file, dataSetOffset, transferSyntaxUid, sopClassUid, sopInstanceUid },
+    ...{ targetSyntaxUid: explicitLittleEndian, mayDecompressLossy: true, file },
+  });
+  return answer.kind === 'cannot' ? answer.reason : { file };
 }
 
 /** Padding is ground here, in either tone; DCMTK does not look at it. */
@@ -155,7 +186,7 @@ function mostDifferent(
 }
 
 async function judgeBaked(desk: Desk): Promise<{ row: Judged; asked?: Case }> {
-  const { reader, transcoder, folder, source, wish } = desk;
+  const { reader, folder, source, wish } = desk;
   const row = rowOf(desk);
   const opened = await openPart10(source.file);
   const header = await readHeader(opened);
@@ -165,21 +196,9 @@ async function judgeBaked(desk: Desk): Promise<{ row: Judged; asked?: Case }> {
   const facts = await readPictureFacts(reader, { path: source.file, dataSetOffset, transferSyntaxUid });
   if ('reason' in facts) return { row: { ...row, reason: facts.reason } };
   const { SOPClassUID, SOPInstanceUID } = header;
-  let native = source.file;
-  if (transferSyntaxUid !== explicitLittleEndian && transferSyntaxUid !== implicitLittleEndian) {
-    native = path.join(folder, `${newUid()}.dcm`);
-    const answer = await transcoder.transcode({
-      ...{
-        source: source.file,
-        dataSetOffset,
-        transferSyntaxUid,
-        sopClassUid: SOPClassUID,
-        sopInstanceUid: SOPInstanceUID,
-      },
-      ...{ targetSyntaxUid: explicitLittleEndian, mayDecompressLossy: true, file: native },
-    });
-    if (answer.kind === 'cannot') return { row: { ...row, reason: answer.reason } };
-  }
+  const found = await nativeOf(desk);
+  if (typeof found === 'string') return { row: { ...row, reason: found } };
+  const native = found.file;
   const markup = asMarkup(wish.chosen);
   const baked = await bake(
     { path: native, objectId: 'x', frame: facts.frame, SOPClassUID },
@@ -187,6 +206,7 @@ async function judgeBaked(desk: Desk): Promise<{ row: Judged; asked?: Case }> {
       ...{
         markup,
         looks: true,
+        StudyInstanceUID: header.StudyInstanceUID,
         SeriesInstanceUID: newUid(),
         SOPInstanceUID: newUid(),
         by: 'Kim',
@@ -204,9 +224,12 @@ async function judgeBaked(desk: Desk): Promise<{ row: Judged; asked?: Case }> {
     const found = pixelBox(box, size);
     return found ? [found.left, found.top, found.right, found.bottom] : [0, 0, 0, 0];
   };
-  const before = new Set(await errorsIn(native));
+  const before = await errorsIn(native);
   return {
-    row: { ...row, newErrors: (await errorsIn(made)).filter((error) => !before.has(error)) },
+    row: {
+      ...row,
+      newErrors: (await errorsIn(made)).filter((error) => !isOfTheSource(error, before) && !isAllowedOfDerived(error)),
+    },
     asked: {
       ...{ kind: 'baked', name: `${source.name} ${wish.name}`, image: native, made },
       ...{ crop: markup.crop ? edges(markup.crop) : null, redactions: markup.redactions.map(edges) },
