@@ -15,9 +15,8 @@ import { openFrameReader } from './dicom/codecs/index.ts';
 import { openAlerts, type Alerts } from './flow/alerts.ts';
 import { openCertificates } from './flow/certificates.ts';
 import { Changes } from './flow/changes.ts';
-import { openDeciding } from './flow/deciding.ts';
+import { decisionRooms, openDeciding } from './flow/deciding.ts';
 import { openDevices } from './flow/devices.ts';
-import { openExaminations } from './flow/examinations.ts';
 import { openFigures, type MetricFamily } from './flow/figures.ts';
 import { openForwarding } from './flow/forwarding.ts';
 import { openHospital } from './flow/hospital.ts';
@@ -38,13 +37,14 @@ import { openUpkeep } from './flow/upkeep.ts';
 import { openWebSecrets } from './flow/web-secrets.ts';
 import { openSyntaxMaker } from './flow/when-peer-needs-another-syntax.ts';
 import { openVouchingFlow } from './flow/when-device-asks-for-commitment.ts';
-import { whenManyDeliveriesChange } from './flow/when-many-deliveries-change.ts';
+import { outboxDesk } from './flow/when-many-deliveries-change.ts';
 import { openDocuments } from './flow/when-document-is-asked.ts';
 import { whenDecisionIsForgotten } from './flow/when-late-images-are-judged.ts';
 import { rearrangingDesk } from './flow/when-objects-are-rearranged.ts';
+import { conflictsDesk } from './flow/when-objects-conflict.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
 import { whenSettingsAreSaved } from './flow/when-settings-are-saved.ts';
-import { openSpaceKeeper } from './flow/when-space-is-short.ts';
+import { openSpaceKeeper, retentionDesk } from './flow/when-space-is-short.ts';
 import { whenStationStarts } from './flow/when-station-starts.ts';
 import { ClosingStack } from './kit/closing.ts';
 import { systemClock, type Clock } from './kit/clock.ts';
@@ -127,9 +127,8 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     audit: () => audit,
     onChanged: () => changes.station(),
   });
-  const { quietTimeMs, expectedModality } = devices;
   const catalog = openCatalog({
-    ...{ book, clock, quietTimeMs, expectedModality },
+    ...{ book, clock, quietTimeMs: devices.quietTimeMs, expectedModality: devices.expectedModality },
     rememberedForMs: () => settings().station.rememberDecisionsHours * 3_600_000,
     placeholders: () => settings().station.matching.placeholders,
   });
@@ -164,24 +163,15 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const secrets = openWebSecrets(home, process.env);
   const syntaxMaker = await openSyntaxMaker({ home, log, checkRoom: (bytes) => store.checkRoom(bytes) });
   let nudgeNotes = (): void => {};
-  const forward = opened.add(
-    openForwarding({
-      ...{ book, clock, log, audit, catalog, review, certificates, secrets, syntaxMaker, changes, alerts, by },
-      examinations: () => examinations,
-      onMoved: () => nudgeNotes(),
-      onConfirmed: (examIds) => {
-        vouching.nudge();
-        notices.changed(examIds);
-      },
-      options: options.forward,
-    }),
-  );
-  const examinations = opened.add(
-    openExaminations({
-      ...{ book, clock, log, settings, audit, by },
-      ports: { readCalling: certificates.readCalling, readSecret: (auth) => secrets.read(auth) },
-    }),
-  );
+  const { forward, examinations } = openForwarding(opened, {
+    ...{ book, clock, log, audit, catalog, review, settings, certificates, secrets, syntaxMaker, changes, alerts, by },
+    onMoved: () => nudgeNotes(),
+    onConfirmed: (examIds) => {
+      vouching.nudge();
+      notices.changed(examIds);
+    },
+    options: options.forward,
+  });
   const space = opened.add(
     openSpaceKeeper({
       ...{ store, catalog, book, audit, clock, log, settings, by },
@@ -203,10 +193,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     onChanged: examsMoved,
   });
   const pictures = await openPictures({
-    catalog,
-    frames,
-    pathOf: store.pathOf,
-    folder: path.join(home, 'thumbnails'),
+    ...{ catalog, frames, pathOf: store.pathOf, folder: path.join(home, 'thumbnails') },
   });
   const vouching = opened.add(openVouchingFlow({ book, store, purge: space.purge, settings, clock, log }));
   const listening = opened.add(
@@ -223,6 +210,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       onKeptOut: ({ aeTitle, address }) => devices.keptOut(aeTitle, address),
     }),
   );
+  const isBusy = () => listening.truth().associations > 0;
   await certificates.apply(settings());
   await forward.applySettings(settings());
   await listening.apply(settings());
@@ -240,40 +228,28 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   );
   const upkeep = opened.add(
     openUpkeep({
-      ...{ home, book, store, catalog, clock, log },
-      isBusy: () => listening.truth().associations > 0,
+      ...{ home, book, store, catalog, clock, log, isBusy },
       scrubHours: () => settings().station.scrubHours,
       onChanged: examsMoved,
     }),
   );
 
-  const save = (next: Settings) =>
-    whenSettingsAreSaved(
-      {
-        ...{ kept, settings, certificates, secrets, hl7, space },
-        ...{ forward, listening, hospital, notices, changes },
-      },
-      next,
-    );
-  const decisions = {
-    book,
-    review,
-    audit,
-    refreshProblems: catalog.refreshProblems,
-    examChanged: (examId: string) => {
+  const save = (next: Settings) => {
+    const rooms = { kept, settings, certificates, secrets, hl7, space, forward, listening, hospital, notices, changes };
+    return whenSettingsAreSaved(rooms, next);
+  };
+  const decisions = decisionRooms({
+    ...{ book, review, audit, catalog, settings },
+    examChanged: (examId) => {
       changes.exams([examId]);
       notices.changed([examId]);
       conflictFlow.look([examId]);
       priors.look([examId]);
     },
-    catalog,
-    remember: (examId: string, who: string) =>
-      catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
-  };
+  });
   const deciding = openDeciding(opened, {
     ...{ decisions, home, clock, log, audit, store, frames, forward, devices, hl7, settings, by },
-    ...{ orders: hospital.orders, station: nameStation },
-    isBusy: () => listening.truth().associations > 0,
+    ...{ orders: hospital.orders, station: nameStation, isBusy },
     examsChanged: (ids) => changes.exams(ids),
   });
   const { released, readerNotes, matching, judging, readExam } = deciding;
@@ -284,18 +260,9 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   };
   const status = () =>
     readStationStatus({
-      settings,
-      clock,
-      startedAt,
-      listener: listening.truth,
-      secure: listening.secure,
-      certificates,
-      space: store.space,
-      catalog,
-      forward,
-      newDevices,
+      ...{ settings, clock, startedAt, certificates, catalog, forward, newDevices, space: store.space },
+      ...{ listener: listening.truth, secure: listening.secure, upkeep: upkeep.truth },
       demo: options.demo !== undefined,
-      upkeep: upkeep.truth,
       alerts: () => [...alerts.current()],
       hospital: () => hospitalProblems(hospital.worklists(), hl7.truth(), clock.epochMs()),
     });
@@ -334,38 +301,16 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
       forgetDecision: (id) => whenDecisionIsForgotten(decisions, id, by()),
     },
     exams: deciding.exams,
-    objects: {
-      row: catalog.objectRow,
-      correct: deciding.ordersOfExams.correctObjects,
-      reject: judging.reject,
-      keep: judging.keep,
-    },
+    objects: deciding.objects,
     orders: hospital.desk,
     hl7: hl7.desk,
     rearranging: rearrangingDesk(deciding.rearranging, by),
     released: released.desk,
     matching,
-    conflicts: {
-      list: conflictFlow.list,
-      decide: (objectId, choice, commandId) => conflictFlow.decide({ objectId, choice, commandId, by: by() }),
-      undo: (objectId, commandId) => conflictFlow.undo(objectId, by(), commandId),
-    },
-    retention: {
-      ofExam: (examId) => space.purge.explain(examId, space.isShort()),
-      pin: space.pin,
-      preview: () => space.purge.preview(space.isShort()),
-      proofs: space.purge.proofs,
-    },
+    conflicts: conflictsDesk(conflictFlow, by),
+    retention: retentionDesk(space),
     imports: { begin: imports.begin, list: imports.list, read: imports.read },
-    outbox: {
-      deliveries: forward.deliveries,
-      changeDelivery: forward.changeDelivery,
-      page: forward.outboxPage,
-      changeExam: (which, wish) => void forward.changeExam(which, wish),
-      pause: forward.pause,
-      attempts: figures.attempts,
-      changeMany: (wish) => whenManyDeliveriesChange({ book, forward }, wish),
-    },
+    outbox: outboxDesk({ book, forward, figures }),
     alerts: { acknowledge: (id, who) => alerts.acknowledge(id, who === '' ? by() : who) },
     ...(options.demo ? { demo: options.demo } : {}),
   };
@@ -376,9 +321,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   vouching.start();
   notices.apply();
   nudgeNotes = released.advance;
-  judging.nudge();
-  nudgeNotes();
-  readerNotes.advance();
+  deciding.start();
   log.info('started', { file: home });
   return {
     version: softwareVersion,

@@ -1,17 +1,10 @@
 // What the desk may ask of the house. station.ts fills it in; the desk adds no logic of its own.
-import type { ObjectAttributes, ObjectCodes } from '#contract/shapes/applied-order.ts';
-import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
-import type { deliveryPageShape, DeliveryRow, DeliveryState, OutboxPage } from '#contract/shapes/delivery.ts';
-import type { ObjectRow } from '#contract/shapes/exam.ts';
 import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
-import type { ManyChanged } from '#contract/shapes/attempts.ts';
-import type { CorrectionReason } from '#contract/shapes/identity.ts';
 import type { ExamineAsked, Profile } from '#contract/shapes/profile.ts';
 import type { RoutePreview, routePreviewAskedShape } from '#contract/shapes/routes.ts';
 import type { DestinationTest, DestinationTestAsked, Settings } from '#contract/shapes/settings.ts';
-import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
-import type { AttemptPage, DeliveryWish } from '#station/5-forward/index.ts';
+import type { Deciding } from '#station/flow/deciding.ts';
 import type { ExamsDesk } from '#station/flow/exams-desk.ts';
 import type { JudgingFlow } from '#station/flow/judging.ts';
 import type { Matching } from '#station/flow/matching.ts';
@@ -19,9 +12,11 @@ import type { Documents } from '#station/flow/when-document-is-asked.ts';
 import type { HospitalOrders } from '#station/flow/hospital-orders.ts';
 import type { ReaderNotes } from '#station/flow/reader-notes.ts';
 import type { RearrangingDesk } from '#station/flow/when-objects-are-rearranged.ts';
+import type { ConflictsDesk } from '#station/flow/when-objects-conflict.ts';
+import type { RetentionDesk } from '#station/flow/when-space-is-short.ts';
 import type { Hl7Flow } from '#station/flow/hl7.ts';
 import type { Released } from '#station/flow/released.ts';
-import type { ManyWish } from '#station/flow/when-many-deliveries-change.ts';
+import type { OutboxDesk } from '#station/flow/when-many-deliveries-change.ts';
 import type { NoticesFlow } from '#station/flow/notices.ts';
 import type { StatisticsFlow } from '#station/flow/statistics.ts';
 import type { PriorsFlow } from '#station/flow/priors.ts';
@@ -73,50 +68,15 @@ export type House = {
   readonly orders: HospitalOrders['desk'];
   readonly rearranging: RearrangingDesk;
   readonly released: Released['desk'];
-  readonly objects: {
-    row(objectId: string): ObjectRow;
-    /** Gives the exam. */
-    correct(command: {
-      readonly objectIds: readonly string[];
-      readonly attributes: ObjectAttributes;
-      readonly codes: ObjectCodes;
-      readonly reason: CorrectionReason;
-      readonly commandId?: string | undefined;
-    }): string;
-    reject(objectId: string, reason: string, text: string, commandId?: string): Promise<void>;
-    keep(objectId: string): Promise<void>;
-  };
-  readonly conflicts: {
-    list(examId: string): Conflict[];
-    decide(objectId: string, choice: ConflictChoice, commandId?: string): Conflict[];
-    undo(objectId: string, commandId?: string): Conflict[];
-  };
-  readonly retention: {
-    ofExam(examId: string): ExamRetention;
-    pin(examId: string, pinned: boolean): void;
-    preview(): PurgePreview;
-    proofs(query: { search: string; limit: number; offset: number }): ProofPage;
-  };
+  readonly objects: Deciding['objects'];
+  readonly conflicts: ConflictsDesk;
+  readonly retention: RetentionDesk;
   readonly imports: {
     begin(paths: readonly string[], wait: boolean): Promise<ImportReport>;
     list(): ImportReport[];
     read(importId: string): ImportReport;
   };
-  readonly outbox: {
-    deliveries(query: {
-      examId?: string | undefined;
-      destinationId?: string | undefined;
-      state?: DeliveryState | undefined;
-      limit: number;
-      offset: number;
-    }): z.infer<typeof deliveryPageShape>;
-    changeDelivery(deliveryId: string, wish: DeliveryWish): DeliveryRow;
-    page(query: { open: boolean; limit: number; offset: number }): OutboxPage;
-    changeExam(which: { examId: string; destinationId?: string | undefined }, wish: DeliveryWish): void;
-    pause(destinationId: string, paused: boolean): void;
-    attempts(deliveryId: string, page: { limit: number; offset: number }): AttemptPage;
-    changeMany(wish: ManyWish): ManyChanged;
-  };
+  readonly outbox: OutboxDesk;
   readonly alerts: {
     /** By the operator when nobody is named. */
     acknowledge(id: string, by: string): void;

@@ -53,12 +53,32 @@ export type Deciding = {
   readonly ordersOfExams: OrdersOfExams;
   readonly matching: Matching;
   readonly judging: JudgingFlow;
+  /** What the desk asks of exams. */
   readonly exams: ExamsDesk;
+  /** What the desk asks of single images. */
+  readonly objects: Pick<JudgingFlow, 'reject' | 'keep'> & {
+    readonly row: LateRooms['catalog']['objectRow'];
+    readonly correct: OrdersOfExams['correctObjects'];
+  };
   /** An exam with its order and its history. @throws Problem 'not-found' */
   readExam(examId: string): Exam;
   /** After something arrived in these exams, or changed. Never throws. */
   look(examIds: readonly string[]): void;
+  /** Begins to look, and goes on with what was not told yet. To be called when everything is open. */
+  start(): void;
 };
+
+/** What each decision needs: corrections are remembered for late images for as long as the settings say. */
+export function decisionRooms(
+  rooms: Omit<LateRooms, 'refreshProblems' | 'remember'> & { readonly settings: () => Settings },
+): LateRooms {
+  const { book, review, audit, catalog, settings, examChanged } = rooms;
+  return {
+    ...{ book, review, audit, catalog, examChanged, refreshProblems: catalog.refreshProblems },
+    remember: (examId, who) =>
+      catalog.decisions.remember(examId, who, settings().station.rememberDecisionsHours * 3_600_000),
+  };
+}
 
 /** @param opened closes what is opened here, before the rooms that are handed in */
 export function openDeciding(opened: ClosingStack, rooms: DecidingRooms): Deciding {
@@ -117,10 +137,21 @@ export function openDeciding(opened: ClosingStack, rooms: DecidingRooms): Decidi
       ...{ decisions, by, readExam, devices, forward },
       ...{ ordersOfExams, presentation, matching, judging, readerNotes },
     }),
+    objects: {
+      row: catalog.objectRow,
+      correct: ordersOfExams.correctObjects,
+      reject: judging.reject,
+      keep: judging.keep,
+    },
     look: (examIds) => {
       matching.look(examIds);
       released.look(examIds);
       judging.nudge();
+    },
+    start: () => {
+      judging.nudge();
+      released.advance();
+      readerNotes.advance();
     },
   };
 }

@@ -3,15 +3,44 @@
 import type { ManyChanged } from '#contract/shapes/attempts.ts';
 import { isProblem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
-import type { DeliveryWish, Forward } from '#station/5-forward/index.ts';
+import type { DeliveryWish, Forward, OutboxFigures } from '#station/5-forward/index.ts';
 
 export type ManyRooms = { readonly book: Book; readonly forward: Pick<Forward, 'changeDelivery' | 'changeExam'> };
+
+export type OutboxRooms = {
+  readonly book: Book;
+  readonly forward: Forward;
+  readonly figures: Pick<OutboxFigures, 'attempts'>;
+};
 
 export type ManyWish = DeliveryWish & {
   readonly examIds: readonly string[];
   readonly deliveryIds: readonly string[];
   readonly destinationId?: string | undefined;
 };
+
+/** What the desk asks of deliveries: of one, of an exam, of many. */
+export type OutboxDesk = {
+  deliveries: Forward['deliveries'];
+  changeDelivery: Forward['changeDelivery'];
+  page: Forward['outboxPage'];
+  changeExam(which: { examId: string; destinationId?: string | undefined }, wish: DeliveryWish): void;
+  pause: Forward['pause'];
+  attempts: OutboxFigures['attempts'];
+  changeMany(wish: ManyWish): ManyChanged;
+};
+
+export function outboxDesk({ book, forward, figures }: OutboxRooms): OutboxDesk {
+  return {
+    deliveries: forward.deliveries,
+    changeDelivery: forward.changeDelivery,
+    page: forward.outboxPage,
+    changeExam: (which, wish) => void forward.changeExam(which, wish),
+    pause: forward.pause,
+    attempts: figures.attempts,
+    changeMany: (wish) => whenManyDeliveriesChange({ book, forward }, wish),
+  };
+}
 
 const mostNamed = 1000;
 

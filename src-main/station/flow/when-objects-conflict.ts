@@ -53,6 +53,21 @@ export type ConflictFlow = {
   close(): Promise<void>;
 };
 
+/** What the desk asks, in the name of whoever works here. */
+export type ConflictsDesk = {
+  list(examId: string): Conflict[];
+  decide(objectId: string, choice: ConflictChoice, commandId?: string): Conflict[];
+  undo(objectId: string, commandId?: string): Conflict[];
+};
+
+export function conflictsDesk(flow: ConflictFlow, by: () => string): ConflictsDesk {
+  return {
+    list: flow.list,
+    decide: (objectId, choice, commandId) => flow.decide({ objectId, choice, commandId, by: by() }),
+    undo: (objectId, commandId) => flow.undo(objectId, by(), commandId),
+  };
+}
+
 const mostDifferences = 40;
 
 /** Opens the watch and takes up what an earlier run left. The caller closes it before the rooms. */

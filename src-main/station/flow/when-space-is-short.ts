@@ -5,6 +5,7 @@
 // hour and while room is short every minute. Intake itself asks the store before each object and waits for nobody.
 import { problemKinds } from '#contract/problems.ts';
 import type { Settings, StationSetting } from '#contract/shapes/settings.ts';
+import type { ExamRetention, ProofPage, PurgePreview } from '#contract/shapes/space.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
 import { isProblem } from '#station/kit/problem.ts';
@@ -43,6 +44,23 @@ export type SpaceKeeper = {
   whenRoom(bytes: number, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
+
+/** What the desk asks. */
+export type RetentionDesk = {
+  ofExam(examId: string): ExamRetention;
+  pin(examId: string, pinned: boolean): void;
+  preview(): PurgePreview;
+  proofs(query: { search: string; limit: number; offset: number }): ProofPage;
+};
+
+export function retentionDesk({ purge, pin, isShort }: SpaceKeeper): RetentionDesk {
+  return {
+    ofExam: (examId) => purge.explain(examId, isShort()),
+    pin,
+    preview: () => purge.preview(isShort()),
+    proofs: purge.proofs,
+  };
+}
 
 const lookEveryMs = 2_000;
 const waitEveryMs = 1_000;
