@@ -37,7 +37,7 @@ const undoOf = async (station: Station, examId: string) =>
   (await call(station.router.exams.history, { id: examId })).find(({ undo }) => undo !== null)?.undo ?? null;
 
 describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () => {
-  it('cancels what has not begun, waits for what is under way, and tells of all that may have arrived', async () => {
+  it('IOCM-11 cancels what has not begun, waits for what is under way, and tells of all that may have arrived', async () => {
     const pacs = await around.archive('ARCHIVE');
     proxy = await startFaultProxy(pacs.dicomPort, {
       // The archive takes the first image, and its answer is never heard.
