@@ -141,6 +141,9 @@ export function plainReference(tree: Tree, item: number): BareReference {
   return {
     SOPClassUID: tree.text(item, 0x00081150).slice(0, 64),
     SOPInstanceUID: tree.text(item, 0x00081155).slice(0, 64),
-    frames: tree.numbers(item, 0x00081160).filter(Number.isSafeInteger).slice(0, mostFrames),
+    frames: tree
+      .numbers(item, 0x00081160)
+      .filter((frame) => Number.isSafeInteger(frame) && frame > 0)
+      .slice(0, mostFrames),
   };
 }

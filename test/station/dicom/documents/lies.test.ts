@@ -129,6 +129,26 @@ describe('a waveform', () => {
 });
 
 describe('a report', () => {
+  it('that points to frames before the first, or beyond all counting, points to none of these', async () => {
+    const reference: NewElement[] = [
+      { keyword: 'ReferencedSOPClassUID', value: '1.2.840.10008.5.1.4.1.1.7' },
+      { keyword: 'ReferencedSOPInstanceUID', value: '1.2.3' },
+      { keyword: 'ReferencedFrameNumber', value: ['-5', '0', '1e300', '2'] },
+    ];
+    const paper = await paperOf(
+      ofClass('88.33', {
+        keyword: 'ContentSequence',
+        items: [
+          [
+            { keyword: 'ValueType', value: 'IMAGE' },
+            { keyword: 'ReferencedSOPSequence', items: [reference] },
+          ],
+        ],
+      }),
+    );
+    expect(paper).toMatchObject({ kind: 'report', lines: [{ reference: { frames: [2] } }] });
+  });
+
   it('that is very deep and very wide has no two lines in one place', async () => {
     let inside: NewElement[] = [];
     for (let depth = 0; depth < 110; depth++) {
