@@ -56,6 +56,10 @@ export async function judgePresentations(
       if (!size) continue;
       for (const wish of wishes(size)) {
         const desk = { reader, transcoder, folder, source, wish };
+        if (!size.isNamed) {
+          made.push({ row: { ...rowOf(desk), reason: 'no-uids' } });
+          continue;
+        }
         made.push(
           await (wish.kind === 'state' ? judgeState(desk) : judgeBaked(desk)).catch((error: unknown) => ({
             row: { ...rowOf(desk), reason: String(error).slice(0, 120) },
@@ -92,7 +96,13 @@ type Desk = {
   readonly source: Source;
   readonly wish: Wish;
 };
-export type Size = { readonly rows: number; readonly columns: number; readonly frames: number };
+export type Size = {
+  readonly rows: number;
+  readonly columns: number;
+  readonly frames: number;
+  /** It says who it is, and of which study and series: nothing can refer to it otherwise. */
+  readonly isNamed: boolean;
+};
 
 const rowOf = ({ source, wish }: Desk): Judged => ({
   ...{ name: source.name, wish: wish.name, kind: wish.kind, faults: [], newErrors: [] },
@@ -103,7 +113,8 @@ async function sizeOf(file: string): Promise<Size | null> {
   const header = await readHeader(object);
   await object.close();
   const { Rows: rows, Columns: columns, NumberOfFrames: frames } = header;
-  return rows && columns && header.hasPixelData ? { rows, columns, frames: Math.max(1, frames ?? 1) } : null;
+  const isNamed = [header.StudyInstanceUID, header.SeriesInstanceUID, header.SOPInstanceUID].every((uid) => uid !== '');
+  return rows && columns && header.hasPixelData ? { rows, columns, frames: Math.max(1, frames ?? 1), isNamed } : null;
 }
 
 async function judgeState(desk: Desk): Promise<{ row: Judged; asked?: Case }> {
