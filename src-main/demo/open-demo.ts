@@ -101,7 +101,7 @@ async function furnish({ ready, station }: RunningStation, samples: string, open
   const open = (id: string, name: string, aeTitle: string, folder: string) =>
     Device.open({ id, name, aeTitle, folder: path.join(samples, folder) }).then((device) => opened.add(device));
   const scanner = await open('scanner', 'MR scanner', 'MR_SCANNER', 'mr-series');
-  const ultrasound = await open('ultrasound-before', 'Ultrasound, room 2', 'US_ROOM2', 'ultrasound-no-id');
+  const ultrasound = await open('ultrasound-before', 'Ultrasound, room 2', 'US_ROOM2', 'cine');
   await furnishDemo({ ...ready, to: station.listening(), scanner, ultrasound, signal: ended.signal });
 }
 

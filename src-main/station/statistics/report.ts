@@ -102,10 +102,13 @@ function bars(sheet: Sheet, title: string, groups: readonly Group[]): void {
     const x = sheet.left + nameWidth + 8;
     const scale = barWidth / most;
     sheet.put(group.name, sheet.left, sheet.y, { width: nameWidth });
-    sheet.pdf.rect(x, sheet.y + 1, group.rejected * scale, 8).fill(colours.fill);
-    sheet.pdf
-      .rect(x + group.rejected * scale, sheet.y + 1, group.repeated * scale, 8)
-      .fillAndStroke(colours.soft, colours.fill);
+    // A box without width would still be seen.
+    if (group.rejected > 0) sheet.pdf.rect(x, sheet.y + 1, group.rejected * scale, 8).fill(colours.fill);
+    if (group.repeated > 0) {
+      sheet.pdf
+        .rect(x + group.rejected * scale, sheet.y + 1, group.repeated * scale, 8)
+        .fillAndStroke(colours.soft, colours.fill);
+    }
     sheet.put(sayShare(group), sheet.left + sheet.width - saidWidth, sheet.y, { width: saidWidth, align: 'right' });
     sheet.y += 14;
   }
