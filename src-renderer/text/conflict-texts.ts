@@ -40,6 +40,7 @@ export const conflictTexts = {
   nothingElse: 'Nothing else differs.',
   more: (count: number) => `and ${sayMany(count, 'more', 'more')}`,
   empty: 'nothing',
+  emptyInOne: 'empty in one, missing in the other, or not shown',
   documents: (count: number) =>
     `${sayMany(count, 'document')} of this exam may refer to the identifier. They are not changed and mean the first.`,
   choices: {

@@ -107,6 +107,19 @@ export const documentTexts = {
   presentation: 'Presentation state',
   presentationMore: 'It says how images are to be shown; it is no picture itself.',
   by: (name: string) => `By ${name}`,
+  /** What a series or an exam has: '3 images', '1 document', '12 images, 1 document'. */
+  contents: (objects: readonly { readonly drawable: boolean; readonly frames: number }[]) => {
+    const documents = objects.filter(({ drawable, frames }) => !drawable && frames <= 1).length;
+    const images = objects.length - documents;
+    return [images === 0 ? '' : sayMany(images, 'image'), documents === 0 ? '' : sayMany(documents, 'document')]
+      .filter((part) => part !== '')
+      .join(', ');
+  },
+  /** The button, where not everything that leaves is an image. */
+  approve: (leave: number, hasImages: boolean) =>
+    hasImages
+      ? `Approve ${sayMany(leave, 'image or document', 'images and documents')}`
+      : `Approve ${sayMany(leave, 'document')}`,
   forImages: (n: number) => `For ${sayMany(n, 'image')}`,
   contains: (shows: Extract<Paper, { kind: 'presentation' }>['shows']) =>
     [
@@ -183,6 +196,7 @@ export const documentTexts = {
   columns: { tag: 'Tag', vr: 'VR', name: 'Name', received: 'Received', leaves: 'Leaves' },
   item: (n: number) => `Item ${n}`,
   private: (creator: string) => (creator === '' ? 'Private' : `Private (${creator})`),
+  groupLength: 'Length of the group',
   unknownTag: 'Not in the standard',
   length: (bytes: number) => saySize(bytes),
   cut: (bytes: number | null) => (bytes === null ? 'not shown' : `… ${saySize(bytes)} in all`),
@@ -207,7 +221,9 @@ export const sayHeaderName = ({ keyword, creator, tag, item }: HeaderLine): stri
       ? sayKeyword(keyword)
       : (parseInt(tag.slice(3, 4), 16) & 1) === 1
         ? documentTexts.private(creator)
-        : documentTexts.unknownTag;
+        : tag.endsWith('0000')
+          ? documentTexts.groupLength
+          : documentTexts.unknownTag;
 
 export const sayTag = (tag: string): string => `(${tag.slice(0, 4)},${tag.slice(4)})`;
 

@@ -28,6 +28,10 @@ for (const look of ['dark', 'light'] as const) {
     await field(page, 'Patient ID').fill('118843');
     await examine(page, 'Review');
     await page.keyboard.press('Escape');
+    await page.keyboard.press('Shift+Y');
+    await expect(page.getByRole('toolbar', { name: 'More view tools' })).toBeVisible();
+    await examine(page, 'More view tools');
+    await page.keyboard.press('Shift+Y');
     await page.keyboard.press('x');
     await expect(page.getByRole('dialog')).toBeVisible();
     await examine(page, 'Reject');
