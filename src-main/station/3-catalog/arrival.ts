@@ -1,4 +1,4 @@
-// What the catalogue is told of an object that is durable in the store, and what it answers. Types only.
+// What the catalogue is told of an object that is durable in the store, and what it answers.
 import type { ProblemNote } from '#contract/problems.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 
@@ -9,6 +9,9 @@ export type ArrivalSource = {
   /** Peer address for `dicom`. */
   readonly address: string | null;
 };
+
+/** Who an object comes from that nobody sent. */
+export const ourselves = { kind: 'file', label: 'Safelight', address: null } as const satisfies ArrivalSource;
 
 export type Arrival = {
   readonly objectId: string;
@@ -24,8 +27,9 @@ export type Arrival = {
   /** The UIDs of the C-STORE command, compared with those of the data set. */
   readonly announced?: { readonly sopClassUid: string; readonly sopInstanceUid: string };
   /**
-   * The id that its exam had, for one that is written down again, or has, for one that the station made; used when no exam
-   * came under its study.
+   * The id that its exam had, for one that is written down again; used when no exam came under its study. Of what the station
+   * made (`ourselves`) that exam counts whatever its study: one leaves under the study of its order, and another may have come
+   * under that.
    */
   readonly examId?: string;
   /** The file of the same content that is here was looked for and not found whole. */

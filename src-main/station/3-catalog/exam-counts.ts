@@ -3,14 +3,25 @@ import type { Attributes } from '#contract/shapes/identity.ts';
 import type { Book } from '#station/records/index.ts';
 import { searchTextOf } from '#station/kit/search-text.ts';
 
+/**
+ * SQL: an image in whose place another one of the same exam stands, a derived or a corrected one. People count both as one.
+ * With `object` the row.
+ */
+const hasOtherInPlace = `(object.state = 'rejected' AND (rejectionReason = 'replaced' OR (rejectionReason = '113038'
+  AND EXISTS (SELECT 1 FROM uid_map JOIN object AS copy ON copy.id = uid_map.objectId
+    WHERE copyOf = object.id AND copy.examId = object.examId AND copy.sameAs IS NULL))))`;
+
 export function countExam(book: Book, examId: string): void {
   book
     .sql(
       `UPDATE exam SET version = version + 1,
          (objects, images, undecided, approved, rejected, conflicts) =
            (SELECT count(*), coalesce(sum(hasPixelData), 0), coalesce(sum(state = 'received'), 0),
-              coalesce(sum(state = 'approved'), 0), coalesce(sum(state = 'rejected'), 0),
-              coalesce(sum(state = 'conflict'), 0) FROM object WHERE examId = exam.id AND sameAs IS NULL),
+              coalesce(sum(state = 'approved'), 0),
+              -- A note of a device is kept back, and no image that somebody rejected.
+              coalesce(sum(state = 'rejected' AND rejectionReason IS NOT 'device-note'), 0),
+              coalesce(sum(state = 'conflict'), 0)
+            FROM object WHERE examId = exam.id AND sameAs IS NULL AND NOT ${hasOtherInPlace}),
          thumbnailObjectId =
            (SELECT id FROM object WHERE examId = exam.id AND drawable = 1 AND sameAs IS NULL ORDER BY state = 'rejected', rowid LIMIT 1)
        WHERE id = ?`,

@@ -6,7 +6,7 @@ import type { Clock } from '#station/kit/clock.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { Book } from '#station/records/index.ts';
-import type { ArrivalSource } from './arrival.ts';
+import { ourselves, type ArrivalSource } from './arrival.ts';
 import type { Catalog } from './catalog.ts';
 import { followLate } from './rearranging/late-arrivals.ts';
 import { openDecisionMemory } from './decision-memory.ts';
@@ -20,7 +20,7 @@ import { Ledger } from './ledger.ts';
 import { refusePurged } from './returned-object.ts';
 import { StandingProblems } from './standing-problems.ts';
 
-export type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
+export { ourselves, type Arrival, type ArrivalSource, type Recorded } from './arrival.ts';
 export {
   openConflicts,
   type ConflictCommand,
@@ -106,8 +106,14 @@ export function openCatalog(options: CatalogOptions): Catalog {
       return readObjectFile(book, id);
     },
     arrivedSince: (at) =>
-      book.sql<{ objects: number }>('SELECT count(*) AS objects FROM object WHERE arrivedAt >= ?').get(at)?.objects ??
-      0,
+      book
+        .sql<{ objects: number }>(
+          // Not what the station made itself, nor copies: those bear the time of what they are copies of.
+          `SELECT count(*) AS objects FROM object WHERE arrivedAt >= :at || ''
+             AND sourceId IS NOT (SELECT id FROM source WHERE kind = 'file' AND label = '${ourselves.label}' AND address IS NULL)
+             AND id NOT IN (SELECT objectId FROM uid_map WHERE copyOf IS NOT NULL)`,
+        )
+        .get({ at })?.objects ?? 0,
     completeNow: (examId) =>
       book
         .sql('UPDATE exam SET completeAt = :now, version = version + 1 WHERE id = :examId AND completeAt > :now')

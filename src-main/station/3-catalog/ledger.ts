@@ -11,7 +11,7 @@ import { newId } from '#station/kit/ids.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 import type { Book } from '#station/records/index.ts';
 import { isLegalUid } from '#station/dicom/index.ts';
-import type { Arrival, ArrivalSource, Recorded } from './arrival.ts';
+import { ourselves, type Arrival, type ArrivalSource, type Recorded } from './arrival.ts';
 import { countExam } from './exam-counts.ts';
 import { packHeader, receivedAttributes } from './header-text.ts';
 import { givenUid } from './own-uids.ts';
@@ -257,9 +257,10 @@ export class Ledger {
     const drawableId = isDrawable(arrival) ? arrival.objectId : null;
     const images = header.hasPixelData ? 1 : 0;
     const known =
+      examOfOwn(book, arrival) ??
       book
         .sql<KnownExam>('SELECT id, modalities, approvedAt, corrected FROM exam WHERE StudyInstanceUID = ?')
-        .get(key.StudyInstanceUID) ?? examUnderStudyOfOrder(book, arrival.examId, key.StudyInstanceUID);
+        .get(key.StudyInstanceUID);
     if (known) {
       book
         .sql(
@@ -368,16 +369,30 @@ type KnownExam = {
   readonly corrected: string;
 };
 
-/** What the station made for an exam that leaves under the study of its order belongs to that exam. */
-function examUnderStudyOfOrder(book: Book, examId: string | undefined, study: string): KnownExam | undefined {
-  if (examId === undefined) return undefined;
-  return book
-    .sql<KnownExam>(
-      `SELECT id, modalities, approvedAt, corrected FROM exam WHERE id = :examId || '' AND EXISTS
-         (SELECT 1 FROM applied_order WHERE applied_order.examId = exam.id AND removedAt IS NULL
-            AND applied_order.StudyInstanceUID = :study || '')`,
-    )
-    .get({ examId, study });
+/** What the station made belongs to the exam that it was made for; a note that a stop left without a row is known by its UID. */
+function examOfOwn(book: Book, { examId, source, header }: Arrival): KnownExam | undefined {
+  const isOwn = source.kind === ourselves.kind && source.label === ourselves.label && source.address === null;
+  const known = examId !== undefined && isOwn ? examId : examOfNote(book, header);
+  return known === undefined
+    ? undefined
+    : book.sql<KnownExam>('SELECT id, modalities, approvedAt, corrected FROM exam WHERE id = ?').get(known);
+}
+
+const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59';
+const textReport = '1.2.840.10008.5.1.4.1.1.88.11';
+
+function examOfNote(book: Book, { SOPClassUID, SOPInstanceUID }: ObjectHeader): string | undefined {
+  if (SOPClassUID !== keyObjectSelection && SOPClassUID !== textReport) return undefined;
+  return (
+    book
+      .sql<{ examId: string }>('SELECT examId FROM rejection_note WHERE SOPInstanceUID = ? AND objectId IS NULL')
+      .get(SOPInstanceUID) ??
+    book
+      .sql<{ examId: string }>(
+        `SELECT examId FROM note_object WHERE objectId IS NULL AND json_extract(content, '$.SOPInstanceUID') = ? || ''`,
+      )
+      .get(SOPInstanceUID)
+  )?.examId;
 }
 
 function freeExamId(book: Book, { examId }: Arrival): string {

@@ -80,7 +80,7 @@ export type JudgingFlow = {
   close(): Promise<void>;
 };
 
-type ObjectRow = { readonly id: string; readonly examId: string; readonly state: string };
+type ObjectRow = { readonly id: string; readonly examId: string; readonly state: string; readonly isReplaced: number };
 
 export function openJudging(rooms: JudgingRooms): JudgingFlow {
   const { book, by, clock, settings } = rooms;
@@ -144,7 +144,8 @@ export function openJudging(rooms: JudgingRooms): JudgingFlow {
     keep: async (objectId) => {
       // Keeping what is not rejected is no judgement.
       const [object] = readObjects(rooms, [objectId]);
-      if (object?.state === 'rejected') await judge({ objectIds: [objectId], verdict: 'none' });
+      if (object?.isReplaced === 1) whenObjectKept(rooms, objectId, by());
+      else if (object?.state === 'rejected') await judge({ objectIds: [objectId], verdict: 'none' });
     },
     refuseUnaccepted: (examId) => {
       const missing = unaccepted(examId);
@@ -166,7 +167,11 @@ export function openJudging(rooms: JudgingRooms): JudgingFlow {
 /** In the order asked for, each once. @throws Problem 'not-found', 'input-invalid' */
 function readObjects({ book }: JudgingRooms, objectIds: readonly string[]): ObjectRow[] {
   const objects = [...new Set(objectIds)].map((objectId) => {
-    const row = book.sql<ObjectRow>('SELECT id, examId, state FROM object WHERE id = ?').get(objectId);
+    const row = book
+      .sql<ObjectRow>(
+        `SELECT id, examId, state, state = 'rejected' AND rejectionReason = 'replaced' AS isReplaced FROM object WHERE id = ?`,
+      )
+      .get(objectId);
     if (!row) throw new Problem('not-found', { what: 'object' });
     return row;
   });
@@ -213,16 +218,17 @@ async function rejectAll(
 function acceptOrTakeBack(
   rooms: JudgingRooms,
   verdict: Verdict | 'none',
-  { id: objectId, examId, state }: ObjectRow,
+  { id: objectId, examId, state, isReplaced }: ObjectRow,
 ): void {
   const by = rooms.by();
   // Two under one identifier are decided about as such.
   if (state === 'conflict') return;
-  if (state === 'rejected') whenObjectKept(rooms, objectId, by);
+  // One in whose place a derived picture left is judged as it is: nobody rejected it.
+  if (state === 'rejected' && isReplaced === 0) whenObjectKept(rooms, objectId, by);
   if (verdict === 'accepted') {
     const isNew = recordJudgement(rooms, objectId, { verdict, reason: '', by });
     if (isNew) note(rooms, { by, action: 'image-accepted', examId, objectId });
-  } else if (endJudgement(rooms, objectId, by) && state !== 'rejected')
+  } else if (endJudgement(rooms, objectId, by) && (state !== 'rejected' || isReplaced !== 0))
     note(rooms, { by, action: 'judgement-taken-back', examId, objectId });
 }
 

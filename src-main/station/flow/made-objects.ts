@@ -4,14 +4,11 @@
 // Guarantees: a file whose transaction fails is forgotten. One that a crash leaves between both is found by the next start
 // and taken in like any other file; who makes objects that must not come in so writes down their id before (`beforePlaced`).
 // The bytes must be a whole Part 10 file; its header is read from them and from nothing else.
-import type { ArrivalSource, Catalog, Recorded } from '#station/3-catalog/index.ts';
+import { ourselves, type ArrivalSource, type Catalog, type Recorded } from '#station/3-catalog/index.ts';
 import type { SealedFile, Store } from '#station/2-store/index.ts';
 import { openPart10, readHeader, type ByteReader } from '#station/dicom/index.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
 import type { Book } from '#station/records/index.ts';
-
-/** Who an object comes from that nobody sent. */
-export const ourselves = { kind: 'file', label: 'Safelight', address: null } as const satisfies ArrivalSource;
 
 export type MadeBytes = {
   /** A Part 10 file, in as many pieces as it was made in; read once. */
@@ -56,14 +53,23 @@ export async function placeMade(
   }
 }
 
-/** Writes a placed object down. Inside a transaction of the caller. */
+/** Writes a placed object down. Inside a transaction of the caller. Nothing arrived: its exam is as complete as it was. */
 export function recordMade(
-  { catalog }: Pick<MadeObjectRooms, 'catalog'>,
+  { book, catalog }: Pick<MadeObjectRooms, 'book' | 'catalog'>,
   placed: PlacedObject,
   source: ArrivalSource = ourselves,
 ): Recorded {
-  const { header } = placed;
-  return catalog.record({ ...placed, source, transferSyntaxUid: header.transferSyntaxUid, flaws: [] });
+  const { header, examId = '' } = placed;
+  const quiet = book
+    .sql<{ lastArrivedAt: string; completeAt: string }>('SELECT lastArrivedAt, completeAt FROM exam WHERE id = ?')
+    .get(examId);
+  const recorded = catalog.record({ ...placed, source, transferSyntaxUid: header.transferSyntaxUid, flaws: [] });
+  if (quiet) {
+    book
+      .sql('UPDATE exam SET lastArrivedAt = :lastArrivedAt, completeAt = :completeAt WHERE id = :examId')
+      .run({ ...quiet, examId });
+  }
+  return recorded;
 }
 
 /**

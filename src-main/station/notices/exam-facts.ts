@@ -66,8 +66,13 @@ export function readPerformedExam(book: Book, examId: string, orderOf: AppliedOr
          COALESCE((SELECT revision.SOPInstanceUID FROM revision WHERE revision.id = object.revisionId), object.SOPInstanceUID)
            AS SOPInstanceUID
        FROM object JOIN series ON series.id = object.seriesId WHERE object.examId = ? || ''
-         -- A rejection note of ours was not performed by anybody.
-         AND NOT EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.objectId = object.id) ORDER BY object.id`,
+         -- Nobody performed a note of ours, whether it rejects images or speaks to the reader.
+         AND NOT EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = object.SOPInstanceUID)
+         AND NOT EXISTS (SELECT 1 FROM note_object WHERE note_object.objectId = object.id)
+         -- What counts as another object, or stays here because another one leaves in its place, was not discontinued.
+         AND sameAs IS NULL
+         AND (state <> 'rejected' OR coalesce(rejectionReason, '') NOT IN ('replaced', 'made-anew', 'device-note', 'copy-undone'))
+       ORDER BY object.id`,
     )
     .all(examId);
   const [first] = objects;

@@ -9,7 +9,8 @@ import {
 import type { Book } from '#station/records/index.ts';
 import { judgeExposure, type DeviationLimits, type ExposureNumbers } from './exposure.ts';
 import { readHints } from './image-facts.ts';
-import { countAccepted, readStandingOfExam } from './judgements.ts';
+import { countAccepted, readStanding, readStandingOfExam } from './judgements.ts';
+import { isReceived, receivedImage } from './received-image.ts';
 
 export type QualitySettings = { readonly deviation: DeviationLimits; readonly checksOff: readonly CheckCode[] };
 
@@ -17,13 +18,14 @@ type ImageRow = ExposureNumbers & {
   readonly objectId: string;
   readonly outcome: string | null;
   readonly rules: number | null;
+  readonly isOwn: number;
 };
 
 export function readExamQuality(book: Book, examId: string, { deviation, checksOff }: QualitySettings): ExamQuality {
   const rows = book
     .sql<ImageRow>(
       `SELECT object.id AS objectId, ExposureIndex, TargetExposureIndex, DeviationIndex, image_check.outcome,
-         image_check.rules
+         image_check.rules, NOT ${isReceived('object')} AS isOwn
        FROM object LEFT JOIN image_fact ON image_fact.objectId = object.id
        LEFT JOIN image_check ON image_check.objectId = object.id
        WHERE object.examId = ? || '' AND object.hasPixelData = 1 AND object.sameAs IS NULL ORDER BY object.rowid`,
@@ -37,6 +39,7 @@ export function readExamQuality(book: Book, examId: string, { deviation, checksO
   );
   const hints = Map.groupBy(readHints(book, examId), ({ objectId }) => objectId);
   const images = rows.map((row): ImageQuality => {
+    if (row.isOwn !== 0) return ofOwnImage(book, row.objectId, deviation);
     const judged = standing.get(row.objectId);
     const { objectId, ExposureIndex = null, TargetExposureIndex = null, DeviationIndex = null } = row;
     return {
@@ -59,6 +62,22 @@ export function readExamQuality(book: Book, examId: string, { deviation, checksO
     };
   });
   return { examId, images, ...countAccepted(book, examId) };
+}
+
+/** A copy or a derived picture: what is known of the image that it shows. Hints are said of that one alone. */
+function ofOwnImage(book: Book, objectId: string, deviation: DeviationLimits): ImageQuality {
+  const of = receivedImage(book, objectId);
+  const judged = readStanding(book, of);
+  const numbers = book
+    .sql<ExposureNumbers>(
+      'SELECT ExposureIndex, TargetExposureIndex, DeviationIndex FROM image_fact WHERE objectId = ?',
+    )
+    .get(of);
+  return {
+    ...{ objectId, judgement: judged ? withoutLinks(judged) : null, hints: [], checks: 'checked' },
+    ...{ waits: false, repeatedBy: null, repeatOf: null },
+    exposure: numbers ? judgeExposure(numbers, deviation) : null,
+  };
 }
 
 function withoutLinks({ verdict, reason, ownLabel, text, technologist, at }: NonNullable<ImageQuality['judgement']>) {

@@ -6,13 +6,14 @@ import { computeDeviation } from './exposure.ts';
 import { copyFacts, type QualityDesk } from './judgements.ts';
 import { localTimeOf } from './local-time.ts';
 import type { FileFact } from './read-image-fact.ts';
+import { isReceived } from './received-image.ts';
 
 /** An object that the background comes by, in the order of arrival. */
 export type NextImage = {
   readonly row: number;
   readonly objectId: string;
   readonly examId: string;
-  /** False for what is no image, or a second copy of the same bytes. */
+  /** False for what is no image, a second copy of the same bytes, or made by the station itself. */
   readonly isImage: boolean;
   readonly isUndecided: boolean;
 };
@@ -22,7 +23,8 @@ export function readNextImages(book: Book, most: number): NextImage[] {
   const mark = book.sql<{ lastRow: number }>('SELECT lastRow FROM image_fact_mark WHERE one = 1').get();
   return book
     .sql<Omit<NextImage, 'isImage' | 'isUndecided'> & { readonly image: number; readonly state: string }>(
-      `SELECT rowid AS row, id AS objectId, examId, state, hasPixelData = 1 AND sameAs IS NULL AS image FROM object
+      `SELECT rowid AS row, id AS objectId, examId, state, hasPixelData = 1 AND sameAs IS NULL
+         AND ${isReceived('object')} AS image FROM object
        WHERE rowid > ? ORDER BY rowid LIMIT ?`,
     )
     .all(mark?.lastRow ?? 0, most)
@@ -35,7 +37,8 @@ export function readUnknownImages(book: Book, examId: string, most: number): Nex
     .sql<{ row: number; objectId: string; state: string }>(
       `SELECT object.rowid AS row, id AS objectId, state FROM object
        WHERE examId = ? || '' AND hasPixelData = 1 AND sameAs IS NULL
-         AND NOT EXISTS (SELECT 1 FROM image_fact WHERE image_fact.objectId = object.id) ORDER BY object.rowid LIMIT ?`,
+         AND NOT EXISTS (SELECT 1 FROM image_fact WHERE image_fact.objectId = object.id)
+         AND ${isReceived('object')} ORDER BY object.rowid LIMIT ?`,
     )
     .all(examId, most)
     .map(({ state, ...next }) => ({ ...next, examId, isImage: true, isUndecided: state === 'received' }));
@@ -92,7 +95,8 @@ export function nextToCheck(book: Book, rules: number, examId?: string): string 
     return of(
       `SELECT object.id AS objectId FROM object LEFT JOIN image_check ON image_check.objectId = object.id
        WHERE object.examId = ? || '' AND object.hasPixelData = 1 AND object.sameAs IS NULL
-         AND coalesce(image_check.rules, 0) < ? ORDER BY object.rowid LIMIT 1`,
+         AND coalesce(image_check.rules, 0) < ?
+         AND ${isReceived('object')} ORDER BY object.rowid LIMIT 1`,
       examId,
       rules,
     );

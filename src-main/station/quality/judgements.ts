@@ -2,12 +2,14 @@
 // transactions of the caller, which also moves the state of the object and keeps the trail.
 //
 // An object has at most one judgement that stands. A judgement is never changed into another one: it ends, and the new one
-// begins, so that whoever counts a month later counts what stood.
+// begins, so that whoever counts a month later counts what stood. What is said of a copy or of a derived picture is said of
+// the received image behind it.
 import type { Judgement, Verdict } from '#contract/shapes/judging.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Book } from '#station/records/index.ts';
 import { localTimeOf } from './local-time.ts';
+import { isReceived, receivedImage } from './received-image.ts';
 
 export type QualityDesk = { readonly book: Book; readonly clock: Clock };
 
@@ -26,7 +28,7 @@ const columns = 'objectId, verdict, reason, ownLabel, text, technologist, at, re
 export function readStanding(book: Book, objectId: string): StandingJudgement | undefined {
   return book
     .sql<StandingJudgement>(`SELECT ${columns} FROM judgement WHERE objectId = ? AND endedAt IS NULL`)
-    .get(objectId);
+    .get(receivedImage(book, objectId));
 }
 
 /** Of the objects that are in the exam now. */
@@ -44,7 +46,8 @@ export function readStandingOfExam(book: Book, examId: string): StandingJudgemen
 }
 
 /** False when the same was said before and nothing was written. */
-export function recordJudgement({ book, clock }: QualityDesk, objectId: string, said: Said): boolean {
+export function recordJudgement({ book, clock }: QualityDesk, ofObject: string, said: Said): boolean {
+  const objectId = receivedImage(book, ofObject);
   const { verdict, reason, ownLabel = '', text = '', by } = said;
   const standing = readStanding(book, objectId);
   if (standing && standing.verdict === verdict && standing.reason === reason && standing.text === text) {
@@ -72,7 +75,7 @@ export function endJudgement({ book, clock }: QualityDesk, objectId: string, by:
   return (
     book
       .sql('UPDATE judgement SET endedAt = ?, endedBy = ? WHERE objectId = ? AND endedAt IS NULL')
-      .run(clock.now(), by, objectId).changes > 0
+      .run(clock.now(), by, receivedImage(book, objectId)).changes > 0
   );
 }
 
@@ -123,7 +126,9 @@ export function countAccepted(book: Book, examId: string): { readonly accepted: 
        LEFT JOIN judgement ON judgement.objectId = object.id AND judgement.endedAt IS NULL
          AND judgement.verdict = 'accepted'
        WHERE object.examId = ? || '' AND object.hasPixelData = 1 AND object.sameAs IS NULL
-         AND object.state IN ('received', 'approved')`,
+         -- One in whose place a derived picture left has left.
+         AND (object.state IN ('received', 'approved') OR object.state = 'rejected' AND rejectionReason = 'replaced')
+         AND ${isReceived('object')}`,
     )
     .get(examId);
   return { accepted: row?.accepted ?? 0, toAccept: row?.toAccept ?? 0 };
@@ -136,7 +141,7 @@ export function countToAccept(book: Book, examId: string): { readonly accepted: 
       `SELECT count(judgement.id) AS accepted, count(*) AS images FROM object
        LEFT JOIN judgement ON judgement.objectId = object.id AND judgement.endedAt IS NULL
          AND judgement.verdict = 'accepted'
-       WHERE object.examId = ? || '' AND object.hasPixelData = 1 AND object.state = 'received'`,
+       WHERE object.examId = ? || '' AND object.hasPixelData = 1 AND object.state = 'received' AND ${isReceived('object')}`,
     )
     .get(examId);
   return row ?? { accepted: 0, images: 0 };

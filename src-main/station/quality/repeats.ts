@@ -7,12 +7,14 @@
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { readCorrected, type QualityDesk } from './judgements.ts';
+import { isReceived, receivedImage } from './received-image.ts';
 
 type Image = {
   readonly objectId: string;
   readonly row: number;
   readonly arrivedAt: string;
   readonly state: string;
+  readonly rejectionReason: string | null;
   readonly Modality: string;
   readonly BodyPartExamined: string;
   readonly ViewPosition: string;
@@ -59,18 +61,23 @@ export function linkRepeats(desk: QualityDesk, examId: string): boolean {
  */
 export function linkByHand(
   { book, clock }: QualityDesk,
-  { objectId, repeatedBy, by }: { readonly objectId: string; readonly repeatedBy: string | null; readonly by: string },
+  asked: { readonly objectId: string; readonly repeatedBy: string | null; readonly by: string },
 ): void {
+  const { by } = asked;
+  const objectId = receivedImage(book, asked.objectId);
+  const repeatedBy = asked.repeatedBy === null ? null : receivedImage(book, asked.repeatedBy);
   const old = book
     .sql<{ examId: string; row: number }>('SELECT examId, rowid AS row FROM object WHERE id = ?')
     .get(objectId);
   if (!old) throw new Problem('not-found', { what: 'object' });
   if (repeatedBy !== null) {
     const other = book
-      .sql<{ examId: string; row: number }>('SELECT examId, rowid AS row FROM object WHERE id = ?')
+      .sql<{ examId: string; image: number }>(
+        `SELECT examId, hasPixelData = 1 AND ${isReceived('object')} AS image FROM object WHERE id = ?`,
+      )
       .get(repeatedBy);
     if (!other) throw new Problem('not-found', { what: 'object' });
-    if (other.examId !== old.examId || repeatedBy === objectId)
+    if (other.examId !== old.examId || repeatedBy === objectId || other.image === 0)
       throw new Problem('input-invalid', { field: 'repeatedBy', expected: 'another image of the same exam' });
     book
       .sql(
@@ -91,12 +98,13 @@ export function linkByHand(
 function readImages(book: Book, examId: string): Image[] {
   return book
     .sql<Image>(
-      `SELECT object.id AS objectId, object.rowid AS row, object.arrivedAt, object.state, fact.Modality,
+      `SELECT object.id AS objectId, object.rowid AS row, object.arrivedAt, object.state,
+         object.rejectionReason, fact.Modality,
          fact.BodyPartExamined, fact.ViewPosition, fact.ImageLaterality, judgement.verdict, judgement.at AS judgedAt,
          judgement.repeatedByObjectId, judgement.repeatedLinkBy
        FROM object JOIN image_fact AS fact ON fact.objectId = object.id
        LEFT JOIN judgement ON judgement.objectId = object.id AND judgement.endedAt IS NULL
-       WHERE object.examId = ? || '' AND object.sameAs IS NULL ORDER BY object.rowid`,
+       WHERE object.examId = ? || '' AND object.sameAs IS NULL AND ${isReceived('object')} ORDER BY object.rowid`,
     )
     .all(examId)
     .map((image) => ({ ...image, ...readCorrected(book, image.objectId) }));
@@ -105,7 +113,7 @@ function readImages(book: Book, examId: string): Image[] {
 function mayRepeat(old: Image, image: Image): boolean {
   if (image.row <= old.row || image.state === 'conflict' || image.Modality !== old.Modality) return false;
   // What was rejected for another reason is nobody's new picture; one that was repeated again is.
-  if (image.state === 'rejected' && image.verdict !== 'repeated') return false;
+  if (image.state === 'rejected' && image.verdict !== 'repeated' && image.rejectionReason !== 'replaced') return false;
   if (contradict(old.BodyPartExamined, image.BodyPartExamined)) return false;
   if (contradict(old.ViewPosition, image.ViewPosition)) return false;
   if (contradict(old.ImageLaterality, image.ImageLaterality)) return false;

@@ -120,16 +120,12 @@ export const copyTakenBack = 'copy-undone';
 
 /** The copy counts for nothing any more: as a re-send of what it is a copy of. */
 export function takeCopyBack(book: Book, objectId: string, copyOf: string, now: string): void {
-  const { changes } = book
+  book
     .sql(
       `UPDATE object SET state = 'rejected', rejectionReason = ?, rejectionText = '', rejectedAt = ?, sameAs = ?
        WHERE id = ? AND sameAs IS NULL`,
     )
     .run(copyTakenBack, now, copyOf, objectId);
-  if (changes === 0) return;
-  book
-    .sql('UPDATE source SET rejected = rejected - 1 WHERE id = (SELECT sourceId FROM object WHERE id = ?)')
-    .run(objectId);
 }
 
 type Firsts = {

@@ -19,6 +19,7 @@ import { release } from './0017-release.ts';
 import { presentation } from './0018-presentation.ts';
 import { releaseTwo } from './0022-release-two.ts';
 import { ordersTwo } from './0023-orders-two.ts';
+import { ownObjects } from './0024-own-objects.ts';
 import { judging } from './0019-judging.ts';
 import { priors } from './0020-priors.ts';
 import { readerNotes } from './0021-notes.ts';
@@ -47,4 +48,5 @@ export const migrations: readonly string[] = [
   readerNotes,
   releaseTwo,
   ordersTwo,
+  ownObjects,
 ];
