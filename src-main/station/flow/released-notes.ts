@@ -10,9 +10,13 @@ import type {
   Review,
   StudyOfNote,
 } from '#station/4-review/index.ts';
-import { openPart10, readerOfHead, readHeader } from '#station/dicom/index.ts';
+import { readHeader } from '#station/dicom/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
+import { openAsLeft } from './open-as-left.ts';
+
+/** So much of what left is read at once. */
+const headBytes = 65_536;
 
 /** An object with what its bytes say of themselves as they left. */
 export type Left = ReleasedObject & { readonly header: ObjectHeader };
@@ -23,19 +27,7 @@ export async function readLeft(review: Pick<Review, 'openRevision'>, object: Rel
 }
 
 async function headerAsLeft(review: Pick<Review, 'openRevision'>, revisionId: string): Promise<ObjectHeader> {
-  const { sizeBytes, pieces } = await review.openRevision(revisionId);
-  const more = async (offset: number, length: number): Promise<Buffer> => {
-    const taken: Buffer[] = [];
-    let bytes = 0;
-    for await (const piece of pieces(offset)) {
-      taken.push(Buffer.from(piece.subarray(0, length - bytes)));
-      bytes += piece.length;
-      if (bytes >= length) break;
-    }
-    return Buffer.concat(taken);
-  };
-  const head = await more(0, Math.min(sizeBytes, 65_536));
-  return readHeader(await openPart10(readerOfHead(head, sizeBytes, more), { name: revisionId }));
+  return readHeader(await openAsLeft(await review.openRevision(revisionId), revisionId, headBytes));
 }
 
 export type Circumstances = Pick<NoteContent, 'text' | 'by' | 'at' | 'station'> & { readonly reason: string };

@@ -7,7 +7,7 @@ import { mostHeaderLines } from '#contract/shapes/documents.ts';
 import type { Exam } from '#contract/shapes/exam.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
 import type { Review } from '#station/4-review/index.ts';
-import { openPart10, readerOfHead, tagOf, vrOf, type Part10 } from '#station/dicom/index.ts';
+import { openPart10, tagOf, vrOf, type Part10 } from '#station/dicom/index.ts';
 import {
   compareHeaders,
   findEnclosed,
@@ -23,6 +23,7 @@ import {
 } from '#station/dicom/documents/index.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import { openAsLeft } from './open-as-left.ts';
 
 export type DocumentRooms = {
   readonly book: Book;
@@ -164,19 +165,7 @@ async function compared(
 ): Promise<Pick<HeaderAnswer, 'lines' | 'stage'>> {
   const { revisionId } = rooms.catalog.objectRow(objectId);
   if (revisionId !== null) {
-    const { sizeBytes, pieces } = await rooms.review.openLatest(objectId);
-    const more = async (offset: number, length: number): Promise<Buffer> => {
-      const taken: Buffer[] = [];
-      let bytes = 0;
-      for await (const piece of pieces(offset)) {
-        taken.push(Buffer.from(piece.subarray(0, length - bytes)));
-        bytes += piece.length;
-        if (bytes >= length) break;
-      }
-      return Buffer.concat(taken);
-    };
-    const head = await more(0, Math.min(sizeBytes, headBytes));
-    const leaves = await openPart10(readerOfHead(head, sizeBytes, more), { name: objectId });
+    const leaves = await openAsLeft(await rooms.review.openLatest(objectId), objectId, headBytes);
     return { stage: 'left', lines: compareHeaders(received, await readTree(leaves)) };
   }
   const { examId } = rooms.catalog.objectFile(objectId);

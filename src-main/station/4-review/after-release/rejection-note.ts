@@ -152,18 +152,7 @@ function treeOf({ reason, text, by, rejected }: NoteContent): NewElement[][] {
             codeOf('ConceptCodeSequence', [known.code, known.meaning]),
           ],
         ]),
-    ...(by === ''
-      ? []
-      : [
-          [
-            ...itemOf('HAS OBS CONTEXT', 'CODE', ['121005', 'Observer Type']),
-            codeOf('ConceptCodeSequence', ['121006', 'Person']),
-          ],
-          [
-            ...itemOf('HAS OBS CONTEXT', 'PNAME', ['121008', 'Person Observer Name']),
-            { keyword: 'PersonName', value: by.replace(/[\\=]/g, ' ').slice(0, 64) },
-          ],
-        ]),
+    ...observerOf(by),
     ...(text === ''
       ? []
       : [
@@ -177,6 +166,21 @@ function treeOf({ reason, text, by, rejected }: NoteContent): NewElement[][] {
       { keyword: 'ValueType', value: reference.valueType },
       { keyword: 'ReferencedSOPSequence', items: [referenceTo(reference)] },
     ]),
+  ];
+}
+
+/** Who says it, as items of the content tree; nobody when the name is empty. */
+export function observerOf(by: string): NewElement[][] {
+  if (by === '') return [];
+  return [
+    [
+      ...itemOf('HAS OBS CONTEXT', 'CODE', ['121005', 'Observer Type']),
+      codeOf('ConceptCodeSequence', ['121006', 'Person']),
+    ],
+    [
+      ...itemOf('HAS OBS CONTEXT', 'PNAME', ['121008', 'Person Observer Name']),
+      { keyword: 'PersonName', value: by.replace(/[\\=]/g, ' ').slice(0, 64) },
+    ],
   ];
 }
 

@@ -9,6 +9,7 @@ import {
   evidenceOf,
   itemOf,
   keyObjectSelectionClass,
+  observerOf,
   referenceTo,
   type NoteIdentity,
   type StudyOfNote,
@@ -115,18 +116,7 @@ function treeOf({ kind, text, by, studies }: ReaderNoteContent): NewElement[][] 
   const concept =
     kind === 'key-object' ? (['113012', 'Key Object Description'] as const) : (['121106', 'Comment'] as const);
   return [
-    ...(by === ''
-      ? []
-      : [
-          [
-            ...itemOf('HAS OBS CONTEXT', 'CODE', ['121005', 'Observer Type']),
-            codeOf('ConceptCodeSequence', ['121006', 'Person']),
-          ],
-          [
-            ...itemOf('HAS OBS CONTEXT', 'PNAME', ['121008', 'Person Observer Name']),
-            { keyword: 'PersonName', value: by.replace(/[\\=]/g, ' ').slice(0, 64) },
-          ],
-        ]),
+    ...observerOf(by),
     [...itemOf('CONTAINS', 'TEXT', concept), { keyword: 'TextValue', value: text.replace(/\r?\n/g, '\r\n') }],
     ...references.map((reference) => [
       { keyword: 'RelationshipType', value: 'CONTAINS' },
