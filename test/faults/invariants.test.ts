@@ -161,6 +161,23 @@ describe('I2: one identity', () => {
     expect(await look()).toEqual(['I2: 1.2 was sent to archive with 2 digests']);
   });
 
+  it('finds a picture that left although somebody had covered a part of it', async () => {
+    deliver('ready', { nextAttemptAt: '2026', digests: ['x'] });
+    const id = inBook((book) => book.prepare('SELECT objectId FROM delivery').pluck().get()) as string;
+    const draw = (markup: object) =>
+      inBook((book) => {
+        book
+          .prepare('INSERT OR REPLACE INTO object_markup VALUES (?, ?, ?, ?)')
+          .run(id, JSON.stringify(markup), '', '2026');
+        book.prepare("UPDATE attempt SET startedAt = '2027', outcome = 'sent'").run();
+      });
+    draw({ crop: null, redactions: [], inverted: true });
+    expect((await look()).filter((words) => words.includes('covered'))).toEqual([]);
+    draw({ crop: null, redactions: [{ left: 0, top: 0, right: 1, bottom: 1 }] });
+    const said = `I2: object ${id} left as it was received, and somebody had covered parts of it`;
+    expect(await look()).toContain(said);
+  });
+
   it('finds one UID that came with two digests, and one under another patient', async () => {
     const [first] = acknowledged;
     inBook((book) => {

@@ -71,6 +71,7 @@ export async function findBreaches(evidence: Evidence): Promise<Breach[]> {
     checkAttempts(look);
     checkDeliveries(look);
     checkRequired(look);
+    checkCovered(look);
     checkLeftovers(look);
     for (const archive of evidence.archives ?? []) checkArrivedBytes(archive, look);
   } catch (error) {
@@ -281,6 +282,28 @@ function checkRequired({ book, evidence, say }: Look): void {
       say('I3', `object ${id} is approved and has no delivery to ${destination}`);
     }
   }
+}
+
+/** I2: what somebody covered or cut away of a picture leaves in a derived one, and never as it was received. */
+function checkCovered({ book, say }: Look): void {
+  const left = book
+    .prepare(
+      `SELECT DISTINCT object_markup.objectId AS id FROM object_markup JOIN delivery USING (objectId)
+         JOIN attempt ON attempt.deliveryId = delivery.id
+       WHERE attempt.startedAt > object_markup.at
+         AND (json_array_length(markup, '$.redactions') > 0 OR json_extract(markup, '$.crop') IS NOT NULL)`,
+    )
+    .all() as { id: string }[];
+  for (const { id } of left) say('I2', `object ${id} left as it was received, and somebody had covered parts of it`);
+  const both = book
+    .prepare(
+      `SELECT source.id FROM made_object JOIN object AS made ON made.id = made_object.objectId
+         JOIN object AS source ON source.id = json_extract(sources, '$[0]')
+       WHERE replaces = 1 AND made.state = 'approved' AND source.state IN ('approved', 'received')`,
+    )
+    .all() as { id: string }[];
+  for (const { id } of both)
+    say('I2', `object ${id} leaves, or waits to, beside the picture that is to take its place`);
 }
 
 /** I2 as the archive knows it: the bytes that came there are those of a revision. */

@@ -102,7 +102,9 @@ export function recordRejection({ book, clock }: Desk, command: RejectionCommand
   if (!findRejectReason(reason)) throw new Problem('reason-unknown', { reason: reason.slice(0, 16) });
   // What has left is taken back by a note to those who got it, not by forgetting it here.
   if (object.state === 'approved') throw new Problem('already-approved');
-  if (!isFirstTime(book, commandId, now)) return unchanged;
+  // Why it stays would be forgotten, and with it what leaves in its place.
+  if (isReplaced(book, objectId)) throw new Problem('replaced-by-derived');
+  if (!isFirstTime(book, commandId, now) || object.sameAs !== null) return unchanged;
   const text = command.text.trim().slice(0, mostTextCharacters);
   const { changes } = book
     .sql(
@@ -117,7 +119,8 @@ export function recordRejection({ book, clock }: Desk, command: RejectionCommand
 /** See Review.keep. */
 export function recordKeeping({ book }: Desk, objectId: string): Judged | Unchanged {
   const object = readObject(book, objectId);
-  if (object.state !== 'rejected') return unchanged;
+  // What counts for nothing beside another object is no image that could leave.
+  if (object.state !== 'rejected' || object.sameAs !== null) return unchanged;
   // Others were told that it must not be used.
   if (isRejectedForGood(book, objectId)) throw new Problem('rejected-earlier', { object: objectId });
   if (isReplaced(book, objectId)) throw new Problem('replaced-by-derived');

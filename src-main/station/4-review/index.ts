@@ -57,10 +57,19 @@ export {
   type DeviceNote,
 } from './after-release/device-note-rows.ts';
 export { readRejectionNote, type SaidByNote } from './after-release/read-note.ts';
-export { forgetMade, hideUntaken, noteMade, replacedReason, takeMade, type MadeRow } from './made-objects.ts';
+export {
+  forgetMade,
+  hideNotes,
+  hideUntaken,
+  noteMade,
+  replacedReason,
+  takeMade,
+  type MadeRow,
+} from './made-objects.ts';
 export { buildReaderNote, type ReaderNoteContent } from './reader-note/note-object.ts';
 export {
   destinationsOfExam,
+  isStillAsRead,
   objectsForNote,
   orderReaderNote,
   readOpenReaderNotes,

@@ -91,15 +91,30 @@ export function hideUntaken(book: Book, now: string): string[] {
   return [...new Set(here.map(({ examId }) => examId))];
 }
 
+/** Notes to the reader that nothing speaks of any more: beside an image of their exam, for good. */
+export function hideNotes(book: Book, examId: string, objectIds: readonly string[], now: string): void {
+  const beside = book
+    .sql<{ id: string }>(
+      `SELECT id FROM object WHERE examId = ? AND sameAs IS NULL AND id NOT IN (SELECT value FROM json_each(?))
+       ORDER BY rowid LIMIT 1`,
+    )
+    .get(examId, JSON.stringify(objectIds));
+  for (const objectId of objectIds) hideOne(book, objectId, beside?.id ?? null, now);
+}
+
+function hideOne(book: Book, objectId: string, beside: string | null, now: string): void {
+  book
+    .sql(
+      `UPDATE object SET state = 'rejected', rejectionReason = ?, rejectionText = '', rejectedAt = ?, sameAs = ?
+       WHERE id = ?`,
+    )
+    .run(takenBackReason, now, beside, objectId);
+}
+
 function hide(book: Book, rows: readonly { objectId: string; sources: string }[], now: string): void {
   for (const { objectId, sources } of rows) {
     const ids = JSON.parse(sources) as string[];
-    book
-      .sql(
-        `UPDATE object SET state = 'rejected', rejectionReason = ?, rejectionText = '', rejectedAt = ?, sameAs = ?
-         WHERE id = ?`,
-      )
-      .run(takenBackReason, now, ids[0] ?? null, objectId);
+    hideOne(book, objectId, ids[0] ?? null, now);
     for (const id of ids) {
       book
         .sql(

@@ -141,7 +141,7 @@ function readRows(book: Book, examId: string): Row[] {
 function inSeriesOf(book: Book, named: readonly ObjectRecord[]): ObjectRecord[] {
   return [...new Set(named.map(({ seriesId }) => seriesId))].flatMap((seriesId) =>
     book
-      .sql<ObjectRecord>('SELECT id, examId, seriesId, SOPInstanceUID, state FROM object WHERE seriesId = ?')
+      .sql<ObjectRecord>('SELECT id, examId, seriesId, SOPInstanceUID, state, sameAs FROM object WHERE seriesId = ?')
       .all(seriesId),
   );
 }

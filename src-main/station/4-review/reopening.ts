@@ -3,7 +3,8 @@
 import { notANote } from './after-release/release-corrections.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Book } from '#station/records/index.ts';
-import { takeBackMade } from './made-objects.ts';
+import { hideNotes, takeBackMade } from './made-objects.ts';
+import { takeBackReaderNotes } from './reader-note/note-rows.ts';
 
 /** Inside a transaction of the caller, which knows that nothing may have left. Gives how many objects it was. */
 export function reopenExam({ book, clock }: { readonly book: Book; readonly clock: Clock }, examId: string): number {
@@ -15,6 +16,7 @@ export function reopenExam({ book, clock }: { readonly book: Book; readonly cloc
     .run(examId);
   if (changes === 0) return 0;
   takeBackMade(book, examId, clock.now());
+  hideNotes(book, examId, takeBackReaderNotes(book, examId), clock.now());
   book.sql('UPDATE exam SET approvedAt = NULL, version = version + 1 WHERE id = ?').run(examId);
   return changes;
 }

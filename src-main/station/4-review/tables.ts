@@ -47,12 +47,14 @@ export type ObjectRecord = {
   readonly seriesId: string;
   readonly SOPInstanceUID: string;
   readonly state: ObjectState;
+  /** The object beside which it counts for nothing, or null. */
+  readonly sameAs: string | null;
 };
 
 /** @throws Problem 'not-found' */
 export function readObject(book: Book, objectId: string): ObjectRecord {
   const row = book
-    .sql<ObjectRecord>('SELECT id, examId, seriesId, SOPInstanceUID, state FROM object WHERE id = ?')
+    .sql<ObjectRecord>('SELECT id, examId, seriesId, SOPInstanceUID, state, sameAs FROM object WHERE id = ?')
     .get(objectId);
   if (!row) throw new Problem('not-found', { what: 'object' });
   return row;

@@ -36,17 +36,22 @@ export function readPurgeExam(
   if (!exam) return undefined;
   const deliveries = Map.groupBy(readDeliveries(book, examId), ({ objectId }) => objectId);
   const objects = book
-    .sql<Omit<PurgeObject, 'deliveries'>>(
+    .sql<Omit<PurgeObject, 'deliveries' | 'isReplaced'> & { readonly isReplaced: number }>(
       // One whose rejection is not proved everywhere it is to be told has no day on which it may go.
       `SELECT id AS objectId, state,
          iif(EXISTS (SELECT 1 FROM rejected_instance JOIN rejection_note ON rejection_note.id = noteId
            WHERE rejected_instance.objectId = object.id AND (settledAt IS NULL OR EXISTS (SELECT 1 FROM delivery
              WHERE delivery.objectId = rejection_note.objectId AND delivery.state NOT IN ('committed', 'cancelled')))),
            NULL, rejectedAt) AS rejectedAt,
-         returnedAt, purgingAt, purgedAt, file, sizeBytes FROM object WHERE examId = ? ORDER BY rowid`,
+         state = 'rejected' AND rejectionReason = 'replaced' AS isReplaced, returnedAt, purgingAt, purgedAt, file, sizeBytes
+       FROM object WHERE examId = ? ORDER BY rowid`,
     )
     .all(examId)
-    .map((object) => ({ ...object, deliveries: (deliveries.get(object.objectId) ?? []).map(({ facts }) => facts) }));
+    .map((object) => ({
+      ...object,
+      isReplaced: object.isReplaced === 1,
+      deliveries: (deliveries.get(object.objectId) ?? []).map(({ facts }) => facts),
+    }));
   return {
     modalities: JSON.parse(exam.modalities) as string[],
     source: exam.source,

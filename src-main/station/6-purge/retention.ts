@@ -1,8 +1,9 @@
 // Decides what of an exam may be forgotten here, and says why of each of its objects. Pure.
 //
 // Guarantees: 'go' is said of an approved object only when every required destination of its exam has proved all of it,
-// and of a rejected one only when its time is over. Shortage of room brings the day forward and nothing else. Whatever is
-// pinned, held, undecided, contradicted, in trouble or still leaving stays, however long it has been there.
+// and of a rejected one only when its time is over; of one in whose place a derived picture leaves, only when both are so.
+// Shortage of room brings the day forward and nothing else. Whatever is pinned, held, undecided, contradicted, in trouble or
+// still leaving stays, however long it has been there.
 import type { RetentionReason, RetentionSetting } from '#contract/shapes/space.ts';
 
 export type DeliveryFacts = {
@@ -23,6 +24,8 @@ export type ObjectFacts = {
   readonly objectId: string;
   readonly state: 'received' | 'approved' | 'rejected' | 'conflict';
   readonly rejectedAt: string | null;
+  /** A derived picture leaves in its place, and it is what another one would be made of. */
+  readonly isReplaced?: boolean;
   /** It had gone and was sent again then. */
   readonly returnedAt: string | null;
   readonly purgingAt: string | null;
@@ -64,6 +67,7 @@ const dayMs = 86_400_000;
 export function decideRetention(exam: ExamFacts, setting: RetentionSetting, moment: RetentionMoment): Decision[] {
   const against = standsAgainst(exam, setting);
   const approved = decideApproved(exam, setting, moment);
+  const hasApproved = exam.objects.some(({ state }) => state === 'approved');
   return exam.objects.map((object): Decision => {
     const { objectId, purgedAt, purgingAt, state } = object;
     if (purgedAt !== null) {
@@ -74,6 +78,8 @@ export function decideRetention(exam: ExamFacts, setting: RetentionSetting, mome
     if (purgingAt !== null) return { objectId, kind: 'gone', reason: 'on-its-way-out', at: purgingAt };
     if (state === 'received' || state === 'conflict') return { objectId, kind: 'keep', reason: 'undecided' };
     if (against !== undefined) return { objectId, kind: 'keep', reason: against };
+    // Nobody judged it bad: it stays for as long as what leaves in its place is not proved everywhere.
+    if (object.isReplaced === true && hasApproved && approved.kind === 'keep') return { objectId, ...approved };
     if (state === 'rejected') return { objectId, ...decideRejected(object, setting, moment.now) };
     return { objectId, ...approved };
   });

@@ -9,6 +9,8 @@ import type { Store } from '#station/2-store/index.ts';
 import {
   buildReaderNote,
   destinationsOfExam,
+  hideNotes,
+  isStillAsRead,
   findNoteObject,
   objectsForNote,
   orderReaderNote,
@@ -33,6 +35,7 @@ import type { DecisionRooms } from './when-exam-corrected.ts';
 
 /** So long after the last word of the same person, writing is told anew. */
 const trailMs = 300_000;
+const mostRenewed = 10;
 
 export type ReaderNoteRooms = Pick<DecisionRooms, 'book' | 'audit' | 'examChanged'> & {
   readonly clock: Clock;
@@ -67,12 +70,14 @@ export function openReaderNotes(rooms: ReaderNoteRooms): ReaderNotes {
   let again = false;
   let isClosed = false;
   const work = async (): Promise<void> => {
+    let renewed = 0;
     do {
       again = false;
       for (const note of readOpenReaderNotes(book)) {
         if (isClosed) return;
         try {
-          await makeNote(rooms, note);
+          // What was approved or corrected while it was made is seen: it is looked at again.
+          if (!(await makeNote(rooms, note)) && renewed++ < mostRenewed) again = true;
         } catch (error) {
           // It stays open and is looked at again at the next approval and the next start.
           log.error('reader-note-failed', {}, error);
@@ -126,10 +131,11 @@ export function openReaderNotes(rooms: ReaderNoteRooms): ReaderNotes {
   };
 }
 
-async function makeNote(rooms: ReaderNoteRooms, open: OpenReaderNote): Promise<void> {
+/** False when the images are others by now than those that it was made for: nothing of it stays. */
+async function makeNote(rooms: ReaderNoteRooms, open: OpenReaderNote): Promise<boolean> {
   const { book, clock, catalog, forward, store } = rooms;
   const content = open.content ?? (await contentOf(rooms, open));
-  if (content === null) return;
+  if (content === null) return true;
   const note = { ...open, content };
   const decide = (objectId: string): void => {
     const revisionId = recordReaderNoteObject({ book, clock }, note, objectId);
@@ -147,7 +153,17 @@ async function makeNote(rooms: ReaderNoteRooms, open: OpenReaderNote): Promise<v
   };
   // The station ended when the file was there and the row was not: the start has found it.
   const found = findNoteObject(book, content.SOPInstanceUID);
-  if (found !== undefined) return book.transaction(() => decide(found));
+  if (found !== undefined) {
+    return book.transaction(() => {
+      const isRight = isStillAsRead(book, note);
+      if (isRight) decide(found);
+      else {
+        hideNotes(book, note.examId, [found], clock.now());
+        catalog.refreshProblems(note.examId);
+      }
+      return isRight;
+    });
+  }
   const { bytes, dataSetOffset } = buildReaderNote(content);
   const placed = await placeMade(rooms, { pieces: [bytes], dataSetOffset, examId: note.examId });
   try {
@@ -158,7 +174,13 @@ async function makeNote(rooms: ReaderNoteRooms, open: OpenReaderNote): Promise<v
       const said = placed.header[keyword as keyof typeof content.identity];
       if (said !== value.trim()) throw bug(`a note that says another ${keyword} than its images`);
     }
-    book.transaction(() => decide(recordMade(rooms, placed).objectId));
+    const isRight = book.transaction(() => {
+      if (!isStillAsRead(book, note)) return false;
+      decide(recordMade(rooms, placed).objectId);
+      return true;
+    });
+    if (!isRight) await store.forget(placed.file);
+    return isRight;
   } catch (error) {
     await store.forget(placed.file);
     throw error;

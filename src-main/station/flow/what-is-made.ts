@@ -195,6 +195,7 @@ async function makeBaked(
       { path: native.path, objectId: id, frame, SOPClassUID },
       {
         ...{ markup, looks: !leaving.states, SeriesInstanceUID, SOPInstanceUID, station: desk.station(), by, at },
+        StudyInstanceUID: file.StudyInstanceUID,
         source: { SOPClassUID, SOPInstanceUID: picture.SOPInstanceUID },
         wasLossy: !isLossless(file.transferSyntaxUid),
       },

@@ -45,6 +45,8 @@ export type HeaderWish = MadeBy & {
   /** True when what was only looked at is in the picture as well. */
   readonly looks: boolean;
   readonly source: { readonly SOPClassUID: string; readonly SOPInstanceUID: string };
+  /** Of its exam, which is another one than was received when the source was put elsewhere. */
+  readonly StudyInstanceUID: string;
   readonly SeriesInstanceUID: string;
   readonly SOPInstanceUID: string;
   readonly photometric: string;
@@ -67,6 +69,7 @@ export function headerEdits(wish: HeaderWish): Edit[] {
       value: ['DERIVED', second ?? (first === undefined ? 'SECONDARY' : 'PRIMARY'), ...rest],
     }),
     put({ keyword: 'SOPInstanceUID', value: wish.SOPInstanceUID }),
+    put({ keyword: 'StudyInstanceUID', value: wish.StudyInstanceUID }),
     put({ keyword: 'SeriesInstanceUID', value: wish.SeriesInstanceUID }),
     put({ keyword: 'SeriesNumber', value: '9970' }),
     ...(/^[\x20-\x5b\x5d-\x7e]*$/.test(description)

@@ -198,3 +198,22 @@ it('what is gone says since when, and what was decided is not taken back', () =>
     'on-its-way-out',
   ]);
 });
+
+describe('an image in whose place a derived one leaves', () => {
+  const replaced = object({
+    ...{
+      objectId: 'source',
+      state: 'rejected',
+      rejectedAt: '2020-01-01T00:00:00.000Z',
+      isReplaced: true,
+      deliveries: [],
+    },
+  });
+  it('stays until the derived one is proved, however old it is, for another would be made of it', () => {
+    const open = delivery({ state: 'cancelled', confirmedBy: null, confirmedAt: null });
+    const [, kept] = decide(exam({ objects: [object({ deliveries: [open] }), replaced] }));
+    expect(kept).toMatchObject({ objectId: 'source', kind: 'keep', reason: 'cancelled' });
+    const [, gone] = decide(exam({ objects: [object(), replaced] }));
+    expect(gone).toMatchObject({ objectId: 'source', kind: 'go' });
+  });
+});

@@ -38,17 +38,12 @@ export function followLate(room: Room, recorded: Recorded, arrival: Arrival): Re
   if (book.sql('SELECT 1 FROM uid_map WHERE formerExamId = ? LIMIT 1').get(examId) === undefined) return recorded;
   const place = readPlace(book, objectId);
   const went = readWent(book, examId, objectId);
+  if (place && wentToAnother(book, examId)) return ask(room, recorded, arrival);
   if (!place || went.length === 0) return recorded;
   const received = receivedAttributes(arrival.header);
   const verdict = judge(room, { place, went, stays: readStays(book, examId, objectId), received, arrival });
-  const subject = { examId, objectId };
   if (verdict === 'stays') return recorded;
-  if (verdict === 'ask') {
-    const series = arrival.header.SeriesDescription.slice(0, 64);
-    problems.raise(subject, { code: lateQuestion, params: { series } });
-    book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
-    return recorded;
-  }
+  if (verdict === 'ask') return ask(room, recorded, arrival);
   const { to, at } = verdict;
   const target = book
     .sql<{ corrected: string; approvedAt: string | null }>('SELECT corrected, approvedAt FROM exam WHERE id = ?')
@@ -73,6 +68,22 @@ export function followLate(room: Room, recorded: Recorded, arrival: Arrival): Re
   }
   const exam = target.approvedAt === null ? 'open' : 'approved';
   return { ...recorded, examId: to.examId, exam, follows: false, rearrangementId: id };
+}
+
+function ask({ book, problems }: Room, recorded: Recorded, { header }: Arrival): Recorded {
+  const { examId, objectId } = recorded;
+  problems.raise(
+    { examId, objectId },
+    { code: lateQuestion, params: { series: header.SeriesDescription.slice(0, 64) } },
+  );
+  book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
+  return recorded;
+}
+
+/** Images of it left and were found to be somebody else's: what still comes says the former patient too. */
+function wentToAnother(book: Book, examId: string): boolean {
+  const corrected = `SELECT 1 FROM release_correction WHERE examId = ? AND targetExamId <> examId AND undoneAt IS NULL`;
+  return book.sql(corrected).get(examId) !== undefined;
 }
 
 type Facts = {

@@ -13,6 +13,7 @@ import { isRepeat, remember } from './commands.ts';
 import { lateQuestion } from './late-arrivals.ts';
 import { movesOf, type Wish } from './operations.ts';
 import { areTwo, identityToFollow, nameOfPatient, patientsIn } from './patients.ts';
+import { carryWhatWasSaid } from './said-of-copies.ts';
 import { outgoingIdentity, readPlace, settleExam, takeCopyBack } from './places.ts';
 import { objectsAround } from './received-uids.ts';
 import { restoreStep, restoreUndoing } from './restoring.ts';
@@ -197,6 +198,7 @@ function rearrange(
   const isNewExam = kind === 'split' || (wish.kind === 'renew' && wish.to.kind === 'new-exam');
   const carried = isNewExam ? correctionsToCarry(book, moves, today) : undefined;
   const { id, steps } = carryOut(book, { kind, by, now, moves });
+  carryWhatWasSaid(book, moves, { drawn: wish.kind === 'copy' });
   if (carried)
     for (const examId of new Set(steps.map((step) => step.examId)))
       carryCorrections(book, carried, { examId, by, now });

@@ -81,7 +81,7 @@ export function readDeviceNote(book: Book, objectId: string): DeviceNote {
   return asNote(row);
 }
 
-/** Those of them that are here and not rejected: under these UIDs, or copies of what came under them. */
+/** Those of them that are here and not rejected: under these UIDs, copies of what came under them, or what left in their place. */
 export function imagesMeantBy(book: Book, { uids, objectId: own }: Pick<DeviceNote, 'uids' | 'objectId'>): string[] {
   const found = new Set<string>();
   for (const uid of uids) {
@@ -90,11 +90,26 @@ export function imagesMeantBy(book: Book, { uids, objectId: own }: Pick<DeviceNo
       .all(uid);
     for (const { id, state } of rows) {
       if (state !== 'rejected') found.add(id);
-      for (const copy of copiesOf(book, id)) found.add(copy);
+      for (const copy of [...copiesOf(book, id), ...derivedOf(book, id)]) found.add(copy);
     }
   }
   found.delete(own);
   return [...found];
+}
+
+/** Derived pictures that are made of it, and copies of those. */
+function derivedOf(book: Book, objectId: string): string[] {
+  return book
+    .sql<{ id: string; state: string; sameAs: string | null }>(
+      `SELECT object.id, state, sameAs FROM made_object JOIN object ON object.id = made_object.objectId
+       WHERE replaces = 1 AND made_object.examId IN (SELECT examId FROM object WHERE id = :objectId || '')
+         AND json_extract(sources, '$[0]') = :objectId || ''`,
+    )
+    .all({ objectId })
+    .flatMap(({ id, state, sameAs }) => [
+      ...(state === 'rejected' || sameAs !== null ? [] : [id]),
+      ...copiesOf(book, id),
+    ]);
 }
 
 function copiesOf(book: Book, objectId: string): string[] {

@@ -111,6 +111,34 @@ export function destinationsOfExam(book: Book, examId: string): { readonly id: s
     .map(({ id, required }) => ({ id, required: required !== 0 }));
 }
 
+/**
+ * True while the note is to leave and goes with the images that it names. What it says of somebody is forgotten otherwise, and
+ * read anew from the images that are approved by then.
+ */
+export function isStillAsRead(book: Book, { id, examId, content }: OpenReaderNote): boolean {
+  if (book.sql('SELECT 1 FROM note_object WHERE id = ? AND objectId IS NULL').get(id) === undefined) return false;
+  const named = (content?.studies ?? []).flatMap(({ series }) => series.flatMap(({ objects }) => objects));
+  const approved = objectsForNote(book, examId).map(
+    (objectId) => book.sql<{ uid: string }>('SELECT SOPInstanceUID AS uid FROM object WHERE id = ?').get(objectId)?.uid,
+  );
+  const differs = new Set(approved).symmetricDifference(new Set(named.map(({ SOPInstanceUID }) => SOPInstanceUID)));
+  if (differs.size === 0) return true;
+  book.sql('UPDATE note_object SET content = NULL WHERE id = ? AND objectId IS NULL').run(id);
+  return false;
+}
+
+/** An approval was taken back of which nothing left: its notes are made anew with the next one. Gives the objects of those. */
+export function takeBackReaderNotes(book: Book, examId: string): string[] {
+  const made = book
+    .sql<{ objectId: string }>('SELECT objectId FROM note_object WHERE examId = ? AND objectId IS NOT NULL')
+    .all(examId)
+    .map(({ objectId }) => objectId)
+    .filter((id) => book.sql("SELECT 1 FROM object WHERE id = ? AND state = 'received'").get(id) !== undefined);
+  book.sql('DELETE FROM note_object WHERE examId = ? AND objectId IS NULL').run(examId);
+  for (const id of made) book.sql('DELETE FROM note_object WHERE objectId = ?').run(id);
+  return made;
+}
+
 /** The note's object leaves as it is, and is decided: gives its revision. */
 export function recordReaderNoteObject(
   { book, clock }: Desk,
