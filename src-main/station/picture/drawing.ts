@@ -1,7 +1,10 @@
 // Lines and words as a mask over a picture: 0 nothing, 1 the dark rim that keeps them readable, 2 the drawing itself.
 //
 // The picture is drawn as SVG, without edges that are smoothed away: a pixel belongs to it or not. Refuses nothing: where
-// words leave no trace (no typeface is installed) `isWordless` says so.
+// words leave no trace `isWordless` says so. Letters are DejaVu Sans, which comes with the station: a picture says the same on every
+// machine, whatever is installed there.
+import { createRequire } from 'node:module';
+import path from 'node:path';
 import { openPipe } from './pipe.ts';
 
 type Point = readonly [column: number, row: number];
@@ -16,9 +19,22 @@ export type Mask = { readonly values: Uint8Array; readonly isWordless: boolean }
 export async function drawMask(things: readonly MaskThing[], width: number, height: number): Promise<Mask> {
   const size = Math.max(10, Math.round(Math.min(width, height) / 40));
   const words = things.filter((thing) => thing.kind === 'words');
+  if (words.length > 0) await loadLetters();
   const values = await paint(things, { width, height, size });
   const isWordless = words.length > 0 && !(await paint(words, { width, height, size })).some((value) => value === 2);
   return { values, isWordless };
+}
+
+/**
+ * What draws SVG knows no files of letters, but finds what was loaded into the process beside it. It must be there before the
+ * first word is drawn; a second time costs nothing.
+ */
+async function loadLetters(): Promise<void> {
+  const inPackage = createRequire(import.meta.url).resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf');
+  // A foreign library cannot look into the archive of an installed program.
+  const fontfile = inPackage.replace(`app.asar${path.sep}`, `app.asar.unpacked${path.sep}`);
+  const pipe = await openPipe({ text: { text: 'a', font: 'DejaVu Sans', fontfile } });
+  await pipe.raw().toBuffer();
 }
 
 type Sheet = { readonly width: number; readonly height: number; readonly size: number };
@@ -31,7 +47,7 @@ async function paint(things: readonly MaskThing[], sheet: Sheet): Promise<Uint8A
     `<g fill="none" stroke="${colour}" stroke-width="${wide}" stroke-linejoin="round">${shapes}</g>`;
   const svg =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" shape-rendering="crispEdges" ` +
-    `font-family="sans-serif" font-size="${size}">${layer('#000', stroke + 2)}${layer('#fff', stroke)}` +
+    `font-family="'DejaVu Sans', sans-serif" font-size="${size}">${layer('#000', stroke + 2)}${layer('#fff', stroke)}` +
     `<g fill="#fff">${things.map((thing) => (thing.kind === 'words' ? shapeOf(thing, sheet) : '')).join('')}</g></svg>`;
   const pipe = await openPipe(Buffer.from(svg), { limitInputPixels: false });
   const rgba = await pipe.ensureAlpha().raw().toBuffer();

@@ -72,7 +72,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     at: station('picture'),
     rooms: [...letterbox, 'kit', 'model'],
     node: true,
-    packages: ['sharp'],
+    packages: ['sharp', 'dejavu-fonts-ttf'],
     door: true,
   },
   records: {
