@@ -1,4 +1,6 @@
 // Opens a station and the HTTP porch in front of it, in this order, and closes them the other way round.
+import { systemClock } from '#station/kit/clock.ts';
+import { openLog } from '#station/kit/log.ts';
 import { openStation, type Station, type StationOptions } from '#station/station.ts';
 import { readMetricsToken } from './metrics-token.ts';
 import { openHttpServer } from './server.ts';
@@ -23,9 +25,11 @@ export async function runHeadless(
 ): Promise<RunningStation> {
   const { metricsTokenFile } = options;
   const metricsToken = metricsTokenFile === undefined ? undefined : await readMetricsToken(metricsTokenFile);
-  const station = await openStation(options);
+  const log = options.log ?? openLog((line) => void process.stderr.write(`${line}\n`), systemClock.now);
+  const station = await openStation({ ...options, log });
   try {
     const http = await openHttpServer(station, {
+      log,
       port: options.httpPort,
       pagesFolder: options.pagesFolder,
       ...(metricsToken === undefined ? {} : { metricsToken }),

@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { OpenAPIHandler } from '@orpc/openapi/node';
 import { RPCHandler } from '@orpc/server/ws';
 import { WebSocketServer } from 'ws';
+import type { Log } from '#station/kit/log.ts';
 import { toErrorBody, type Station } from '#station/station.ts';
 import { Gate, type Entry } from './gate.ts';
 import { openMetricsType, writeOpenMetrics } from './open-metrics.ts';
@@ -22,6 +23,7 @@ export type HttpPorch = { readonly url: string; readonly token: string; close():
 
 type Porch = {
   readonly station: Station;
+  readonly log: Log;
   readonly gate: Gate;
   readonly pagesFolder: string;
   readonly api: OpenAPIHandler<Record<never, never>>;
@@ -30,13 +32,14 @@ type Porch = {
 /** @param options.port 0 for any free one. Binds to 127.0.0.1 only. */
 export async function openHttpServer(
   station: Station,
-  options: { readonly port: number; readonly pagesFolder: string; readonly metricsToken?: string },
+  options: { readonly port: number; readonly pagesFolder: string; readonly metricsToken?: string; readonly log: Log },
 ): Promise<HttpPorch> {
   const server = createServer({ requestTimeout: 0, headersTimeout: 10_000, maxHeaderSize: 16_384 });
   await listen(server, options.port);
   const port = (server.address() as AddressInfo).port;
   const porch: Porch = {
     station,
+    log: options.log,
     gate: new Gate(port, options.metricsToken),
     pagesFolder: path.resolve(options.pagesFolder),
     api: new OpenAPIHandler(station.router, { customErrorResponseBodyEncoder: toErrorBody }),
@@ -45,7 +48,12 @@ export async function openHttpServer(
   const speech = new RPCHandler(station.router);
   server.on('request', (request, response) => void answer(porch, request, response));
   server.on('upgrade', (request, socket, head) => upgrade({ porch, sockets, speech, request, socket, head }));
-  server.on('clientError', (_error, socket) => socket.destroy());
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    // Who hangs up is nobody's fault; a request that is cut off by us is told of, or nobody would ever know.
+    if (error.code !== 'ECONNRESET' && error.code !== 'EPIPE')
+      options.log.warn('request-cut-off', { code: error.code ?? '' });
+    socket.destroy();
+  });
   return {
     url: `http://127.0.0.1:${port}/`,
     token: porch.gate.token,
@@ -81,7 +89,9 @@ async function answer(porch: Porch, request: IncomingMessage, response: ServerRe
     else if (porch.gate.admitPage(request) !== 'welcome') refuse(response, 'wrong-host');
     else if (request.method !== 'GET' && request.method !== 'HEAD') response.writeHead(405).end();
     else await sendPage(porch.pagesFolder, url.pathname, response);
-  } catch {
+  } catch (error) {
+    // A reader that went away in the middle is no failure of ours.
+    if (!response.destroyed && !request.destroyed) porch.log.error('request-failed', {}, error);
     response.destroy();
   }
 }
