@@ -129,7 +129,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy: 'Look whether the image is from this device. Change the device in Setup if it is right.',
   },
   'placeholder-identity': {
-    title: 'Placeholder name',
+    title: 'No patient typed',
     explanation: '“{value}” is what devices say when nobody typed a patient.',
     remedy: 'Type the real patient.',
   },
