@@ -87,7 +87,7 @@ test('a value of the former patient and a changed order wait for one key each, a
   await field(page, 'Words that name nobody here').fill('AAAA\nDUMMY');
   await axe(page);
   await page.keyboard.press('Control+Enter');
-  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(page.getByText('Saved.', { exact: true })).toBeVisible();
   const { settings } = (await station.ask('/api/setup')) as { readonly settings: { readonly station: object } };
   expect(settings.station).toMatchObject({
     matching: { applyAlone: 'sure', placeholders: ['AAAA', 'DUMMY'], scanner: { pattern: '\\^(?<id>\\d+)\\^' } },

@@ -39,7 +39,7 @@ test('a rule says where an exam goes, before it is saved and when it is approved
   await keyboard.press('End');
   await expect(form).toHaveValue('never');
   await keyboard.press('Control+Enter');
-  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(page.getByText('Saved.', { exact: true })).toBeVisible();
   expect(await station.ask('/api/setup')).toMatchObject({
     settings: { destinations: [expect.not.objectContaining({ transcode: 'never' }), { transcode: 'never' }] },
   });

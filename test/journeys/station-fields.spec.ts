@@ -18,7 +18,7 @@ test('a department of the list is chosen for the exam, and body part and view fo
   await field(page, 'Body parts').fill('Head; HEAD; 69536005; SCT; Head\nBrain; BRAIN');
   await axe();
   await page.keyboard.press('Control+Enter');
-  await expect(page.getByText('Saved.')).toBeVisible();
+  await expect(page.getByText('Saved.', { exact: true })).toBeVisible();
 
   await send(station, 'MR1', 'mr-series');
   await page.keyboard.press('F2');
