@@ -1,4 +1,5 @@
 // What is drawn, said or written of pictures whose story goes on: nothing leaves that somebody covered, and nothing is lost.
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { call } from '@orpc/server';
 import { afterEach, expect, test } from 'vitest';
@@ -169,4 +170,40 @@ test('an image that comes after its exam was found to be another patient leaves 
     .poll(async () => (await exam.exam()).problems.map((problem) => problem.code), { timeout: 5000 })
     .toContain('late-rearranged');
   await expect(exam.approve()).rejects.toMatchObject(code('late-rearranged'));
+});
+
+test('a book that is made anew knows which copies, covered pictures and made ones there were', async () => {
+  exam = await openDrawnExam();
+  const [first, second] = exam.ids;
+  const { router } = exam.station();
+  await exam.save(first, covered);
+  await call(router.objects.correct, {
+    ...{ objectIds: [second], attributes: { BodyPartExamined: 'HAND' }, codes: {}, reason: 'CORRECT' as const },
+  });
+  const split = await call(router.rearranging.apply, { wish: { kind: 'split', groups: [[first]] } });
+  const [splitId = ''] = split.toExamIds;
+  await call(router.exams.approve, { id: splitId });
+  await call(router.rearranging.apply, {
+    wish: { kind: 'copy', objectIds: [second], toExamId: splitId },
+    otherPatient: true,
+  });
+  const all = async () => {
+    const book = openBook(path.join(exam.home, 'catalog.db'));
+    try {
+      return [
+        ...['object_correction', 'object_markup', 'made_object'].map((table) =>
+          book.sql(`SELECT * FROM ${table} ORDER BY 1`).all(),
+        ),
+        book.sql('SELECT id, examId, SOPInstanceUID, state, rejectionReason, sameAs FROM object ORDER BY id').all(),
+        book.sql('SELECT id, StudyInstanceUID, objects FROM exam ORDER BY id').all(),
+      ];
+    } finally {
+      book.close();
+    }
+  };
+  const before = await all();
+  await exam.reopen(async () => {
+    for (const end of ['', '-wal', '-shm']) await rm(path.join(exam.home, `catalog.db${end}`), { force: true });
+  });
+  expect(await all()).toEqual(before);
 });
