@@ -421,7 +421,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy: 'Take the rejection back first if the image is to leave.',
   },
   'replaced-by-derived': {
-    title: 'Another picture leaves in its place',
+    title: 'Another one leaves instead',
     explanation: 'This picture stays here, because a cropped or blackened one of it leaves with the exam.',
     remedy: 'Nothing is to be done. It is kept here as rejected images are.',
   },
