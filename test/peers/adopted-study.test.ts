@@ -1,10 +1,12 @@
-// An exam that leaves under the Study Instance UID of its order, into a real archive: it is there under that study, is proved
-// there, and a note that rejects an image of it later is in that study too.
+// An exam that leaves under the Study Instance UID of its order, into a real archive: it is there under that study with all
+// that is made of it, is proved there, and a note that rejects an image of it later is in that study too.
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { createRouterClient, type RouterClient } from '@orpc/server';
 import { expect, test } from 'vitest';
+import { markupShape } from '#contract/shapes/markup.ts';
 import { silentLog } from '#station/kit/log.ts';
-import { openStation, type DeskRouter } from '#station/station.ts';
+import { openStation, rebuild, type DeskRouter, type StationOptions } from '#station/station.ts';
 import { message, pid, say } from '../station/orders/hl7/feed.ts';
 import { orthancIsInstalled, startOrthanc } from './programs/index.ts';
 import { temporaryFolder } from './programs/temporary-folder.ts';
@@ -19,11 +21,18 @@ test.skipIf(!orthancIsInstalled())(
   async () => {
     await using folder = await disposable();
     const archive = await startOrthanc({ aet: 'ARCHIVE' });
-    const station = await openStation({
-      ...{ home: path.join(folder.path, 'home'), log: silentLog },
+    const home = path.join(folder.path, 'home');
+    const options: StationOptions = {
+      ...{ home, log: silentLog },
       spaceLimits: { redBytes: 0, redShare: 0, redInodeShare: 0, amberShare: 0, reserveBytes: 0 },
       settings: {
-        station: { dicomPort: 0, dicomHost: '127.0.0.1', quietTimeSeconds: 0, matching: { guard: 'off' } },
+        station: {
+          dicomPort: 0,
+          dicomHost: '127.0.0.1',
+          quietTimeSeconds: 0,
+          matching: { guard: 'off' },
+          notes: 'key-object',
+        },
         orders: { studyUid: 'of-order' },
         destinations: [
           {
@@ -37,9 +46,10 @@ test.skipIf(!orthancIsInstalled())(
         },
       },
       forward: { gatherMs: 50, retry: { firstMs: 40, mostMs: 300 }, probeMs: 150 },
-    });
+    };
+    let station = await openStation(options);
     try {
-      const desk = createRouterClient(station.router) as RouterClient<DeskRouter>;
+      let desk = createRouterClient(station.router) as RouterClient<DeskRouter>;
       const { port } = await desk.hl7.status();
       const order = ['ORC|NW|P1|F1', 'OBR|1|P1|F1|T1^Thorax^L|||20261123101500', `ZDS|${study}^RIS^Application^DICOM`];
       await say(port, message('ORM^O01', [pid('4711'), ...order]));
@@ -49,9 +59,16 @@ test.skipIf(!orthancIsInstalled())(
       const [known] = (await desk.orders.list({})).orders;
       if (!exam || !known) throw new Error('no exam or no order');
       await desk.exams.applyOrder({ id: exam.id, orderId: known.id });
-      const { series } = await desk.exams.approve({ id: exam.id });
+      const [received] = (await desk.exams.read({ id: exam.id })).series.flatMap(({ objects }) => objects);
+      await desk.objects.saveMarkup({
+        id: received?.id ?? '',
+        markup: markupShape.parse({ crop: { left: 0, top: 0, right: 4, bottom: 4 }, flipped: true }),
+      });
+      await desk.exams.saveNote({ id: exam.id, text: 'Konnte nicht stehen.' });
+      await desk.exams.approve({ id: exam.id });
       const states = async () => (await desk.deliveries.list({ examId: exam.id })).deliveries.map(({ state }) => state);
-      await expect.poll(states, slow).toEqual(['committed']);
+      // A derived picture, the presentation state of it, and the note to the reader.
+      await expect.poll(states, slow).toEqual(Array(3).fill('committed'));
       const studies = async () => {
         const ids = (await archive.get('/studies')) as string[];
         const all = await Promise.all(ids.map((id) => archive.get(`/studies/${id}`)));
@@ -64,19 +81,35 @@ test.skipIf(!orthancIsInstalled())(
           return [MainDicomTags['StudyInstanceUID'], PatientMainDicomTags['PatientID'], Series.length];
         });
       };
-      expect(await studies()).toEqual([[study, '4711', 1]]);
+      expect(await studies()).toEqual([[study, '4711', 3]]);
 
-      const objectId = series[0]?.objects[0]?.id ?? '';
+      const made = (await desk.exams.read({ id: exam.id })).series.flatMap(({ objects }) => objects);
+      const objectId = made.find(({ id, columns }) => id !== received?.id && columns === 4)?.id ?? '';
       await desk.objects.reject({ id: objectId, reason: '113038', text: '' });
-      await expect.poll(states, slow).toEqual(['committed', 'committed']);
-      expect(await studies()).toEqual([[study, '4711', 2]]);
+      await expect.poll(states, slow).toEqual(Array(4).fill('committed'));
+      expect(await studies()).toEqual([[study, '4711', 4]]);
       expect((await desk.exams.list({})).total).toBe(1);
+
+      // Also in a book that is made anew from nothing but the journal and the files.
+      const filed = async () =>
+        (await desk.exams.read({ id: exam.id })).series.flatMap(({ objects }) => objects).length;
+      const before = await filed();
+      await station.close();
+      for (const name of await readdir(home)) {
+        if (name.startsWith('catalog.db') || name === 'snapshots')
+          await rm(path.join(home, name), { recursive: true, force: true });
+      }
+      await rebuild(home);
+      station = await openStation(options);
+      desk = createRouterClient(station.router) as RouterClient<DeskRouter>;
+      expect((await desk.exams.list({})).total).toBe(1);
+      expect(await filed()).toBe(before);
     } finally {
       await station.close();
       await archive.close();
     }
   },
-  40_000,
+  60_000,
 );
 
 async function disposable() {
