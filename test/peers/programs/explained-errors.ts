@@ -17,6 +17,10 @@ const allowed: Readonly<Record<string, ReadonlySet<string>>> = {
   BulkMotionSynchronization: ofBulkMotion,
 };
 
+/** PS3.3 C.11.2.1.1: 8 or 16 bits in images, from 8 to 16 in presentation states. */
+export const isAllowedOfStates = (error: string): boolean =>
+  /^Error - Unrecognized enumerated value <0x[9a-f]> for value 3 of attribute <LUT Descriptor>/.test(error);
+
 /** An element of an original that a derived picture keeps, and may keep. */
 export function isAllowedOfDerived(error: string): boolean {
   const [, element = '', module = ''] =
