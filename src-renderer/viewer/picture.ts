@@ -133,11 +133,23 @@ const isStandIn = ({ luts, windows }: Frame['header']) => {
   return lut !== undefined && only !== undefined && windows.length === 1 && only.center === lut.first + lut.entries / 2;
 };
 
+/** From one value to the next, as they are after rescale; floating-point numbers have thousands between their ends. */
+export function finestStep({ header }: Pick<Picture, 'header'>): number {
+  const slope = Math.abs(header.rescale.slope) || 1;
+  if (header.float !== true) return Math.min(1, slope);
+  const span = (header.max - header.min) * slope;
+  return Number.isFinite(span) && span > 0 ? span / 4096 : 1;
+}
+
+/** LINEAR knows no window of less than 1 (PS3.3 C.11.2.1.2.1). */
+export const narrowest = (picture: Pick<Picture, 'header'>): number =>
+  picture.header.voiFunction === 'LINEAR' ? 1 : finestStep(picture);
+
 function spanOf(header: Frame['header']): Window {
   const { slope, intercept } = header.rescale;
   const low = header.min * slope + intercept;
   const high = header.max * slope + intercept;
-  return { center: (low + high) / 2, width: Math.max(1, Math.abs(high - low)) };
+  return { center: (low + high) / 2, width: Math.max(narrowest({ header }), Math.abs(high - low)) };
 }
 
 function readValues({ header, bytes }: Frame, count: number): Values {

@@ -1,6 +1,6 @@
 // Windows that a key sets, by modality. The first are what the object says itself; then what is usual for the kind of
 // picture, in Hounsfield units; then the whole range of this picture's values.
-import type { Picture, Window } from './picture.ts';
+import { narrowest, type Picture, type Window } from './picture.ts';
 
 /** `id` names it in text/; `name` is what the object calls it. `window` null: as the object says. */
 export type Preset = { readonly id: PresetId; readonly name?: string; readonly window: Window | null };
@@ -31,7 +31,7 @@ export function presetsFor(modality: string, picture: Picture | undefined): read
   const [low, high] = [min * rescale.slope + rescale.intercept, max * rescale.slope + rescale.intercept];
   const whole: Preset = {
     id: 'whole',
-    window: { center: (low + high) / 2, width: Math.max(1, Math.abs(high - low)) },
+    window: { center: (low + high) / 2, width: Math.max(narrowest(picture), Math.abs(high - low)) },
   };
   const usual = modality === 'CT' ? computedTomography : [];
   return [...own.slice(0, 7 - usual.length), ...usual, whole].slice(0, 8);

@@ -3,7 +3,7 @@
 // in the looks; zoom and place are the stage's own.
 import type { FrameCache, Slide } from './frame-cache.ts';
 import { mappingOf, scaled, standing, type Mapping, type Rotation, type Turn, type View } from './mapping.ts';
-import { CannotShow, type Picture, type Window } from './picture.ts';
+import { CannotShow, finestStep, narrowest, type Picture, type Window } from './picture.ts';
 import type { Tool } from './hand.svelte.ts';
 
 /** How an object is looked at. */
@@ -148,9 +148,11 @@ export class Stage {
     this.#at = fitted;
   }
 
-  /** One image pixel is one device pixel. */
+  /** One image pixel is one device pixel, and lies on it: between two of them it would be blurred. */
   oneToOne(): void {
-    this.#at = { ...fitted, zoom: 1 };
+    const { width, height } = this.#standing();
+    const onto = (room: number, extent: number) => Math.floor((room - extent) / 2) - (room - extent) / 2;
+    this.#at = { zoom: 1, dx: onto(this.size.width, width), dy: onto(this.size.height, height) };
   }
 
   /** Takes the zoom and place of another stage, also for a picture that is still to come. */
@@ -229,8 +231,11 @@ export class Stage {
   #turnWindow(dx: number, dy: number): void {
     const { window, picture } = this;
     if (window === undefined || picture === undefined) return;
-    const step = Math.max(picture.window.width / 600, 0.25);
-    this.setWindow({ center: window.center + dy * step, width: Math.max(1, window.width + dx * step) });
+    const step = Math.max(picture.window.width / 600, finestStep(picture) / 4);
+    this.setWindow({
+      center: window.center + dy * step,
+      width: Math.max(narrowest(picture), window.width + dx * step),
+    });
   }
 
   #fetch(): void {

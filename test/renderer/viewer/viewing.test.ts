@@ -5,7 +5,7 @@ import { lettersOf, pixelsAMm, probe, rulerOf, sidesOf } from '#ui/viewer/edge.t
 import { FrameCache, type Slide } from '#ui/viewer/frame-cache.ts';
 import { readTrouble } from '#ui/backend/trouble.ts';
 import { mappingOf } from '#ui/viewer/mapping.ts';
-import { toPicture, type Frame } from '#ui/viewer/picture.ts';
+import { finestStep, narrowest, toPicture, type Frame } from '#ui/viewer/picture.ts';
 import { presetsFor } from '#ui/viewer/presets.ts';
 import { likenessOf } from '#ui/state/comparing.svelte.ts';
 
@@ -161,4 +161,20 @@ test('a picture with fewer bytes than it says is told as one that cannot be show
   const slide: Slide = { key: 'a/0', owner: 'exam', subject: 'a', load: () => Promise.resolve(short) };
   const thrown: unknown = await new FrameCache().get(slide).catch((error: unknown) => error);
   expect(readTrouble(thrown)).toEqual({ code: 'picture-undecodable', params: { reason: 'not-shown' } });
+});
+
+test('a window steps as finely as the values do, and none of a linear function is narrower than one', () => {
+  const exact = { voiFunction: 'LINEAR_EXACT', windows: [] } as const;
+  const whole = toPicture(frameOf());
+  expect([finestStep(whole), narrowest(whole)]).toEqual([1, 1]);
+  const fine = toPicture(frameOf({ ...exact, rescale: { slope: 0.001, intercept: 0 } }));
+  expect([finestStep(fine), narrowest(fine)]).toEqual([0.001, 0.001]);
+  const float = toPicture({
+    ...frameOf({ ...exact, bitsAllocated: 32, float: true, min: 0, max: 0.5, rescale: { slope: 1, intercept: 0 } }),
+    bytes: new Float32Array(24).buffer as ArrayBuffer,
+  });
+  expect(narrowest(float)).toBeCloseTo(0.5 / 4096, 9);
+  expect(float.window.width).toBe(0.5);
+  const last = presetsFor('OT', float).at(-1);
+  expect(last?.window?.width).toBe(0.5);
 });
