@@ -175,6 +175,38 @@ test('where the device says no view, only what came after the word is the repeat
   expect(of(before.examId, first.objectId)?.repeatedBy).toBe(after.objectId);
 });
 
+test('a repeat stays linked when a derived picture takes its place or its file is purged, and nothing made is a repeat', async () => {
+  const first = await take(1);
+  const second = await take(2);
+  const made = await take(3);
+  const note = (objectId: string, source: string) =>
+    house.book
+      .sql(
+        `INSERT INTO made_object (objectId, examId, SOPInstanceUID, kind, sources, replaces, by, at, takenAt)
+         VALUES (?, ?, '2.25.53', 'baked', ?, 1, 'Kim', 'then', 'then')`,
+      )
+      .run(objectId, first.examId, JSON.stringify([source]));
+  note(made.objectId, second.objectId);
+  house.book
+    .sql("UPDATE object SET state = 'rejected', rejectionReason = 'replaced' WHERE id = ?")
+    .run(second.objectId);
+  await judging.settled();
+  await judging.desk.judge({ objectIds: [first.objectId], verdict: 'repeated', reason: '111210' });
+  expect(of(first.examId, first.objectId)?.repeatedBy).toBe(second.objectId);
+  judging.desk.linkRepeat(first.objectId, null);
+  // Whoever points at the derived picture means the image that it shows.
+  judging.desk.linkRepeat(first.objectId, made.objectId);
+  expect(of(first.examId, first.objectId)?.repeatedBy).toBe(second.objectId);
+  expect(house.book.sql('SELECT count(*) AS n FROM image_fact').get()).toEqual({ n: 2 });
+  // Accepting what was replaced sets nothing free.
+  await judging.desk.judge({ objectIds: [second.objectId], verdict: 'accepted' });
+  expect(house.catalog.objectRow(second.objectId)).toMatchObject({ state: 'rejected' });
+  house.book.sql("UPDATE object SET purgedAt = 'then'").run();
+  await judging.settled();
+  expect(standing(first.objectId)).toMatchObject({ repeatedByObjectId: second.objectId });
+  expect(house.book.sql("SELECT sum(repeated) AS n FROM image_sum WHERE axis = 'hour'").get()).toEqual({ n: 1 });
+});
+
 test('acceptance keeps nothing back, unless the site says that every image is accepted first', async () => {
   const { examId, objectId } = await take(1);
   const forecast = () => judging.forecast(house.review.forecast(examId), examId).against.map((one) => one.code);
