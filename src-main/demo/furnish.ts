@@ -26,7 +26,13 @@ export async function furnishDemo(furnishing: Furnishing): Promise<void> {
   const { scanner, ultrasound } = furnishing;
   const earlier = await arrive(furnishing, ultrasound, new Date(Date.now() - earlierDays * dayMs));
   await correct(furnishing, earlier, {
-    ...{ PatientID: '118843', PatientName: 'Brandt^Ute', PatientBirthDate: '19700102', PatientSex: 'F' },
+    ...{
+      PatientID: '118843',
+      IssuerOfPatientID: 'DEMO',
+      PatientName: 'Brandt^Ute',
+      PatientBirthDate: '19700102',
+      PatientSex: 'F',
+    },
     ...{ AccessionNumber: '26-031-0117', StudyDescription: 'US abdomen complete' },
   });
   await ask(furnishing, 'POST', `/exams/${earlier}/approval`, {});

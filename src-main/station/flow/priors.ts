@@ -77,7 +77,7 @@ type Whose =
 const mostHere = 100;
 const mostLookedAt = 1_000;
 const webTimes = { stalledMs: 30_000, answerMs: 30_000, readMs: 120_000, continueMs: 1_000 };
-/** While one of these stands, nobody knows whose exam it is. */
+/** While one of these stands and nobody has answered it, nobody knows whose exam it is. */
 const unclear: ReadonlySet<string> = new Set(['two-patients', 'placeholder-identity', 'late-other-patient']);
 
 export function openPriorsFlow(parts: PriorsParts): PriorsFlow {
@@ -108,7 +108,8 @@ export function openPriorsFlow(parts: PriorsParts): PriorsFlow {
 
   const whoseIs = (row: ExamRow): Whose => {
     const who = outgoing(row);
-    if (row.problems.some(({ code }) => unclear.has(code))) return { kind: 'not-asked', why: 'unclear-patient', row };
+    if (row.problems.some(({ code, answered }) => !answered && unclear.has(code)))
+      return { kind: 'not-asked', why: 'unclear-patient', row };
     if (who.PatientID.trim() === '') return { kind: 'not-asked', why: 'no-patient', row };
     if (!isAskable(who.PatientID)) return { kind: 'not-asked', why: 'id-not-askable', row };
     return { kind: 'chosen', who, row };

@@ -120,6 +120,15 @@ describe('who is asked for', () => {
     ]);
   });
 
+  it('is the chosen patient of an exam that came under a name for nobody, once somebody has answered that', async () => {
+    const peer = await archive({});
+    const problems = [{ code: 'placeholder-identity', params: {}, objectId: null, answered: true } as never];
+    const came = examNamed({ PatientName: 'TEST^ROOM2' }, { corrected: { PatientID: 'S1' }, problems });
+    const { flow, exam } = open({ port: peer.port, exams: [came] });
+    await answered(flow, exam);
+    expect(peer.asked.map(({ keys }) => keys['PatientID'])).toContain('S1');
+  });
+
   it.each([
     ['nobody', examNamed({ PatientName: 'SAMPLE^IMAGE' }), 'no-patient'],
     ['an ID that would ask for others too', examNamed({ PatientID: 'S*' }), 'id-not-askable'],
