@@ -5,7 +5,7 @@
 import type { NativePixels } from '#station/dicom/codecs/index.ts';
 import type { Mask } from '#station/picture/index.ts';
 import type { PixelBox } from './markup-rules.ts';
-import { isShown, type Shutters } from './shutter-elements.ts';
+import { shownInRow, type Shutters } from './shutter-elements.ts';
 import { geometryOf, type Change } from './turns.ts';
 
 /** The stored word of each sample of a black and of a white pixel. */
@@ -70,7 +70,8 @@ function blacken(bytes: Buffer, { pixels, tones, redactions, shutters }: BakeWis
   }
   if (!shutters) return;
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) if (!isShown(shutters, column, row)) fill(column, row);
+    const shown = shownInRow(shutters, row, columns);
+    for (let column = 0; column < columns; column++) if (shown[column] === 0) fill(column, row);
   }
 }
 

@@ -133,6 +133,45 @@ export function isShown({ rectangle, circle, polygon }: Shutters, column: number
   return polygon === undefined || isWithin(polygon, x, y);
 }
 
+/**
+ * Says of each pixel of a row, counted from 0, whether it is shown: as `isShown`, but the corners of a polygon are gone through
+ * once for the row and not for every pixel of it.
+ */
+export function shownInRow({ rectangle, circle, polygon }: Shutters, row: number, columns: number): Uint8Array {
+  const shown = new Uint8Array(columns).fill(1);
+  if (polygon) shown.set(withinRow(polygon, row + 1, columns));
+  const others = { ...(rectangle ? { rectangle } : {}), ...(circle ? { circle } : {}) };
+  if (rectangle || circle)
+    for (let column = 0; column < columns; column++) shown[column]! &&= +isShown(others, column, row);
+  return shown;
+}
+
+/** Between the first and the second edge that crosses the row is inside, and so on; edges themselves are shown. */
+function withinRow(corners: readonly (readonly [number, number])[], y: number, columns: number): Uint8Array {
+  const within = new Uint8Array(columns);
+  const crossings: number[] = [];
+  for (let i = 0, before = corners.length - 1; i < corners.length; before = i++) {
+    const [x1, y1] = corners[i] as readonly [number, number];
+    const [x2, y2] = corners[before] as readonly [number, number];
+    if (y1 > y !== y2 > y) crossings.push(((x2 - x1) * (y - y1)) / (y2 - y1) + x1);
+  }
+  crossings.sort((a, b) => a - b);
+  let passed = 0;
+  for (let column = 0; column < columns; column++) {
+    while (passed < crossings.length && (crossings[passed] ?? 0) <= column + 1) passed++;
+    within[column] = (crossings.length - passed) % 2;
+  }
+  for (let i = 0, before = corners.length - 1; i < corners.length; before = i++) {
+    const [x1, y1] = corners[i] as readonly [number, number];
+    const [x2, y2] = corners[before] as readonly [number, number];
+    if (y < Math.min(y1, y2) || y > Math.max(y1, y2)) continue;
+    const at = y1 === y2 ? 0 : ((x2 - x1) * (y - y1)) / (y2 - y1) + x1;
+    const [from, to] = y1 === y2 ? [Math.min(x1, x2), Math.max(x1, x2)] : [at, at];
+    for (let x = Math.max(1, Math.ceil(from)); x <= Math.min(columns, to); x++) within[x - 1] = 1;
+  }
+  return within;
+}
+
 function isWithin(corners: readonly (readonly [number, number])[], x: number, y: number): boolean {
   let within = false;
   for (let i = 0, before = corners.length - 1; i < corners.length; before = i++) {

@@ -1,7 +1,15 @@
 // Pictures whose overlays and shutters were made to harm: what is baked of them, or said of them, is bounded.
+import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { overlaysAfter } from '#station/presentation/baked-overlays.ts';
-import { shutterElements, shuttersOf, shutterTags } from '#station/presentation/shutter-elements.ts';
+import {
+  isShown,
+  shownInRow,
+  shutterElements,
+  shuttersOf,
+  shutterTags,
+  type Shutters,
+} from '#station/presentation/shutter-elements.ts';
 import type { FoundElement, FoundElements } from '#station/presentation/found-elements.ts';
 
 const us = (...numbers: number[]): Buffer => Buffer.from(Uint16Array.from(numbers).buffer);
@@ -51,4 +59,19 @@ it('a shutter of more corners than an element can hold is not said', () => {
   const corners = Array.from({ length: 50_000 }, (_, n) => `${n}\\${n % 7}`).join('\\');
   const lies = found(text(shutterTags.shape, 'POLYGONAL'), text(shutterTags.vertices, corners));
   expect(shutterElements(shuttersOf(null, lies))).toEqual([]);
+});
+
+it('a row of a picture is shut as each of its pixels is, whatever the outline', () => {
+  const place = fc.integer({ min: -3, max: 14 });
+  const corners = fc.array(fc.tuple(place, place), { minLength: 3, maxLength: 12 });
+  const box = fc.record({ left: place, right: place, upper: place, lower: place });
+  const circle = fc.record({ centre: fc.tuple(place, place), radius: fc.integer({ min: 1, max: 9 }) });
+  const shutters = fc.record({ polygon: corners, rectangle: box, circle }, { requiredKeys: [] });
+  fc.assert(
+    fc.property(shutters, fc.integer({ min: 0, max: 11 }), (some, row) => {
+      const each = Array.from({ length: 12 }, (_, column) => Number(isShown(some as Shutters, column, row)));
+      expect([...shownInRow(some as Shutters, row, 12)]).toEqual(each);
+    }),
+    { numRuns: 200 },
+  );
 });
