@@ -360,7 +360,7 @@ describe('an earlier exam that is looked at', () => {
             })().catch(() => undefined)
           : undefined,
     });
-    const { flow, exam } = open({ port: peer.port, times: { objectMs: 300, heedMs: 50 } });
+    const { flow, exam } = open({ port: peer.port, times: { objectMs: 300 } });
     const { prior } = await fetched(flow, exam, objects[0]?.study ?? '');
     expect(prior.here).toMatchObject({ state: 'failed', objects: 0, trouble: { key: 'too-slow' } });
     expect(sent).toBeLessThan(5_000);
