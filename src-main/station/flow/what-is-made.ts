@@ -271,10 +271,6 @@ function admit(
   { examId, placed, replaced }: { examId: string; placed: readonly Placed[]; replaced: ReadonlySet<string> },
 ): void {
   const { book, clock } = rooms;
-  // Nothing arrived: the exam is as complete as it was.
-  const quiet = book
-    .sql<{ lastArrivedAt: string; completeAt: string }>('SELECT lastArrivedAt, completeAt FROM exam WHERE id = ?')
-    .get(examId);
   for (const { object } of placed) {
     const recorded = recordMade(rooms, object);
     if (recorded.examId !== examId || recorded.objectId !== object.objectId) {
@@ -287,10 +283,6 @@ function admit(
     replaced,
     clock.now(),
   );
-  if (quiet)
-    book
-      .sql('UPDATE exam SET lastArrivedAt = :lastArrivedAt, completeAt = :completeAt WHERE id = :examId')
-      .run({ ...quiet, examId });
 }
 
 /** YYYYMMDDHHMMSS in the zone of this machine. */
