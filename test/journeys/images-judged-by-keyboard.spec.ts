@@ -17,7 +17,11 @@ const faults = async (page: Page) => {
 /** A radiograph of the right hand, taken and sent by a device. */
 async function take(station: RunningStation, folder: string, number: number, index: string, drawn: Drawn) {
   const said = {
-    ...{ SOPInstanceUID: `2.25.900${number}`, SOPClassUID: '1.2.840.10008.5.1.4.1.1.7', InstanceNumber: String(number) },
+    ...{
+      SOPInstanceUID: `2.25.900${number}`,
+      SOPClassUID: '1.2.840.10008.5.1.4.1.1.7',
+      InstanceNumber: String(number),
+    },
     ...{ Modality: 'DX', BodyPartExamined: 'HAND', ViewPosition: 'PA', ImageLaterality: 'R' },
     ...{ ExposureIndex: index, TargetExposureIndex: '250', DeviationIndex: '0.2' },
   };
