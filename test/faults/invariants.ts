@@ -103,8 +103,15 @@ function checkBook({ book, evidence, say }: Look): void {
   if (foreign.length > 0) say('book', `${foreign.length} rows refer to nothing`);
   const counted = book
     .prepare(
-      `SELECT exam.id, exam.objects AS counted, count(object.id) AS objects FROM exam
-       LEFT JOIN object ON object.examId = exam.id AND sameAs IS NULL GROUP BY exam.id HAVING counted <> count(object.id)`,
+      // An image and what stands in its place in the same exam, covered or corrected, are one.
+      `WITH hidden(id) AS (
+         SELECT id FROM object WHERE state = 'rejected' AND rejectionReason = 'replaced'
+         UNION SELECT original.id FROM uid_map JOIN object AS copy ON copy.id = uid_map.objectId
+           JOIN object AS original ON original.id = copyOf AND original.examId = copy.examId
+           WHERE original.state = 'rejected' AND original.rejectionReason = '113038' AND copy.sameAs IS NULL)
+       SELECT exam.id, exam.objects AS counted, count(object.id) AS objects FROM exam
+       LEFT JOIN object ON object.examId = exam.id AND sameAs IS NULL AND object.id NOT IN (SELECT id FROM hidden)
+       GROUP BY exam.id HAVING counted <> count(object.id)`,
     )
     .all() as { id: string; counted: number; objects: number }[];
   for (const { id, counted: says, objects } of counted) say('book', `exam ${id} counts ${says} of ${objects} objects`);
