@@ -194,7 +194,9 @@ export const keptBackShape = z.strictObject({
   modality: z.string(),
   bodyPart: z.string(),
   deviationIndex: z.number().nullable(),
-  /** When its picture was removed from this disk; null while it is here. */
+  /** False when its picture was removed, or when nobody knows it any more. */
+  isHere: z.boolean(),
+  /** When its picture was removed from this disk, if that is known. */
   purgedAt: z.string().nullable(),
 });
 export type KeptBack = z.infer<typeof keptBackShape>;

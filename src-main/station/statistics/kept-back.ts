@@ -12,9 +12,9 @@ export type KeptBackWish = Pick<KeptBackAsked, 'axis' | 'key' | 'limit' | 'offse
   readonly hoursOf: (shift: string) => readonly number[];
 };
 
-type Row = Omit<KeptBack, 'device'> & { readonly sourceId: string };
+type Row = Omit<KeptBack, 'device' | 'isHere'> & { readonly sourceId: string; readonly isHere: 0 | 1 };
 
-/** A page of them, with the id of the source in place of a device. Of one that nobody knows any more the image is gone too. */
+/** A page of them, with the id of the source in place of a device. */
 export function keptBack(
   book: Book,
   wish: KeptBackWish,
@@ -34,7 +34,7 @@ export function keptBack(
          ownLabel AS reasonName, text, fact.sourceId, ${hideTechnologists ? "''" : 'technologist'} AS technologist,
          judgement.Modality AS modality,
          judgement.BodyPartExamined AS bodyPart, fact.deviation AS deviationIndex,
-         iif(object.id IS NULL, judgement.at, object.purgedAt) AS purgedAt
+         object.purgedAt, object.id IS NOT NULL AND object.purgedAt IS NULL AS isHere
        ${from} ORDER BY judgement.day DESC, judgement.objectId DESC LIMIT :limit OFFSET :offset`,
     )
     .all({ ...bound, limit, offset });

@@ -98,7 +98,7 @@ export function openStatistics({ book, clock, settings, deviceAt }: StatisticsPa
       });
       const images = found.images.map(({ sourceId, ...image }) => {
         const { key: device, name } = named.get(sourceId) ?? nobody;
-        return { ...image, device: name || device };
+        return { ...image, isHere: image.isHere === 1, device: name || device };
       });
       return { images, total: found.total };
     },

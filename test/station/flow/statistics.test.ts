@@ -82,7 +82,7 @@ describe('a table', () => {
 it('tells of an image whose picture was removed when that was', () => {
   const { images } = flow.desk.images({ span: 'from-to', from: '2026-09-01', to: '2026-09-30', limit: 500, offset: 0 });
   expect(images.find(({ objectId }) => objectId === purged?.objectId)).toMatchObject({
-    ...{ examId: 'e', purgedAt: '2026-10-01T00:00:00.000Z' },
+    ...{ examId: 'e', isHere: false, purgedAt: '2026-10-01T00:00:00.000Z' },
   });
   expect(images.filter(({ purgedAt }) => purgedAt !== null)).toHaveLength(1);
 });
