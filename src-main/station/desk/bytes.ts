@@ -152,7 +152,7 @@ async function* oneAfterTheOther(...parts: readonly Uint8Array[]): AsyncGenerato
 /** A header carries ASCII only; names of windows and overlays are written by strangers. */
 function asciiJson(value: unknown): string {
   return JSON.stringify(value).replace(
-    /[\u0080-\uffff]/g,
+    /[\u007f-\uffff]/g,
     (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -28,7 +28,7 @@ async function ask(frame: Awaited<ReturnType<ByteSources['frame']>>) {
 }
 
 it('a name that a device gave to a window crosses a header in any script', async () => {
-  const shape = { windows: [{ name: '肺 "Lunge ü"' }] };
+  const shape = { windows: [{ name: '肺 "Lunge ü" \u007f \u0000 \u2028' }] };
   const { header } = await ask({ shape, bytes: new Uint8Array(1) });
   expect(header).toMatch(/^[\x20-\x7e]+$/);
   expect(JSON.parse(header)).toEqual(shape);
