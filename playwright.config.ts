@@ -5,7 +5,8 @@ export default defineConfig({
   testDir: 'test/journeys',
   testMatch: '**/*.spec.ts',
   globalSetup: './test/journeys/support/build-window.ts',
-  workers: process.env['CI'] === undefined ? 2 : 1,
+  // Each has a station and peers of its own; a machine at ten times the load was slow with them and not wrong.
+  workers: 2,
   fullyParallel: false,
   retries: 0,
   timeout: 120_000,

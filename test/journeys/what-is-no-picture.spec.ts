@@ -163,7 +163,7 @@ test('a report, an ECG and the header are read by keyboard, and a note goes alon
     await page.reload();
     await expect(page.locator('#forecast')).toContainText('The note to the reader goes along as a key object note.');
     await page.keyboard.press('Control+Enter');
-    await expect(page.getByText(/^Approved/)).toBeVisible();
+    await expect(page.getByText(/^Approved/).first()).toBeVisible();
     await expect
       .poll(async () => (await heldBy(archive)).map(({ Modality }) => Modality).sort(), { timeout: 20_000 })
       .toEqual(['ECG', 'KO', 'OT', 'SR']);
