@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { localDay } from '#station/kit/local-time.ts';
 import { newId } from '#station/kit/ids.ts';
 import { openBook, type Book } from '#station/records/index.ts';
 
@@ -66,8 +67,7 @@ type Image = {
 
 function writeImage(book: Book, { sourceId, label, Modality, part, at }: Image, random: (below: number) => number) {
   const objectId = newId(at.getTime());
-  const two = (number: number) => String(number).padStart(2, '0');
-  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  const day = localDay(at);
   // Around 0, seldom far from it.
   const deviation = (random(31) + random(31) + random(31) - 45) / 10;
   book

@@ -1,5 +1,6 @@
 // Orders of a hospital that does not exist, for people who do not exist: what the two sample devices are taken for. They come
 // as HL7 messages over MLLP, as those of a real hospital do, and are for today and now.
+import { localDateTime } from '#station/kit/local-time.ts';
 import net from 'node:net';
 
 const people = [
@@ -15,8 +16,8 @@ const answerMs = 5_000;
 /** One message for each order. @param now orders are for this time and the next two hours */
 export function demoOrders(now: Date): string[] {
   return people.map(([id, name, born, sex, accession, procedure, modality, device, minutes], n) => {
-    const at = clockTime(now);
-    const start = clockTime(new Date(now.getTime() + minutes * 60_000));
+    const at = localDateTime(now);
+    const start = localDateTime(new Date(now.getTime() + minutes * 60_000));
     return [
       `MSH|^~\\&|DEMORIS|DEMO|SAFELIGHT|DEMO|${at}||OMI^O23^OMI_O23|DEMO${n}${at}|P|2.5.1||||||UNICODE UTF-8`,
       `PID|1||${id}^^^DEMO^MR||${name}||${born}|${sex}`,
@@ -47,9 +48,4 @@ export async function tellOrders(port: number, messages: readonly string[]): Pro
   } finally {
     socket.destroy();
   }
-}
-
-function clockTime(at: Date): string {
-  const parts = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
-  return `${at.getFullYear()}${parts.map((part) => String(part).padStart(2, '0')).join('')}`;
 }

@@ -24,11 +24,13 @@ import { whoMayHaveGot, type Forward } from '#station/5-forward/index.ts';
 import type { Store } from '#station/2-store/index.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
+import { localDateTime } from '#station/kit/local-time.ts';
 import type { Log } from '#station/kit/log.ts';
 import { Problem } from '#station/kit/problem.ts';
 import { recordJudgement } from '#station/quality/index.ts';
 import { storeMade } from './made-objects.ts';
-import { localDateTime, notesOf, readLeft, type Left } from './released-notes.ts';
+import { openAdvancing } from './advancing.ts';
+import { notesOf, readLeft, type Left } from './released-notes.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
 export type AfterReleaseRooms = DecisionRooms & {
@@ -70,30 +72,11 @@ export type AfterRelease = {
 
 export function openAfterRelease(rooms: AfterReleaseRooms): AfterRelease {
   const { book, log } = rooms;
-  let running: Promise<void> | undefined;
-  let again = false;
-  let isClosed = false;
-  const work = async (): Promise<void> => {
-    do {
-      again = false;
-      for (const note of readOpenNotes(book)) {
-        if (isClosed) return;
-        try {
-          await goOn(rooms, note);
-        } catch (error) {
-          // It stays open and is looked at again when anything moves, and at the next start.
-          log.error('rejection-note-failed', {}, error);
-        }
-      }
-    } while (again);
-  };
-  const advance = (): void => {
-    if (isClosed) return;
-    again = true;
-    running ??= new Promise<void>((resolve) => setImmediate(resolve))
-      .then(() => (isClosed ? undefined : work()))
-      .finally(() => (running = undefined));
-  };
+  const { advance, settled, close } = openAdvancing({
+    open: () => readOpenNotes(book),
+    goOn: (note) => goOn(rooms, note),
+    onFailed: (error) => log.error('rejection-note-failed', {}, error),
+  });
   return {
     concerns: (objectId) => readReleased(book, objectId) !== null,
     reject: async (command) => {
@@ -102,13 +85,8 @@ export function openAfterRelease(rooms: AfterReleaseRooms): AfterRelease {
       advance();
     },
     advance,
-    settled: async () => {
-      while (running) await running;
-    },
-    close: async () => {
-      isClosed = true;
-      await running;
-    },
+    settled,
+    close,
   };
 }
 
@@ -149,7 +127,13 @@ export function recordRejectionOf(
   const text = said.trim().slice(0, 1024);
   // Asked in the transaction: what leaves between is told of, what never left needs no note.
   const left = objects.filter(({ objectId }) => forward.mayHaveLeft(objectId));
-  const notes = notesOf(left, { reason, text, by, at: localDateTime(clock.epochMs()), station: rooms.station() });
+  const notes = notesOf(left, {
+    reason,
+    text,
+    by,
+    at: localDateTime(new Date(clock.epochMs())),
+    station: rooms.station(),
+  });
   const noteIds = recordReleasedRejection({ book, clock }, { objects, reason, text, by, commandId, notes });
   if (noteIds === null) return null;
   forward.withdrawRejected(objects.map(({ objectId }) => objectId));

@@ -26,16 +26,17 @@ import {
 } from '#station/4-review/index.ts';
 import type { Forward } from '#station/5-forward/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
+import { localDateTime } from '#station/kit/local-time.ts';
 import { newUid } from '#station/kit/ids.ts';
 import type { Log } from '#station/kit/log.ts';
 import { bug } from '#station/kit/problem.ts';
 import { placeMade, recordMade } from './made-objects.ts';
-import { identityOf, localDateTime, readLeft, studyOf, type Left } from './released-notes.ts';
+import { openAdvancing } from './advancing.ts';
+import { identityOf, readLeft, studyOf, type Left } from './released-notes.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
 /** So long after the last word of the same person, writing is told anew. */
 const trailMs = 300_000;
-const mostRenewed = 10;
 
 export type ReaderNoteRooms = Pick<DecisionRooms, 'book' | 'audit' | 'examChanged'> & {
   readonly clock: Clock;
@@ -66,32 +67,12 @@ export type ReaderNotes = {
 
 export function openReaderNotes(rooms: ReaderNoteRooms): ReaderNotes {
   const { book, log, setting } = rooms;
-  let running: Promise<void> | undefined;
-  let again = false;
-  let isClosed = false;
-  const work = async (): Promise<void> => {
-    let renewed = 0;
-    do {
-      again = false;
-      for (const note of readOpenReaderNotes(book)) {
-        if (isClosed) return;
-        try {
-          // What was approved or corrected while it was made is seen: it is looked at again.
-          if (!(await makeNote(rooms, note)) && renewed++ < mostRenewed) again = true;
-        } catch (error) {
-          // It stays open and is looked at again at the next approval and the next start.
-          log.error('reader-note-failed', {}, error);
-        }
-      }
-    } while (again);
-  };
-  const advance = (): void => {
-    if (isClosed) return;
-    again = true;
-    running ??= new Promise<void>((resolve) => setImmediate(resolve))
-      .then(() => (isClosed ? undefined : work()))
-      .finally(() => (running = undefined));
-  };
+  const { advance, settled, close } = openAdvancing({
+    open: () => readOpenReaderNotes(book),
+    // What was approved or corrected while it was made is seen: it is looked at again.
+    goOn: (note) => makeNote(rooms, note),
+    onFailed: (error) => log.error('reader-note-failed', {}, error),
+  });
   const order = (examId: string): void => {
     const kind = setting();
     if (kind !== 'kept' && orderReaderNote(rooms, examId, kind)) book.afterCommit(advance);
@@ -121,13 +102,8 @@ export function openReaderNotes(rooms: ReaderNoteRooms): ReaderNotes {
       },
     },
     advance,
-    settled: async () => {
-      while (running) await running;
-    },
-    close: async () => {
-      isClosed = true;
-      await running;
-    },
+    settled,
+    close,
   };
 }
 
@@ -199,7 +175,13 @@ async function contentOf(rooms: ReaderNoteRooms, note: OpenReaderNote): Promise<
   if (first === undefined) return null;
   const byStudy = Map.groupBy(left, ({ header }) => header.StudyInstanceUID);
   const content: ReaderNoteContent = {
-    ...{ kind: note.kind, text: note.text, by: note.by, at: localDateTime(clock.epochMs()), station: rooms.station() },
+    ...{
+      kind: note.kind,
+      text: note.text,
+      by: note.by,
+      at: localDateTime(new Date(clock.epochMs())),
+      station: rooms.station(),
+    },
     ...{ identity: identityOf(left), StudyInstanceUID: first.header.StudyInstanceUID },
     ...{ SeriesInstanceUID: newUid(), SOPInstanceUID: newUid() },
     studies: [...byStudy].map(([study, objects]) => studyOf(study, objects)),

@@ -77,10 +77,3 @@ export function identityOf([first]: readonly Left[]): NoteIdentity {
   ];
   return Object.fromEntries(keywords.map((keyword) => [keyword, first?.header[keyword] ?? ''])) as NoteIdentity;
 }
-
-/** YYYYMMDDHHMMSS in the zone of this machine. */
-export function localDateTime(epochMs: number): string {
-  const at = new Date(epochMs);
-  const parts = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
-  return `${at.getFullYear()}${parts.map((part) => String(part).padStart(2, '0')).join('')}`;
-}

@@ -16,6 +16,7 @@ import type { FrameReader, Transcoder } from '#station/dicom/codecs/index.ts';
 import { explicitLittleEndian, implicitLittleEndian, isLossless } from '#station/dicom/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId, newUid } from '#station/kit/ids.ts';
+import { localDateTime } from '#station/kit/local-time.ts';
 import { Problem } from '#station/kit/problem.ts';
 import {
   bake,
@@ -109,7 +110,7 @@ export async function makeWhatLeaves(
   };
   const desk: Desk = {
     ...rooms,
-    ...{ examId, by, at: localDateTime(clock.epochMs()), nativeOf: (file) => nativeFile(rooms, file) },
+    ...{ examId, by, at: localDateTime(new Date(clock.epochMs())), nativeOf: (file) => nativeFile(rooms, file) },
     place: async (made, row) => {
       const object = await placeMade(rooms, { ...made, examId }, (objectId) =>
         book.transaction(() => noteMade(book, { ...row, objectId, examId, by }, clock.now())),
@@ -283,11 +284,4 @@ function admit(
     replaced,
     clock.now(),
   );
-}
-
-/** YYYYMMDDHHMMSS in the zone of this machine. */
-function localDateTime(epochMs: number): string {
-  const at = new Date(epochMs);
-  const parts = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
-  return `${at.getFullYear()}${parts.map((part) => String(part).padStart(2, '0')).join('')}`;
 }

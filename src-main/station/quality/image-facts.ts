@@ -1,10 +1,10 @@
 // What every image is counted by, as rows that outlive its file, and what checks noticed. Runs inside transactions of the
 // caller; files were read before.
 import type { CheckCode, Hint } from '#contract/shapes/judging.ts';
+import { localTimeOf } from '#station/kit/local-time.ts';
 import type { Book } from '#station/records/index.ts';
 import { computeDeviation } from './exposure.ts';
 import { copyFacts, type QualityDesk } from './judgements.ts';
-import { localTimeOf } from './local-time.ts';
 import type { FileFact } from './read-image-fact.ts';
 import { isReceived } from './received-image.ts';
 

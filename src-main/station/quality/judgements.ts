@@ -5,10 +5,10 @@
 // begins, so that whoever counts a month later counts what stood. What is said of a copy or of a derived picture is said of
 // the received image behind it.
 import type { Judgement, Verdict } from '#contract/shapes/judging.ts';
+import { localTimeOf } from '#station/kit/local-time.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
 import type { Book } from '#station/records/index.ts';
-import { localTimeOf } from './local-time.ts';
 import { isReceived, receivedImage } from './received-image.ts';
 
 export type QualityDesk = { readonly book: Book; readonly clock: Clock };

@@ -5,6 +5,7 @@
 import type { KeptBackAsked, KeptBackPage, Outage, Sending, Statistics } from '#contract/shapes/statistics.ts';
 import type { StatisticsAsked, StatisticsSetting, SpanAsked } from '#contract/shapes/statistics.ts';
 import type { Clock } from '#station/kit/clock.ts';
+import { localDay } from '#station/kit/local-time.ts';
 import type { Book } from '#station/records/index.ts';
 import { exposureOf, targetBand, type DeviationRow } from './exposure.ts';
 import { keptBack } from './kept-back.ts';
@@ -106,9 +107,6 @@ export function openStatistics({ book, clock, settings, deviceAt }: StatisticsPa
 }
 
 const othersTurn = () => new Promise((resolve) => setImmediate(resolve));
-
-const two = (n: number): string => String(n).padStart(2, '0');
-const localDay = (at: Date): string => `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 
 function localPoint(unit: Statistics['unit'], iso: string): string {
   const at = new Date(iso);
