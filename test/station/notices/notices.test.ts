@@ -251,7 +251,8 @@ test('SWF-5 an end is never told while its beginning was refused, other exams go
   );
   await house.approve(other.examId);
   notices.look([other.examId]);
-  await until(() => manager.requests.length === 3);
+  await until(() => states(notices).at(-1) === 'completed sent');
+  expect(manager.requests).toHaveLength(3);
   expect(states(notices)).toEqual(['begun refused', 'completed waiting', 'begun sent', 'completed sent']);
   notices.resend(notices.page(examId, 10).notices.find(({ kind }) => kind === 'begun')?.number ?? 0);
   await until(() => states(notices).every((state) => state.endsWith('sent')));
