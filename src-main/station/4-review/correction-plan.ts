@@ -11,6 +11,7 @@ import { bug } from '#station/kit/problem.ts';
 import { ageAt } from './age.ts';
 import { entriesOf } from './correction-rules.ts';
 import { formerValues } from './former-values.ts';
+import { frameLaterality, isSideTag, type NewFrameSides } from './frame-sides.ts';
 import type { PriorValues } from './prior-values.ts';
 import type { StationFacts } from './review.ts';
 import { tagOfSet, type SetElement } from './set-elements.ts';
@@ -24,6 +25,8 @@ export type Change = {
   readonly uids: Readonly<Partial<Record<UidKeyword, string>>>;
   /** Of the order and of the object. */
   readonly elements?: readonly SetElement[];
+  /** Where frames say a side: those that say another one than the image is to have. */
+  readonly frameSides?: NewFrameSides;
 };
 
 export type Circumstances = {
@@ -68,6 +71,7 @@ export function tagsToKeep(change: Change): ReadonlySet<number> {
   for (const tag of [digitalSignatures, macParameters, otherNames, ...otherIds, issuerOfPatientId]) tags.add(tag);
   for (const [keyword] of entriesOf(change.attributes)) for (const tag of qualifiers[keyword] ?? []) tags.add(tag);
   if (change.attributes.PatientBirthDate !== undefined) tags.add(patientAge).add(studyDate);
+  for (const { path } of change.frameSides?.of ?? []) tags.add(path[0]?.tag ?? 0);
   return tags;
 }
 
@@ -90,7 +94,8 @@ export function isNothing(change: Change): boolean {
   return (
     Object.keys(change.attributes).length === 0 &&
     Object.keys(change.uids).length === 0 &&
-    (change.elements ?? []).length === 0
+    (change.elements ?? []).length === 0 &&
+    (change.frameSides?.of ?? []).length === 0
   );
 }
 
@@ -100,7 +105,7 @@ export function withoutWhatStands(change: Change, prior: PriorValues, characterS
     const former = prior.values.get(tagOfSet(set));
     if (set.kind === 'remove') return former !== undefined;
     const { vr, value } = set.element;
-    if (!former) return value !== '';
+    if (!former) return value !== '' && !(change.frameSides && isSideTag(tagOfSet(set)));
     if (typeof value !== 'string') return true;
     const { text, sound } = decodeText(former.bytes, characterSet, vr);
     return !sound || text.replace(/[ \0]+$/, '').trim() !== value;
@@ -157,6 +162,13 @@ export function planCorrection(change: Change, prior: PriorValues, about: Circum
   for (const { path, tag, vr, repeats } of repeated) {
     edits.push({ kind: 'put', path, element: { tag, vr, value: change.attributes[repeats] ?? '' } });
     reasons.set(path[0]?.tag ?? 0, reasonFor(repeats));
+  }
+  if (change.frameSides) {
+    const { of, value, reason } = change.frameSides;
+    for (const { path } of of) {
+      edits.push({ kind: 'put', path, element: { tag: frameLaterality, vr: 'CS', value } });
+      reasons.set(path[0]?.tag ?? 0, reason);
+    }
   }
   // The issuer belongs to the ID and is listed with it even if it stays or was never there.
   if (change.attributes.PatientID !== undefined) reasons.set(issuerOfPatientId, reasonFor('PatientID'));

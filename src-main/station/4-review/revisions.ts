@@ -31,6 +31,7 @@ import {
   type PlannedCorrection,
   type UidKeyword,
 } from './correction-plan.ts';
+import { frameLaterality, isSideTag, newFrameSides, type NewFrameSides } from './frame-sides.ts';
 import type { ObjectDecision } from './object-corrections.ts';
 import { readPriorValues, type PriorValues, type RepeatedKeyword } from './prior-values.ts';
 import type { MadeForApproval, ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
@@ -84,7 +85,10 @@ type Drafted = {
   readonly signatureRemoved: boolean;
 };
 
-type Written = Pick<PlannedCorrection, 'written' | 'originalItems'> & { readonly nested: PriorValues['nested'] };
+type Written = Pick<PlannedCorrection, 'written' | 'originalItems'> & {
+  readonly nested: PriorValues['nested'];
+  readonly frameSides: NewFrameSides | undefined;
+};
 
 /**
  * Makes the revision of one object and proves it.
@@ -235,22 +239,31 @@ function isSamePerson({ content }: AppliedOrder, received: Attributes): boolean 
 }
 
 /** For the verifier: what decisions name beyond attributes and UIDs, and what sequences repeated. */
-function claimedOf({ written, originalItems, nested }: Written, change: Change, order: AppliedOrder | undefined) {
+function claimedOf(
+  { written, originalItems, nested, frameSides }: Written,
+  change: Change,
+  order: AppliedOrder | undefined,
+) {
   const alsoStands = new Map<number, string>();
   let hasRequest = false;
   for (const set of change.elements ?? []) {
     if (set.kind !== 'put') continue;
+    // What only the frames of an object say is not put at its top.
+    if (frameSides && isSideTag(set.element.tag) && !written.has(set.element.tag)) continue;
     if (typeof set.element.value === 'string') alsoStands.set(set.element.tag, set.element.value);
     hasRequest ||= set.element.tag === orderTags.RequestAttributesSequence;
   }
   const alsoReplaced = nested
     .filter(({ repeats }) => repeats === 'AccessionNumber')
     .map(({ tag, bytes }) => ({ tag, from: bytes.toString('latin1'), to: change.attributes.AccessionNumber ?? '' }));
+  const sides = (frameSides?.of ?? []).map(({ said: from }) => ({
+    ...{ tag: frameLaterality, from, to: frameSides?.value ?? '' },
+  }));
   const said = (['AccessionNumber', 'RequestedProcedureID', 'ScheduledProcedureStepID'] as const)
     .map((keyword) => [keyword, order?.content[keyword].trim() ?? ''] as const)
     .filter(([, value]) => value !== '');
   return {
-    ...{ alsoWritten: written, alsoStands, alsoReplaced, originalItems },
+    ...{ alsoWritten: written, alsoStands, alsoReplaced: [...alsoReplaced, ...sides], originalItems },
     ...(hasRequest && { order: Object.fromEntries(said) }),
   } satisfies Partial<Claim>;
 }
@@ -312,9 +325,11 @@ async function spliceOf(desk: RevisionDesk, opened: Part10, draft: Draft) {
   });
   if (isNothing(draft.change)) return untouched();
   const repeated = new Set(repeatedKeywords.filter((keyword) => keyword in draft.change.attributes));
-  const prior = await readPriorValues(opened, tagsToKeep(draft.change), repeated, objectId);
+  const frameSides = await newFrameSides(opened, draft.change.elements ?? []);
+  const wanted: Change = { ...draft.change, ...(frameSides && { frameSides }) };
+  const prior = await readPriorValues(opened, tagsToKeep(wanted), repeated, objectId);
   const characterSet = object.header.SpecificCharacterSet;
-  const change = withoutWhatStands(draft.change, prior, characterSet);
+  const change = withoutWhatStands(wanted, prior, characterSet);
   if (isNothing(change)) return untouched();
   const circumstances = {
     station: desk.ports.station(),
@@ -326,7 +341,7 @@ async function spliceOf(desk: RevisionDesk, opened: Part10, draft: Draft) {
     const options = becomesUnicode ? ({ ...about, characterSet: 'unicode' } as const) : about;
     const plan = await planSplice(opened, planned.edits, options);
     const { written, originalItems, signatureRemoved } = planned;
-    return { plan, edited: { written, originalItems, nested: prior.nested }, signatureRemoved };
+    return { plan, edited: { written, originalItems, nested: prior.nested, frameSides }, signatureRemoved };
   };
   const made = await make(false);
   return made.plan.becameUnicode ? make(true) : made;
