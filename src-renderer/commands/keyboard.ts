@@ -2,7 +2,8 @@
 // is left alone while somebody types; an open dialog hears its own keys.
 import { commands, type Command, type CommandId } from './table.ts';
 
-export type Actions = Partial<Record<CommandId, () => void>>;
+/** `held`: the key was not pressed anew, it is still down. */
+export type Actions = Partial<Record<CommandId, (held?: boolean) => void>>;
 
 export class Keyboard {
   readonly #bound: Actions[] = [];
@@ -41,7 +42,7 @@ export class Keyboard {
         if (!command.keys.includes(pressed)) continue;
         if ((typing || pressing) && (command.whileTyping !== true || pressed.length === 1)) continue;
         event.preventDefault();
-        actions[id]?.();
+        actions[id]?.(event.repeat);
         return;
       }
     }

@@ -47,6 +47,11 @@ export class FrameCache {
     return picture;
   }
 
+  /** Whether the picture is here, or was asked for and cannot be had. */
+  isSettled(key: string): boolean {
+    return this.#kept.has(key) || this.#failed.has(key);
+  }
+
   /** The picture, fetched at once if need be. Rejects with AbortError when broken off, CannotShow, and with whatever `load` threw. */
   get(slide: Slide): Promise<Picture> {
     const kept = this.peek(slide.key);

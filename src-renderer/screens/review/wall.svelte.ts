@@ -14,6 +14,7 @@ import {
   type Slide,
   type Speed,
 } from '#ui/viewer/index.ts';
+import { Pursuit, type Way } from './pursuit.ts';
 import type { Exam, ObjectRow, SeriesRow } from '#contract/shapes/exam.ts';
 
 export type Whose = 'this' | 'other';
@@ -84,6 +85,10 @@ export class Tile {
     })),
   );
   readonly #together: boolean = $derived(sliced.has(this.series?.Modality ?? '') || this.isCine);
+  /** In the stack, from 0; -1 when it is not in it. */
+  readonly place: number = $derived(
+    this.stack.findIndex(({ objectId, frame }) => objectId === this.objectId && frame === this.frame),
+  );
   /** From 1. */
   readonly number: number = $derived(this.objects.findIndex(({ id }) => id === this.objectId) + 1);
   #put: readonly Slide[] | undefined;
@@ -91,7 +96,7 @@ export class Tile {
   /** Puts on stage what the tile is to show. Reactive: run again when the stack or the place in it is another. */
   put(): void {
     const slides = this.#slides;
-    const at = this.stack.findIndex(({ objectId, frame }) => objectId === this.objectId && frame === this.frame);
+    const at = this.place;
     if (this.exam !== undefined && this.exam.id !== this.stage.owner) return;
     if (slides !== this.#put) {
       this.#put = slides;
@@ -111,13 +116,23 @@ export class Tile {
 
   /** Over the edge of a stack lies the next image of the exam; `within` stays in the stack. */
   step(by: number, within = false): void {
-    const { stack } = this;
-    const at = stack.findIndex(({ objectId, frame }) => objectId === this.objectId && frame === this.frame);
-    const to = within ? Math.max(0, Math.min(stack.length - 1, at + by)) : at + by;
+    const { stack, place } = this;
+    const to = within ? Math.max(0, Math.min(stack.length - 1, place + by)) : place + by;
     const inside = this.isCine || within ? stack[to] : undefined;
     if (inside !== undefined) return this.show(inside.objectId, inside.frame);
     const next = this.objects[Math.max(0, Math.min(this.objects.length - 1, this.number - 1 + by))];
     if (next !== undefined && next.id !== this.objectId) this.show(next.id);
+  }
+
+  /** The slide so many steps away in this stack; undefined where no more images are, or the next stack begins. */
+  slideAt(by: number): Slide | undefined {
+    return this.#slides[this.place + by];
+  }
+
+  /** Whether there is an image so many steps away, in this stack or beyond it. Out of a cine one goes step by step. */
+  canStep(by: number): boolean {
+    if (this.slideAt(by) !== undefined) return true;
+    return (!this.isCine || Math.abs(by) === 1) && this.objects[this.number - 1 + by] !== undefined;
   }
 
   toSeries(by: number): void {
@@ -132,6 +147,8 @@ export class Wall {
   readonly review: Review;
   readonly comparing: Comparing;
   readonly cache = new FrameCache();
+  #pursuit: Pursuit | undefined;
+  #pursued: Tile | undefined;
   readonly hand = new Hand();
   layout = $state.raw<Layout>({ columns: 1, rows: 1 });
   linked = $state(false);
@@ -259,8 +276,38 @@ export class Wall {
     this.arrange(this.tiles.length === 1 ? { columns: 1, rows: 1 } : this.layout);
   }
 
-  /** Scrolls the tile that has the keys, and those that are linked to it. */
+  /** Scrolls by the wheel, a drag or a held key: no faster than pictures come (see pursuit.ts). */
+  scroll(by: number, tile: Tile = this.active): void {
+    if (this.#pursued !== tile) {
+      this.#pursuit?.stop();
+      this.#pursuit = new Pursuit(this.#wayOf(tile));
+      this.#pursued = tile;
+    }
+    this.#pursuit?.ask(by);
+  }
+
+  #wayOf(tile: Tile): Way {
+    return {
+      isReady: (by) => {
+        const slide = tile.slideAt(by);
+        // What lies beyond the stack has no slide yet: it is gone to as it is.
+        return slide === undefined ? tile.canStep(by) || undefined : this.cache.isSettled(slide.key);
+      },
+      fetch: (by) => {
+        const slide = tile.slideAt(by);
+        if (slide !== undefined) void this.cache.get(slide).catch(() => undefined);
+      },
+      go: (by) => this.#go(by, tile),
+    };
+  }
+
+  /** Goes to an image of the tile that has the keys at once, and as far in those that are linked to it. */
   step(by: number, tile: Tile = this.active): void {
+    this.#pursuit?.stop();
+    this.#go(by, tile);
+  }
+
+  #go(by: number, tile: Tile): void {
     tile.step(by);
     if (this.linked) for (const other of this.tiles) if (other !== tile) other.step(by, true);
   }
@@ -312,6 +359,7 @@ export class Wall {
   }
 
   close(): void {
+    this.#pursuit?.stop();
     for (const { stage } of this.tiles) stage.close();
     this.cache.close();
     this.comparing.close();
