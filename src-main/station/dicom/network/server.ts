@@ -2,8 +2,8 @@
 //
 // Guarantees: accepting never waits for a peer; silent connections have a budget of their own, so they keep nobody out;
 // closing lets what is under way finish and then closes every socket.
-import net from 'node:net';
-import { Problem } from '#station/kit/problem.ts';
+import type { Socket } from 'node:net';
+import { ListeningSocket, ofTheFullestAddress, type Guest } from '#station/kit/listening-socket.ts';
 import type { DicomServer, ServerOptions, ServerRules } from './accepting.ts';
 import { Acceptor, type AcceptorHost } from './acceptor.ts';
 import { DroppedConnections } from './dropped-connections.ts';
@@ -32,25 +32,21 @@ const lastWaitMs = 1000;
 /** Listens and resolves when it does. Throws the problem `port-in-use`, or the system's error. The caller closes it. */
 export async function openDicomServer(options: ServerOptions, rules: ServerRules): Promise<DicomServer> {
   const server = new Server({ ...defaults, ...options }, rules);
-  await server.listen();
+  await server.socket.listen();
   return server;
 }
 
 type Resolved = Required<Omit<ServerOptions, 'secure'>> & Pick<ServerOptions, 'secure'>;
-/** A connection that is no association yet: a handshake of TLS under way, or an acceptor. */
-type Waiting = Pick<Acceptor, 'address' | 'drop' | 'check' | 'endSoon'>;
 
 class Server implements DicomServer {
+  readonly socket: ListeningSocket<Guest>;
   readonly #options: Resolved;
-  readonly #server: net.Server;
   readonly #host: AcceptorHost;
-  readonly #silent = new Set<Waiting>();
+  /** No associations yet: handshakes of TLS under way, and acceptors. */
+  readonly #silent = new Set<Guest>();
   readonly #associated = new Set<Acceptor>();
   readonly #door: SecureDoor | undefined;
   readonly #dropped: DroppedConnections;
-  #watch: NodeJS.Timeout | undefined;
-  #closing: Promise<void> | undefined;
-  #emptied: (() => void) | undefined;
 
   constructor(options: Resolved, rules: ServerRules) {
     this.#options = options;
@@ -80,31 +76,19 @@ class Server implements DicomServer {
       },
       dropped: (address, why) => this.#dropped.add(address, why),
     };
-    // Half-open is allowed, so that a peer that ends its side after the last byte still gets its answer.
-    const settings = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true };
-    this.#server = net.createServer(settings, (socket) => this.#accept(socket));
-  }
-
-  listen(): Promise<void> {
-    const { host, port, artimMs, rateWindowMs } = this.#options;
-    return new Promise((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException) =>
-        reject(error.code === 'EADDRINUSE' ? new Problem('port-in-use', { port }, { cause: error }) : error);
-      this.#server.once('error', failed);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off('error', failed);
-        // An error in accepting (too many files open) costs one connection, not the listener.
-        this.#server.on('error', () => {});
-        this.#watch = setInterval(() => this.#check(), Math.min(1000, artimMs / 4, rateWindowMs / 4));
-        this.#watch.unref();
-        resolve();
-      });
-    });
+    const { host, port, artimMs, rateWindowMs } = options;
+    this.socket = new ListeningSocket(
+      { host, port, lookEveryMs: Math.min(1000, artimMs / 4, rateWindowMs / 4) },
+      {
+        accept: (socket) => this.#accept(socket),
+        guests: () => [...this.#silent, ...this.#associated],
+        look: () => this.#dropped.flush(),
+      },
+    );
   }
 
   get port(): number {
-    const address = this.#server.address();
-    return address !== null && typeof address === 'object' ? address.port : this.#options.port;
+    return this.socket.port;
   }
 
   get associations(): number {
@@ -115,28 +99,12 @@ class Server implements DicomServer {
     this.#door?.renew(terms);
   }
 
-  close(withinMs = finishWithinMs): Promise<void> {
-    this.#closing ??= this.#close(withinMs);
-    return this.#closing;
-  }
-
-  async #close(withinMs: number): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    const emptied = new Promise<void>((resolve) => (this.#emptied = resolve));
-    for (const acceptor of [...this.#silent, ...this.#associated]) acceptor.endSoon();
-    if (this.#silent.size + this.#associated.size === 0) this.#emptied?.();
-    const timer = setTimeout(() => {
-      for (const acceptor of [...this.#silent, ...this.#associated]) acceptor.drop('stopping');
-      setTimeout(() => this.#emptied?.(), lastWaitMs);
-    }, withinMs);
-    await emptied;
-    clearTimeout(timer);
-    await closed;
-    clearInterval(this.#watch);
+  async close(withinMs = finishWithinMs): Promise<void> {
+    await this.socket.close(withinMs, lastWaitMs);
     this.#dropped.flush();
   }
 
-  #accept(socket: net.Socket): void {
+  #accept(socket: Socket): void {
     const { mostAssociations, mostSilent } = this.#options;
     if (this.#silent.size + this.#associated.size >= mostAssociations + mostSilent + spareSockets) {
       socket.destroy();
@@ -147,12 +115,12 @@ class Server implements DicomServer {
         ? this.#shake(this.#door, socket)
         : new Acceptor(readInto(this.#host.memory.buffers, socket), this.#host),
     );
-    if (this.#silent.size > mostSilent) oldestOfTheMany(this.#silent)?.drop('too many silent connections');
+    if (this.#silent.size > mostSilent) ofTheFullestAddress([...this.#silent])[0]?.drop('too many silent connections');
   }
 
-  #shake(door: SecureDoor, bare: net.Socket): Waiting {
+  #shake(door: SecureDoor, bare: Socket): Guest {
     const { rules } = this.#host;
-    const handshake: Waiting = door.open(bare, this.#options.artimMs, {
+    const handshake: Guest = door.open(bare, this.#options.artimMs, {
       entered: (socket) => this.#silent.add(new Acceptor(socket, this.#host)),
       refused: (refusal) => rules.onEvent?.({ kind: 'handshake-refused', ...refusal }),
       left: () => this.#gone(handshake),
@@ -160,13 +128,13 @@ class Server implements DicomServer {
     return handshake;
   }
 
-  #gone(waiting: Waiting): void {
-    this.#silent.delete(waiting);
-    if (this.#silent.size + this.#associated.size === 0) this.#emptied?.();
+  #gone(guest: Guest): void {
+    this.#silent.delete(guest);
+    this.socket.left();
   }
 
   #hasRoomFor(address: string): 'yes' | 'full' | 'closing' {
-    if (this.#closing !== undefined) return 'closing';
+    if (this.socket.isClosing) return 'closing';
     let inAll = 0;
     let fromThere = 0;
     for (const acceptor of this.#associated) {
@@ -178,19 +146,4 @@ class Server implements DicomServer {
     if (inAll >= this.#options.mostAssociations) return 'full';
     return fromThere >= this.#options.mostFromOneAddress ? 'full' : 'yes';
   }
-
-  #check(): void {
-    this.#dropped.flush();
-    const now = performance.now();
-    for (const acceptor of [...this.#silent, ...this.#associated]) acceptor.check(now);
-  }
-}
-
-/** The oldest connection of the address that has most of them: who keeps many silent does not crowd out who has one. */
-function oldestOfTheMany(silent: ReadonlySet<Waiting>): Waiting | undefined {
-  const counts = new Map<string, number>();
-  for (const { address } of silent) counts.set(address, (counts.get(address) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  for (const waiting of silent) if (counts.get(waiting.address) === most) return waiting;
-  return undefined;
 }
