@@ -74,6 +74,8 @@ export class Connection {
   drop(why: string): void {
     if (this.#isGone) return;
     this.#socket.destroy();
+    // Its place is free at once, for who comes in its stead.
+    this.#gone();
     if (why !== 'stopping') this.#host.dropped(this.address, why);
   }
 
@@ -97,6 +99,7 @@ export class Connection {
     this.#take(this.#reader.read(chunk));
     if (this.#isGone) return;
     this.#watchMessage(chunk.length);
+    if (this.#isGone) return;
     if (this.#reader.strayBytes > mostStrayBytes) return this.drop('not-mllp');
     if (this.#reader.waitsForEnd) {
       this.#settling = setTimeout(() => this.#take(this.#reader.settle()), this.#host.limits.settleMs);

@@ -37,7 +37,7 @@ const whole = () =>
     segment('IPC', { 1: 'A1', 2: 'RP1', 3: '1.2.3', 5: 'CT', 9: 'CT_ONE' }),
   ]);
 
-test('mutated messages are each answered, and nothing half-read is kept', { timeout: 60_000 }, async () => {
+test('mutated messages are each answered, and nothing half-read is kept', async () => {
   const random = randomFrom(20_261_123);
   const signs = Buffer.from('|^~\\&\r\n\0"MSHPID\u001b\xff\xc3\x80', 'latin1');
   const sender = await Sender.to(feed.port);
@@ -132,6 +132,17 @@ test('many silent connections keep nobody out', async () => {
   expect(verdictOf(await say(feed.port, message('ADT^A08', [pid('1')])))).toBe('AA');
   expect(feed.hl7.status().connections).toBeLessThanOrEqual(8);
   for (const one of silent) one.close();
+});
+
+test('when no connection is left, the oldest that rests makes room for who comes, at once', async () => {
+  await feed.close();
+  feed = await openFeed({ limits: { mostConnections: 3, mostFromOneAddress: 8 } });
+  const [oldest, ...younger] = await Promise.all(Array.from({ length: 3 }, () => Sender.to(feed.port)));
+  await expect.poll(() => feed.hl7.status().connections).toBe(3);
+  expect(verdictOf(await say(feed.port, message('ADT^A08', [pid('1')])))).toBe('AA');
+  await expect.poll(() => oldest?.isClosed).toBe(true);
+  expect(younger.map(({ isClosed }) => isClosed)).toEqual([false, false]);
+  for (const one of younger) one.close();
 });
 
 test('a message that does not go on ends its connection; one that rests between messages stays', async () => {
