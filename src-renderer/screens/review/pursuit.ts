@@ -30,6 +30,8 @@ export class Pursuit {
   readonly #way: Way;
   readonly #clock: Clock;
   #owed = 0;
+  /** The step whose picture is waited for; 0 for none. */
+  #awaited = 0;
   #waits = false;
   #movedAt = 0;
 
@@ -41,7 +43,7 @@ export class Pursuit {
   /** Asks for so many steps more. Steps the other way begin from the picture that is seen. */
   ask(by: number): void {
     if (Math.sign(by) !== Math.sign(this.#owed)) {
-      this.#owed = 0;
+      this.stop();
       this.#movedAt = this.#clock.now();
     }
     this.#owed += by;
@@ -51,6 +53,7 @@ export class Pursuit {
   /** Forgets what is owed: somebody chose a place. */
   stop(): void {
     this.#owed = 0;
+    this.#awaited = 0;
   }
 
   #advance(): void {
@@ -60,7 +63,7 @@ export class Pursuit {
     if (to === undefined) this.#owed = 0;
     else if (to !== 0) this.#move(to);
     else if (this.#clock.now() - this.#movedAt > patienceMs) this.#move(owed);
-    else this.#way.fetch(Math.abs(owed) > mostBehind ? owed : Math.sign(owed));
+    else this.#wait(owed);
     // The next step waits for the next frame even when nothing is owed now: no eye sees two pictures in one.
     this.#waits = true;
     this.#clock.nextFrame(() => {
@@ -69,8 +72,16 @@ export class Pursuit {
     });
   }
 
+  /** One picture is waited for at a time: a hand that runs on would have all of them fetched at once. */
+  #wait(owed: number): void {
+    if (this.#awaited !== 0) return;
+    this.#awaited = Math.abs(owed) > mostBehind ? owed : Math.sign(owed);
+    this.#way.fetch(this.#awaited);
+  }
+
   #move(by: number): void {
     this.#owed -= by;
+    this.#awaited = 0;
     this.#movedAt = this.#clock.now();
     this.#way.go(by);
   }
