@@ -38,9 +38,20 @@ export const shutterShape = z.discriminatedUnion('kind', [
 ]);
 export type Shutter = z.infer<typeof shutterShape>;
 
+export const chosenWindowShape = z.strictObject({
+  /** In units after rescale. Of a look-up table: the span that it maps, for whoever cannot show the table. */
+  center: z.number(),
+  width: z.number().positive(),
+  /** What the object calls it. */
+  name: z.string().max(64).optional(),
+  /** It is the look-up table that stands there in the VOI LUT Sequence of the object (PS3.3 C.11.2), counted from 0. */
+  lut: z.int().min(0).max(15).optional(),
+});
+export type ChosenWindow = z.infer<typeof chosenWindowShape>;
+
 export const markupShape = z.strictObject({
-  /** In units after rescale; null: as the object says. */
-  window: z.strictObject({ center: z.number(), width: z.number().positive() }).nullable().default(null),
+  /** Null: as the object says. */
+  window: chosenWindowShape.nullable().default(null),
   inverted: z.boolean().default(false),
   /** Clockwise, before the flip: as PS3.3 C.10.6 has it, first rotated, then flipped from side to side. */
   rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]).default(0),

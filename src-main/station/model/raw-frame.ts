@@ -6,6 +6,8 @@ export type VoiWindow = { readonly center: number; readonly width: number; reado
 
 /** A VOI look-up table in `attached`: `entries` numbers of 16 bits from byte `at` on, each at most 2^bits - 1. */
 export type FrameLut = {
+  /** Its place in the VOI LUT Sequence, from 0: tables that are broken are left out. */
+  readonly item: number;
   readonly name?: string;
   /** The value after rescale that the first entry is for. */
   readonly first: number;
@@ -75,7 +77,14 @@ export type FrameTiming = {
 };
 
 /** What of an object could not be shown although its picture can. */
-export type FrameLack = 'voi-lut-broken' | 'overlay-broken' | 'orientation-lies' | 'palette-broken';
+export type FrameLack =
+  | 'voi-lut-broken'
+  | 'window-unusable'
+  | 'rescale-unusable'
+  | 'overlay-broken'
+  | 'orientation-lies'
+  | 'palette-broken'
+  | 'palette-by-values';
 
 export type RawFrame = {
   readonly kind: 'frame';

@@ -86,10 +86,15 @@ async function plan(
   const overlays = overlaysAfter(found, change, redactions);
   if (overlays === null) return { reason: 'overlay-cannot-follow' };
   const needsTones = redactions.length > 0 || (looks && (markup.shutter !== null || markup.annotations.length > 0));
-  const tones = tonesOf(pixels, frame, isShownInverse(frame, pixels));
+  const { min, max, supplemental } = frame;
+  // Beyond the first value of a supplemental palette all is colour.
+  const grey = supplemental ? { min, max: Math.min(max, supplemental.first - 1) } : { min, max };
+  const tones = tonesOf(pixels, grey, isShownInverse(frame, pixels));
   if (needsTones && !tones) return { reason: 'pixels-of-this-kind' };
   const colourTable = looks ? colourTableOf(markup, pixels) : null;
-  if (colourTable === 'cannot') return { reason: 'colour-cannot-be-windowed' };
+  // Its colours hold for MONOCHROME2 alone (C.7.6.19): what is inverse would have none.
+  const losesColour = looks && supplemental !== undefined && markup.inverted;
+  if (colourTable === 'cannot' || losesColour) return { reason: 'colour-cannot-be-windowed' };
 
   const to = geometryOf(change);
   const { photometric, samples, bitsAllocated, frames } = pixels;

@@ -12,6 +12,9 @@ const mostBytes = 1_048_576;
 /** Signs that neither a line of text nor UT can hold. */
 const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f\u0080-\u009f]/;
 
+/** Beyond it lies no value that a picture can have: floating-point ones end there. */
+const mostLevel = 3.5e38;
+
 const pointsOf: Readonly<Record<Markup['annotations'][number]['kind'], readonly [least: number, most: number]>> = {
   distance: [2, 2],
   arrow: [2, 2],
@@ -29,6 +32,10 @@ export function checkMarkup(markup: Markup, size: PictureSize): void {
   const refuse = (field: string, expected: string): never => {
     throw new Problem('input-invalid', { field: `markup.${field}`, expected });
   };
+  const { window } = markup;
+  if (window && (Math.abs(window.center) > mostLevel || window.width > mostLevel))
+    refuse('window', 'a window over values that a picture can have');
+  if (controls.test(window?.name ?? '')) refuse('window.name', 'text without control characters');
   const ids = new Set<string>();
   let points = 0;
   for (const [n, { id, kind, frame, points: own, text, label, initials, side }] of markup.annotations.entries()) {

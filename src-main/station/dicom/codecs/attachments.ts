@@ -37,8 +37,8 @@ export function attach({ luts, overlays, supplemental, lacks }: Tables) {
     at += bytes.length + (bytes.length % 2);
     return start;
   };
-  const laidLuts = luts.map(({ name, first, bits, values }): FrameLut => {
-    const where = { first, bits, entries: values.length, at: lay(new Uint8Array(values.slice().buffer)) };
+  const laidLuts = luts.map(({ item, name, first, bits, values }): FrameLut => {
+    const where = { item, first, bits, entries: values.length, at: lay(new Uint8Array(values.slice().buffer)) };
     return { ...(name ? { name } : {}), ...where };
   });
   const laidOverlays = overlays.map(({ header, bits }): FrameOverlay => {

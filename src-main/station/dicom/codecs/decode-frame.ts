@@ -285,6 +285,8 @@ function finishFrame(header: PixelHeader, decoded: Decoded, planes: Planes): Raw
   const lacks: readonly FrameLack[] = [
     ...header.display.lacks,
     ...planes.lacks,
+    ...(header.hasPalettesByValue ? (['palette-by-values'] as const) : []),
+    ...(header.brokenRescale ? (['rescale-unusable'] as const) : []),
     ...(header.brokenSupplemental ? (['palette-broken'] as const) : []),
   ];
   const samples = viewSamples(decoded.bytes, decoded.bitsAllocated, decoded.signed);

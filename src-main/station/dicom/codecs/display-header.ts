@@ -9,10 +9,11 @@ import type {
   PixelSpacing,
   VoiWindow,
 } from '#station/model/raw-frame.ts';
-import { number, numbers, text, texts, wholeNumber, type Findings, type Found, type Values } from './found-values.ts';
+import { names, number, numbers, plainWords, text, texts, wholeNumber, type Findings, type Found, type Values } from './found-values.ts';
 import { plainTable, type LookUpTable } from './lookup-tables.ts';
 
 export const displayTags = {
+  characterSet: 0x00080005,
   recommendedRate: 0x00082144,
   cineRate: 0x00180040,
   frameTime: 0x00181063,
@@ -57,8 +58,11 @@ const tags = displayTags;
 export const mostChoices = 16;
 export const mostRegions = 32;
 const longestName = 64;
+/** Beyond it lies no value that a picture can have: floating-point ones end there. */
+const mostLevel = 3.5e38;
 
-export type NamedTable = LookUpTable & { readonly name?: string };
+/** `item` is its place in the sequence, from 0. */
+export type NamedTable = LookUpTable & { readonly item: number; readonly name?: string };
 
 export type DisplayHeader = {
   readonly windows: readonly VoiWindow[];
@@ -82,10 +86,13 @@ export function readDisplay(findings: Findings, { frame, frames, signed }: Displ
   const group = findings.get('group');
   const nearest = (tag: number) => group?.get(tag) ?? top.get(tag);
   const lacks: FrameLack[] = [];
-  const luts = itemsOf(findings, 'voi').flatMap((item) => {
+  const terms = texts(top.get(tags.characterSet));
+  const luts = Array.from({ length: mostChoices }, (_, at) => at).flatMap((at): NamedTable[] => {
+    const item = findings.get(`voi:${at}`);
+    if (!item) return [];
     const table = plainTable(item.get(tags.lutDescriptor), item.get(tags.lutValues), signed);
     if (!table && !lacks.includes('voi-lut-broken')) lacks.push('voi-lut-broken');
-    return table ? [{ ...table, ...named(text(item.get(tags.lutName))) }] : [];
+    return table ? [{ item: at, ...table, ...named(names(item.get(tags.lutName), terms)[0]) }] : [];
   });
   const orientation = orientationFrom(nearest(tags.orientation), top.get(tags.patientOrientation), lacks);
   const [x, y, z] = numbers(nearest(tags.position)).filter(Number.isFinite);
@@ -97,11 +104,11 @@ export function readDisplay(findings: Findings, { frame, frames, signed }: Displ
     .find((said) => said !== '');
   const unit = plainWords(text(nearest(tags.rescaleType)) || text(top.get(tags.units)));
   return {
-    windows: windowsFrom(nearest(tags.center), nearest(tags.width), nearest(tags.windowName)),
+    windows: windowsFrom(nearest(tags.center), nearest(tags.width), names(nearest(tags.windowName), terms), lacks),
     luts,
     voiFunction: voiFunctionFrom(text(nearest(tags.voiFunction))),
     ...(spacing ? { spacing } : {}),
-    regions: itemsOf(findings, 'region').flatMap((item) => regionFrom(item) ?? []),
+    regions: regionsOf(findings).flatMap((item) => regionFrom(item) ?? []),
     ...(orientation ? { orientation } : {}),
     ...(x !== undefined && y !== undefined && z !== undefined ? { positionMm: [x, y, z] as const } : {}),
     ...(reference ? { frameOfReferenceUid: reference } : {}),
@@ -112,33 +119,28 @@ export function readDisplay(findings: Findings, { frame, frames, signed }: Displ
   };
 }
 
-function itemsOf(findings: Findings, kind: 'voi' | 'region'): readonly Values[] {
-  return Array.from({ length: kind === 'voi' ? mostChoices : mostRegions }, (_, index) =>
-    findings.get(`${kind}:${index}`),
-  ).filter((item) => item !== undefined);
+function regionsOf(findings: Findings): readonly Values[] {
+  return Array.from({ length: mostRegions }, (_, index) => findings.get(`region:${index}`)).filter(
+    (item) => item !== undefined,
+  );
 }
 
-/** Words that were written by a stranger, short and without anything that moves a cursor. */
-function plainWords(words: string): string {
-  return words
-    .replace(/[\x00-\x1f\x7f-\x9f]/g, ' ')
-    .trim()
-    .slice(0, longestName);
-}
+const named = (name: string | undefined): { readonly name?: string } => (name ? { name } : {});
 
-function named(words: string): { readonly name?: string } {
-  const name = plainWords(words);
-  return name ? { name } : {};
-}
-
-function windowsFrom(center: Found | undefined, width: Found | undefined, name: Found | undefined): VoiWindow[] {
+function windowsFrom(
+  center: Found | undefined,
+  width: Found | undefined,
+  said: readonly string[],
+  lacks: FrameLack[],
+): VoiWindow[] {
   const centers = numbers(center).slice(0, mostChoices);
   const widths = numbers(width);
-  const names = texts(name);
   return centers.flatMap((each, index) => {
     const wide = widths[index];
-    if (!Number.isFinite(each) || wide === undefined || !Number.isFinite(wide) || wide <= 0) return [];
-    return [{ center: each, width: wide, ...named(names[index] ?? '') }];
+    const isUsable = Math.abs(each) <= mostLevel && wide !== undefined && wide > 0 && wide <= mostLevel;
+    if (!isUsable && !lacks.includes('window-unusable')) lacks.push('window-unusable');
+    if (!isUsable) return [];
+    return [{ center: each, width: wide, ...named(said[index]) }];
   });
 }
 

@@ -1,6 +1,7 @@
 // Values of a data set as they were found on the way to its pixels, read as numbers and words. Lenient on purpose: what
 // cannot be read is undefined or left out, never thrown; only a picture that cannot be drawn without it fails.
 import { mostElements } from '../element-walk.ts';
+import { decodeText } from '../text-decode.ts';
 
 export type Found = { readonly tag: number; readonly vr: string; readonly bytes: Buffer; readonly little: boolean };
 export type Values = ReadonlyMap<number, Found>;
@@ -15,6 +16,27 @@ export function text(found: Found | undefined): string {
 export function texts(found: Found | undefined): string[] {
   const all = text(found);
   return all === '' ? [] : all.split('\\').map((one) => one.trim());
+}
+
+/** Of a name: whoever reads it sees no more, and needs no more. */
+const longestName = 64;
+/** What moves a cursor, turns the way of writing or cannot be seen. */
+const unseen = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** Words that a stranger wrote, short and harmless. */
+export function plainWords(words: string): string {
+  const plain = words.replace(unseen, ' ').trim();
+  return plain.length <= longestName ? plain : Array.from(plain).slice(0, longestName).join('').trim();
+}
+
+/**
+ * Names of VR LO, each harmless, in the character set of the object. `terms` are the values of (0008,0005) that apply to them;
+ * what they cannot explain is read as Latin-1.
+ */
+export function names(found: Found | undefined, terms: readonly string[]): string[] {
+  if (!found) return [];
+  const { text: all } = decodeText(found.bytes, terms, 'LO');
+  return (all.split('\0')[0] ?? '').split('\\').map(plainWords);
 }
 
 const binary = {

@@ -5,7 +5,7 @@
 import type { FrameLack } from '#station/model/raw-frame.ts';
 import type { ByteReader } from '../byte-reader.ts';
 import { undefinedLength } from '../element-walk.ts';
-import { number, numbers, text, wholeNumber, type Values } from './found-values.ts';
+import { names, number, numbers, text, wholeNumber, type Values } from './found-values.ts';
 import type { Samples } from './samples.ts';
 
 const elements = new Set([0x10, 0x11, 0x15, 0x22, 0x40, 0x50, 0x51, 0x100, 0x102, 0x1500]);
@@ -53,7 +53,12 @@ export type OverlayHeader = {
 /** A plane of one frame: one bit a pixel, row after row without gaps, lowest bit of a byte first. */
 export type OverlayBits = { readonly header: OverlayHeader; readonly bits: Uint8Array };
 
-export function overlaysFrom(top: Values, found: ReadonlyMap<number, OverlayData>): readonly OverlayHeader[] {
+/** `terms` are the values of (0008,0005), in which planes are named. */
+export function overlaysFrom(
+  top: Values,
+  found: ReadonlyMap<number, OverlayData>,
+  terms: readonly string[],
+): readonly OverlayHeader[] {
   return groups.flatMap((group) => {
     const at = (element: number) => top.get(group * 0x10000 + element);
     const rows = wholeNumber(at(0x10)) ?? 0;
@@ -62,7 +67,7 @@ export function overlaysFrom(top: Values, found: ReadonlyMap<number, OverlayData
     const [originY, originX] = numbers(at(0x50));
     const data = found.get(group);
     const frames = number(at(0x15));
-    const name = (text(at(0x1500)) || text(at(0x22))).replace(/[\x00-\x1f\x7f-\x9f]/g, ' ').slice(0, 64);
+    const name = names(at(0x1500), terms)[0] || names(at(0x22), terms)[0];
     return [
       {
         group,

@@ -13,6 +13,7 @@ import {
   number,
   numbers,
   text,
+  texts,
   wholeNumber,
   wholeNumbers64,
   type Found,
@@ -46,6 +47,10 @@ export type PixelHeader = {
   /** A palette for the values beyond the grey ones (PS3.3 C.7.6.19). */
   readonly supplemental?: Palette;
   readonly brokenSupplemental: boolean;
+  /** Palettes that are mixed by the values of several frames (PS3.3 C.7.6.23), which are not drawn. */
+  readonly hasPalettesByValue: boolean;
+  /** It names a rescale that is none. */
+  readonly brokenRescale: boolean;
   readonly padding?: { readonly from: number; readonly to: number };
   readonly pixelAspect: number;
   /** Offset of the value, its length in bytes; null when it is in fragments. */
@@ -92,6 +97,9 @@ const sequences = {
   regions: 0x00186011,
 } as const;
 
+/** Enhanced Palette Color Lookup Table Sequence. */
+const palettesByValue = 0x0028140b;
+
 const wantedTags = new Set<number>(Object.values(tags));
 const enteredSequences = new Set<number>(Object.values(sequences));
 const floatPixels = new Map<number, 32 | 64>([
@@ -114,6 +122,7 @@ export async function readPixelHeader(
   const findings = new Map<Place, Map<number, Found>>();
   const overlayData = new Map<number, OverlayData>();
   let pixels: PixelHeader['pixels'] | undefined;
+  let hasPalettesByValue = false;
   const keep = (spot: Spot, value: Buffer) => {
     const place = placeOf(spot, frame);
     if (place === undefined) return;
@@ -145,7 +154,10 @@ export async function readPixelHeader(
           }
           return undefined;
         },
-        sequence: (spot) => (enteredSequences.has(spot.tag) ? 'enter' : 'skip'),
+        sequence: (spot) => {
+          if (spot.depth === 0 && spot.tag === palettesByValue) hasPalettesByValue = true;
+          return enteredSequences.has(spot.tag) ? 'enter' : 'skip';
+        },
       },
     );
   } catch (error) {
@@ -153,7 +165,7 @@ export async function readPixelHeader(
     if (!pixels) throw new CannotDraw(error.reason === 'truncated' ? 'truncated' : 'header-broken', { cause: error });
   }
   if (!pixels) throw new CannotDraw('no-pixels');
-  return headerFrom({ findings, overlayData, syntax, pixels, frame });
+  return headerFrom({ findings, overlayData, syntax, pixels, frame, hasPalettesByValue });
 }
 
 const isTopOverlay = (spot: Spot) => spot.depth === 0 && isOverlayTag(spot.tag);
@@ -188,9 +200,10 @@ type Gathered = {
   readonly syntax: TransferSyntax;
   readonly pixels: PixelHeader['pixels'] & { readonly float?: 32 | 64 };
   readonly frame: number;
+  readonly hasPalettesByValue: boolean;
 };
 
-function headerFrom({ findings, overlayData, syntax, pixels, frame }: Gathered): PixelHeader {
+function headerFrom({ findings, overlayData, syntax, pixels, frame, hasPalettesByValue }: Gathered): PixelHeader {
   const top = findings.get('top') ?? new Map<number, Found>();
   const group = findings.get('group');
   const nearest = (tag: number) => group?.get(tag) ?? top.get(tag);
@@ -208,6 +221,7 @@ function headerFrom({ findings, overlayData, syntax, pixels, frame }: Gathered):
   const display = readDisplay(findings, { frame, frames, signed: signed && !modalityLut });
   const slope = number(nearest(tags.slope)) ?? 1;
   const intercept = number(nearest(tags.intercept)) ?? 0;
+  const isScaled = !modalityLut && slope !== 0 && isWithin(slope) && isWithin(intercept);
   const padding = pixels.float ? undefined : paddingFrom(top.get(tags.padding), top.get(tags.paddingLimit), signed);
   const palette = photometric === 'PALETTE COLOR' ? paletteFrom(top, signed) : undefined;
   const presentation = text(top.get(tags.pixelPresentation));
@@ -231,19 +245,24 @@ function headerFrom({ findings, overlayData, syntax, pixels, frame }: Gathered):
     ...(pixels.float ? { float: pixels.float } : {}),
     windows: display.windows.length > 0 ? display.windows : display.luts.slice(0, 1).map(windowOver),
     display,
-    overlays: overlaysFrom(top, overlayData),
+    overlays: overlaysFrom(top, overlayData, texts(top.get(tags.characterSet))),
     // A slope of 0 would make one value of everything; the stored values are shown instead.
-    rescale: modalityLut || slope === 0 ? { slope: 1, intercept: 0 } : { slope, intercept },
+    rescale: isScaled ? { slope, intercept } : { slope: 1, intercept: 0 },
+    brokenRescale: !modalityLut && !isScaled,
     ...(modalityLut ? { modalityLut } : {}),
     ...(palette ? { palette } : {}),
     ...(supplemental ? { supplemental } : {}),
     brokenSupplemental: hasSupplement && top.has(tags.redDescriptor) && !supplemental,
+    hasPalettesByValue,
     ...(padding ? { padding } : {}),
     pixelAspect: aspectFrom(top.get(tags.aspect), display.spacing?.mm),
     pixels,
     ...(offsets.length > 0 && offsets.length === lengths.length ? { extendedOffsets: { offsets, lengths } } : {}),
   };
 }
+
+/** Values that are scaled by more have no end. */
+const isWithin = (factor: number): boolean => Math.abs(factor) <= 1e30;
 
 const angiography = new Set(['1.2.840.10008.5.1.4.1.1.12.1', '1.2.840.10008.5.1.4.1.1.12.2']);
 

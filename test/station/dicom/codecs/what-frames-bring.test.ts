@@ -120,6 +120,55 @@ describe('VOI look-up tables', () => {
     expect([...new Uint16Array(frame.attached!.slice(at, at + 6).buffer)]).toEqual([0, 2000, 4095]);
   });
 
+  it('keep the place that they have in the object when a broken one stands before them', async () => {
+    const broken: NewElement[] = [{ keyword: 'LUTExplanation', value: 'NOTHING IN IT' }];
+    const frame = await drawn([{ keyword: 'VOILUTSequence', items: [broken, table([0, 4095], 'NORMAL')] }]);
+    expect(frame.luts).toMatchObject([{ item: 1, name: 'NORMAL' }]);
+  });
+
+  it('windows and overlays are named in the letters of the object', async () => {
+    const utf8 = (text: string) => Buffer.from(text.length % 2 === 0 ? text : `${text} `, 'utf8');
+    const named = (set: string, value: Buffer): NewElement[] => [
+      { keyword: 'SpecificCharacterSet', value: set.split('\\') },
+      { keyword: 'WindowCenter', value: ['10', '20'] },
+      { keyword: 'WindowWidth', value: ['5', '6'] },
+      { keyword: 'WindowCenterWidthExplanation', vr: 'LO', value },
+      { keyword: 'VOILUTSequence', items: [[...table([0, 4095], ''), { keyword: 'LUTExplanation', value }]] },
+      ...overlayOf(2, 4, Buffer.from([1, 0]), overlay(0x1500, 'LO', value)),
+    ];
+    const japanese = Buffer.from([0x1b, 0x24, 0x42, 0x47, 0x59, 0x1b, 0x28, 0x42, 0x5c, 0x42, 0x4f, 0x4e]);
+    const cases: readonly (readonly [set: string, value: Buffer, first: string, second?: string])[] = [
+      ['ISO_IR 192', utf8('Lungen\u202egroße\\肺'), 'Lungen große', '肺'],
+      ['ISO_IR 144', Buffer.from([0xbb, 0xd5, 0xd3, 0xda, 0xd8, 0xd5]), 'Легкие'],
+      ['\\ISO 2022 IR 87', japanese, '肺', 'BON'],
+      ['', Buffer.from('Gr\xfc\xdfe ', 'latin1'), 'Grüße'],
+    ];
+    for (const [set, value, first, second] of cases) {
+      const { windows, luts, overlays } = await drawn(named(set, value));
+      expect([windows.map(({ name }) => name), luts?.[0]?.name, overlays?.[0]?.name]).toEqual([
+        [first, second],
+        first,
+        first,
+      ]);
+    }
+  });
+
+  it('windows that no value can lie in are left out, and the frame says so', async () => {
+    const windows = (centers: string[], widths: string[]): NewElement[] => [
+      { keyword: 'WindowCenter', vr: 'DS', value: Buffer.from(centers.join('\\')) },
+      { keyword: 'WindowWidth', vr: 'DS', value: Buffer.from(widths.join('\\')) },
+    ];
+    const some = await drawn(windows(['NaN', '40', 'Infinity', '1', '1'], ['5', '80', '5', '-400', '1e308']));
+    expect(some).toMatchObject({ windows: [{ center: 40, width: 80 }], lacks: ['window-unusable'] });
+    const none = await drawn(windows(['-1e308'], ['1e308']));
+    expect(none).toMatchObject({ windowsFrom: 'computed', lacks: ['window-unusable'] });
+    const scaled = await drawn([
+      { keyword: 'RescaleSlope', vr: 'DS', value: Buffer.from('1e308 ') },
+      { keyword: 'RescaleIntercept', vr: 'DS', value: Buffer.from('0 ') },
+    ]);
+    expect(scaled).toMatchObject({ rescale: { slope: 1, intercept: 0 }, lacks: ['rescale-unusable'] });
+  });
+
   it('that are shorter than they say are left out, and the frame says so', async () => {
     const lying: NewElement[] = [
       { keyword: 'LUTDescriptor', vr: 'US', value: [0, 0, 16] },
@@ -220,6 +269,27 @@ describe('colours', () => {
     const elements = paletteOf([0, 2, 0, 0x2000, 1, 2, 0x4000, 2, 1, 8, 0, 1, 2, 0xff00]);
     const frame = await drawn(elements, { photometric: 'PALETTE COLOR' }, 0, Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]));
     expect([...frame.bytes].filter((_, i) => i % 3 === 0)).toEqual([0, 0x20, 0x30, 0x40, 0x40, 0x40, 0x9f, 0xff]);
+  });
+
+  const eight = Buffer.from([0, 1, 2, 3, 4, 5, 6, 7]);
+
+  it('beyond the grey values come from a supplemental palette, segmented too', async () => {
+    const elements: NewElement[] = [
+      { tag: 0x00089205, vr: 'CS', value: 'MIXED' },
+      ...['Red', 'Green', 'Blue'].flatMap((colour): NewElement[] => [
+        { keyword: `${colour}PaletteColorLookupTableDescriptor`, vr: 'US', value: [3, 5, 16] },
+        { keyword: `Segmented${colour}PaletteColorLookupTableData`, vr: 'OW', value: words(0, 1, 0x1000, 1, 2, 0x3000) },
+      ]),
+    ];
+    const { supplemental, attached, samples } = await drawn(elements, {}, 0, eight);
+    expect({ supplemental, samples }).toMatchObject({ samples: 1, supplemental: { first: 5, entries: 3 } });
+    const { at } = supplemental!;
+    expect([...attached!.subarray(at, at + 9)]).toEqual([0x10, 0x10, 0x10, 0x20, 0x20, 0x20, 0x30, 0x30, 0x30]);
+  });
+
+  it('that are mixed from several palettes are told of as not drawn', async () => {
+    const frame = await drawn([{ tag: 0x0028140b, vr: 'SQ', items: [[]] }], {}, 0, eight);
+    expect(frame).toMatchObject({ samples: 1, lacks: ['palette-by-values'] });
   });
 
   it('whose table is missing are not drawn as grey', async () => {
