@@ -33,6 +33,7 @@ import {
 import { deviceChangeShape, deviceListShape } from './shapes/devices.ts';
 import { conflictChoiceShape, conflictShape } from './shapes/conflict.ts';
 import { attributesShape, correctionReasonShape } from './shapes/identity.ts';
+import { codeShape } from './shapes/order.ts';
 import { examineAskedShape, profileShape } from './shapes/profile.ts';
 import { routePreviewAskedShape, routePreviewShape } from './shapes/routes.ts';
 import { fingerprintShape } from './shapes/secure.ts';
@@ -168,7 +169,13 @@ export const contract = {
         path: '/exams/{id}/corrections',
         summary: 'Records corrected attributes; the received bytes stay',
       })
-      .input(z.strictObject({ id, attributes: attributesShape, reason: correctionReasonShape, seenObjects, commandId }))
+      .input(
+        z.strictObject({
+          ...{ id, attributes: attributesShape, reason: correctionReasonShape, seenObjects, commandId },
+          /** Goes with the StudyDescription that is given; null: none does. */
+          procedureCode: codeShape.nullable().optional(),
+        }),
+      )
       .output(examShape),
     conflicts: oc
       .route({

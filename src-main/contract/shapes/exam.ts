@@ -1,6 +1,7 @@
 // Exams, series and objects as the desk shows them.
 import { z } from 'zod';
 import { appliedOrderShape, objectCorrectionShape } from './applied-order.ts';
+import { codeShape } from './order.ts';
 import { attributesShape, correctionReasonShape } from './identity.ts';
 import { standingProblemShape } from './problem.ts';
 import { routeReasonShape, routeWayShape } from './routes.ts';
@@ -131,6 +132,8 @@ export const examShape = examRowShape.extend({
   corrections: z.array(correctionRowShape),
   /** The order that was given to the exam; absent while there is none. */
   appliedOrder: appliedOrderShape.optional(),
+  /** Code of the procedure that stands as StudyDescription, where a person chose one. */
+  procedureCode: codeShape.optional(),
   /** Values of single objects; those that have none are not in it. */
   objectCorrections: z.array(objectCorrectionShape).optional(),
   history: z.array(historyEntryShape),

@@ -10,6 +10,7 @@ import { reasonsOf } from './decisions.ts';
 import { findDisagreement, type ObjectFactsRead } from './exam-facts.ts';
 import { readAppliedOrder } from './exam-orders.ts';
 import { readObjectCorrections, standingOf } from './object-corrections.ts';
+import { readProcedureCode, readProcedureCodes } from './procedure-codes.ts';
 import type { LeavesAlso, PreparedApproval, PreparedRevision, RecordedApproval } from './review.ts';
 import { makeRevision, type ExamDecision, type RevisionDesk, type Witnessed } from './revisions.ts';
 import { objectsIn, readExam, receivedIdentities, type ExamRecord } from './tables.ts';
@@ -88,6 +89,7 @@ export function decisionOf(
     former: receivedIdentities(book, id),
     order: readAppliedOrder(book, id),
     ofObjects: standingOf(book, id),
+    procedureOf: (description) => readProcedureCode(book, id, description),
     around: ports.objectsAround?.(id) ?? [],
   };
 }
@@ -165,9 +167,10 @@ function basisOf(
 ): string {
   const order = readAppliedOrder(book, examId)?.id ?? null;
   const ofObjects = readObjectCorrections(book, examId);
+  const procedures = readProcedureCodes(book, examId);
   const objects = undecided.map(({ id, dataSetSha256 }) => [id, dataSetSha256]);
   const around = ports.objectsAround?.(examId) ?? [];
   return createHash('sha256')
-    .update(JSON.stringify([corrected, order, ofObjects, objects, around]))
+    .update(JSON.stringify([corrected, order, ofObjects, objects, around, procedures]))
     .digest('hex');
 }

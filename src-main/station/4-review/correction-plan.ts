@@ -104,6 +104,7 @@ export function withoutWhatStands(change: Change, prior: PriorValues, characterS
   const elements = (change.elements ?? []).filter((set) => {
     const former = prior.values.get(tagOfSet(set));
     if (set.kind === 'remove') return former !== undefined;
+    if (set.onlyWhereItStands && !former) return false;
     const { vr, value } = set.element;
     if (!former) return value !== '' && !(change.frameSides && isSideTag(tagOfSet(set)));
     if (typeof value !== 'string') return true;

@@ -6,6 +6,7 @@ import { dropRecipes, forecastApproval, prepareApproval, recordApproval } from '
 import { recordCorrection, recordHold, recordKeeping, recordRejection } from './decisions.ts';
 import { readAppliedOrder, recordOrder, recordOrderTaken } from './exam-orders.ts';
 import { readObjectCorrections, recordObjectCorrections } from './object-corrections.ts';
+import { recordProcedureCode, standingProcedure } from './procedure-codes.ts';
 import { reopenExam } from './reopening.ts';
 import type { Review, ReviewPorts } from './review.ts';
 import { openReceived, openRevision } from './revisions.ts';
@@ -101,13 +102,15 @@ export function openReview(parts: { readonly book: Book; readonly clock: Clock; 
   const turns = new Turns();
   return {
     correct: (command) => recordCorrection(desk, command),
+    sayProcedure: (said) => recordProcedureCode(desk, said),
     applyOrder: (command) => recordOrder(desk, command),
     removeOrder: (command) => recordOrderTaken(desk, command),
     correctObjects: (command) => recordObjectCorrections(desk, command),
     decided: (examId) => {
       const appliedOrder = readAppliedOrder(parts.book, examId);
       const objectCorrections = readObjectCorrections(parts.book, examId);
-      return { ...(appliedOrder && { appliedOrder }), objectCorrections };
+      const procedureCode = standingProcedure(parts.book, examId)?.code;
+      return { ...(appliedOrder && { appliedOrder }), ...(procedureCode && { procedureCode }), objectCorrections };
     },
     reject: (command) => recordRejection(desk, command),
     keep: (objectId) => recordKeeping(desk, objectId),

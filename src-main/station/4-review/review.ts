@@ -6,7 +6,7 @@ import type { Readable } from 'node:stream';
 import type { AppliedOrder, ObjectAttributes, ObjectCodes, ObjectCorrection } from '#contract/shapes/applied-order.ts';
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
-import type { OrderContent } from '#contract/shapes/order.ts';
+import type { Code, OrderContent } from '#contract/shapes/order.ts';
 import type { MovedObject } from '#contract/shapes/rearranging.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { Verification } from '#contract/shapes/verification.ts';
@@ -230,6 +230,18 @@ export type Review = {
    */
   correct(command: CorrectionCommand): Corrected | Unchanged;
   /**
+   * The code of the procedure that a description names, for all objects of the exam while it stands; null takes it away.
+   * True when it stood otherwise. @throws Problem 'value-too-long', 'value-not-allowed', 'already-approved'
+   */
+  sayProcedure(said: {
+    readonly examId: string;
+    readonly description: string;
+    readonly code: Code | null;
+    readonly reason: CorrectionReason;
+    readonly by: string;
+    readonly commandId?: string | undefined;
+  }): boolean;
+  /**
    * The exam belongs to an order: one that it has is taken back first. Blanks of the order change nothing.
    * @throws Problem 'not-found', 'value-too-long', 'value-not-allowed', 'impossible-date' with the field of the order;
    *   'already-approved'
@@ -249,6 +261,8 @@ export type Review = {
   /** For the screen. */
   decided(examId: string): {
     readonly appliedOrder?: AppliedOrder;
+    /** Of the description that stands now. */
+    readonly procedureCode?: Code;
     readonly objectCorrections: ObjectCorrection[];
   };
   /** @throws Problem 'not-found', 'reason-unknown', 'already-approved' */

@@ -33,6 +33,7 @@ import {
 } from './correction-plan.ts';
 import { frameLaterality, isSideTag, newFrameSides, type NewFrameSides } from './frame-sides.ts';
 import type { ObjectDecision } from './object-corrections.ts';
+import { elementsOfProcedure, type ProcedureCode } from './procedure-codes.ts';
 import { readPriorValues, type PriorValues, type RepeatedKeyword } from './prior-values.ts';
 import type { MadeForApproval, ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
 import { findBrokenReference } from './references/reference-proof.ts';
@@ -61,6 +62,8 @@ export type ExamDecision = {
   readonly around?: readonly MovedObject[];
   /** What was said of single objects. */
   readonly ofObjects?: ReadonlyMap<string, ObjectDecision>;
+  /** The code that goes with a Study Description. */
+  readonly procedureOf?: (description: string) => ProcedureCode | undefined;
   /** Hears what the verifier said of each object. */
   readonly witness?: (seen: Witnessed) => void;
 };
@@ -109,7 +112,12 @@ export async function makeRevision(
   const chosen = withDefaults(exam.corrected, origin, ports);
   const uids = { ...object, ...(exam.order?.StudyInstanceUID && { StudyInstanceUID: exam.order.StudyInstanceUID }) };
   const said = exam.ofObjects?.get(made?.like ?? objectId);
-  const set = [...(exam.order ? elementsOfOrder(exam.order, uids) : []), ...(said ? elementsOfObject(said) : [])];
+  const procedure = exam.procedureOf?.(chosen.StudyDescription ?? origin.received.StudyDescription ?? '');
+  const set = oneOfEach([
+    ...(exam.order ? elementsOfOrder(exam.order, uids) : []),
+    ...(procedure ? elementsOfProcedure(procedure, exam.order !== undefined) : []),
+    ...(said ? elementsOfObject(said) : []),
+  ]);
   const around = exam.around ?? [];
   const followed = await followReferences(
     {
@@ -196,6 +204,11 @@ function withDefaults(corrected: Attributes, origin: ObjectOrigin, ports: Review
   return { ...corrected, ...Object.fromEntries(wanted.map((keyword) => [keyword, defaults[keyword]])) };
 }
 
+/** What is said later of an element counts. */
+const oneOfEach = (sets: readonly SetElement[]): SetElement[] => [
+  ...new Map(sets.map((set) => [tagOfSet(set), set])).values(),
+];
+
 /** What an order says of a sequence counts over what a reference in it followed. */
 function elementsOfReferences({ sequences }: FollowedReferences, set: readonly SetElement[]): SetElement[] {
   const taken = new Set(set.map(tagOfSet));
@@ -250,6 +263,7 @@ function claimedOf(
     if (set.kind !== 'put') continue;
     // What only the frames of an object say is not put at its top.
     if (frameSides && isSideTag(set.element.tag) && !written.has(set.element.tag)) continue;
+    if (set.onlyWhereItStands && !written.has(set.element.tag)) continue;
     if (typeof set.element.value === 'string') alsoStands.set(set.element.tag, set.element.value);
     hasRequest ||= set.element.tag === orderTags.RequestAttributesSequence;
   }

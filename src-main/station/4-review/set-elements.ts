@@ -15,6 +15,8 @@ export type SetElement =
       readonly kind: 'put';
       readonly element: NewElement & { readonly tag: number; readonly vr: string };
       readonly reason: CorrectionReason;
+      /** Takes the place of what is there, and is not put where nothing is. */
+      readonly onlyWhereItStands?: boolean;
     }
   | { readonly kind: 'remove'; readonly tag: number; readonly reason: CorrectionReason };
 

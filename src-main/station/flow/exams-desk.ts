@@ -2,6 +2,7 @@
 import type { ApprovalForecast, Exam, ExamFilter, ExamPage, ExamRow } from '#contract/shapes/exam.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
 import type { PresentationWay } from '#contract/shapes/markup.ts';
+import type { Code } from '#contract/shapes/order.ts';
 import type { Verification } from '#contract/shapes/verification.ts';
 import type { Forward } from '#station/5-forward/index.ts';
 import { Problem } from '#station/kit/problem.ts';
@@ -31,6 +32,7 @@ export type ExamsDesk = {
   correct(command: {
     readonly examId: string;
     readonly attributes: Attributes;
+    readonly procedureCode?: Code | null | undefined;
     readonly reason: CorrectionReason;
     readonly seenObjects?: number | undefined;
     readonly commandId?: string | undefined;
@@ -81,8 +83,7 @@ export function examsDesk(rooms: ExamsDeskRooms): ExamsDesk {
       if (!row) throw new Problem('not-found', { what: 'exam' });
       return row;
     },
-    correct: async ({ examId, attributes, reason, seenObjects, commandId }) =>
-      whenExamCorrected(decisions, { examId, attributes, reason, by: by(), commandId }, seenObjects),
+    correct: async ({ seenObjects, ...command }) => whenExamCorrected(decisions, { ...command, by: by() }, seenObjects),
     forecast: (examId, way) => presentation.withMade(judging.forecast(review.forecast(examId), examId), examId, way),
     verification: review.examine,
     approve: async (examId, { seenObjects, seenDestinations, seenIdentity, presentation: way }) => {

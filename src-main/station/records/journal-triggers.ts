@@ -44,7 +44,16 @@ const deliveryColumns = [
 
 /** Decided by people: synced before they hear that it is done. */
 export const urgentTables: ReadonlySet<string> = new Set([
-  ...['correction', 'applied_order', 'object_correction', 'revision', 'command', 'rearrangement', 'uid_map'],
+  ...[
+    'correction',
+    'applied_order',
+    'object_correction',
+    'procedure_code',
+    'revision',
+    'command',
+    'rearrangement',
+    'uid_map',
+  ],
   ...['rejection_note', 'rejected_instance', 'judgement'],
   ...['exam_note', 'note_object'],
 ]);

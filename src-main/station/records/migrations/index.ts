@@ -20,6 +20,7 @@ import { presentation } from './0018-presentation.ts';
 import { releaseTwo } from './0022-release-two.ts';
 import { ordersTwo } from './0023-orders-two.ts';
 import { ownObjects } from './0024-own-objects.ts';
+import { patientCodes } from './0026-patient.ts';
 import { judging } from './0019-judging.ts';
 import { priors } from './0020-priors.ts';
 import { readerNotes } from './0021-notes.ts';
@@ -49,4 +50,5 @@ export const migrations: readonly string[] = [
   releaseTwo,
   ordersTwo,
   ownObjects,
+  patientCodes,
 ];
