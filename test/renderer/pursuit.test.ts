@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Pursuit } from '#ui/screens/review/pursuit.ts';
 
 /** A stack of pictures of which some are here, and a clock that goes a frame of the screen at a time. */
-function openStack(count: number, here: readonly number[] = []) {
+function openStack(count: number, here: readonly number[] = [0]) {
   const ready = new Set(here);
   const asked: number[] = [];
   const seen: number[] = [];
@@ -77,8 +77,26 @@ test('the place of a picture that does not come is gone to after a quarter of a 
   expect(seen).toEqual([1]);
 });
 
+test('who was gone to without a picture is waited for, however far the hand is', () => {
+  const { pursuit, ready, asked, seen, frame } = openStack(99);
+  pursuit.ask(1);
+  frame(17);
+  expect(seen).toEqual([1]);
+  for (let n = 0; n < 6; n += 1) {
+    pursuit.ask(1);
+    frame(17);
+  }
+  expect(seen).toEqual([1]);
+  expect(asked).toEqual([1]);
+  ready.add(1);
+  frame();
+  ready.add(7);
+  frame();
+  expect(seen).toEqual([1, 7]);
+});
+
 test('turning back begins at the picture that is seen', () => {
-  const { pursuit, ready, seen, frame } = openStack(9, [4]);
+  const { pursuit, ready, seen, frame } = openStack(9, [0, 4]);
   pursuit.ask(4);
   frame();
   pursuit.ask(3);
@@ -89,7 +107,7 @@ test('turning back begins at the picture that is seen', () => {
 });
 
 test('at the end of the way nothing is owed', () => {
-  const { pursuit, ready, seen, frame } = openStack(3, [1, 2]);
+  const { pursuit, ready, seen, frame } = openStack(3, [0, 1, 2]);
   pursuit.ask(7);
   frame(20);
   pursuit.ask(-1);

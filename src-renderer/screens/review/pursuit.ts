@@ -33,7 +33,7 @@ export class Pursuit {
   /** The step whose picture is waited for; 0 for none. */
   #awaited = 0;
   #waits = false;
-  #movedAt = 0;
+  #awaitedSince = 0;
 
   constructor(way: Way, clock: Clock = clockOfWindow) {
     this.#way = way;
@@ -42,10 +42,7 @@ export class Pursuit {
 
   /** Asks for so many steps more. Steps the other way begin from the picture that is seen. */
   ask(by: number): void {
-    if (Math.sign(by) !== Math.sign(this.#owed)) {
-      this.stop();
-      this.#movedAt = this.#clock.now();
-    }
+    if (Math.sign(by) !== Math.sign(this.#owed)) this.stop();
     this.#owed += by;
     if (!this.#waits) this.#advance();
   }
@@ -59,11 +56,8 @@ export class Pursuit {
   #advance(): void {
     const owed = this.#owed;
     if (owed === 0) return;
-    const to = this.#furthestReady(owed);
-    if (to === undefined) this.#owed = 0;
-    else if (to !== 0) this.#move(to);
-    else if (this.#clock.now() - this.#movedAt > patienceMs) this.#move(owed);
-    else this.#wait(owed);
+    // A picture that was gone to without being here is waited for: else a slow station would show nothing at all.
+    if (this.#way.isReady(0) !== false) this.#follow(owed);
     // The next step waits for the next frame even when nothing is owed now: no eye sees two pictures in one.
     this.#waits = true;
     this.#clock.nextFrame(() => {
@@ -72,17 +66,25 @@ export class Pursuit {
     });
   }
 
+  #follow(owed: number): void {
+    const by = this.#furthestReady(owed);
+    if (by === undefined) this.#owed = 0;
+    else if (by === 0) this.#wait(owed);
+    else this.#move(by);
+  }
+
   /** One picture is waited for at a time: a hand that runs on would have all of them fetched at once. */
   #wait(owed: number): void {
-    if (this.#awaited !== 0) return;
-    this.#awaited = Math.abs(owed) > mostBehind ? owed : Math.sign(owed);
-    this.#way.fetch(this.#awaited);
+    if (this.#awaited === 0) {
+      this.#awaited = Math.abs(owed) > mostBehind ? owed : Math.sign(owed);
+      this.#awaitedSince = this.#clock.now();
+      this.#way.fetch(this.#awaited);
+    } else if (this.#clock.now() - this.#awaitedSince > patienceMs) this.#move(owed);
   }
 
   #move(by: number): void {
     this.#owed -= by;
     this.#awaited = 0;
-    this.#movedAt = this.#clock.now();
     this.#way.go(by);
   }
 
