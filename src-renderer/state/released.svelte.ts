@@ -3,7 +3,7 @@
 import { readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
 import type { CorrectedAfterRelease, DeviceNoteChoice } from '#contract/shapes/after-release.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
-import type { Exam } from '#contract/shapes/exam.ts';
+import type { Exam, ObjectRow } from '#contract/shapes/exam.ts';
 import { keepsItsStudy } from '#contract/shapes/study-of-copies.ts';
 import { correctableKeywords } from '#contract/shapes/correctable.ts';
 import { baseValue, changes, faults, outgoing, type FieldId } from './form.ts';
@@ -16,6 +16,7 @@ export type ReleasedEnd =
   | { readonly kind: 'trouble'; readonly trouble: Trouble };
 
 const noteClass = '1.2.840.10008.5.1.4.1.1.88.59';
+const wasSent = ({ state, SOPClassUID }: ObjectRow) => state === 'approved' && SOPClassUID !== noteClass;
 
 export class Released {
   busy = $state(false);
@@ -32,8 +33,15 @@ export class Released {
   readonly images: number = $derived.by(() => {
     const { exam, objects } = this.#review;
     if (exam === undefined || !isDecided(exam)) return 0;
-    return objects.filter(({ state, SOPClassUID }) => state === 'approved' && SOPClassUID !== noteClass).length;
+    return objects.filter(wasSent).length;
   });
+
+  /** Of these images the ones that were approved: they are corrected, and not moved. */
+  sentOf(objectIds: readonly string[]): readonly string[] {
+    return this.#review.objects
+      .filter((object) => wasSent(object) && objectIds.includes(object.id))
+      .map(({ id }) => id);
+  }
 
   /** Ids of destinations that have something of it, or may have by now. */
   readonly told: readonly string[] = $derived.by(() => {
@@ -75,6 +83,31 @@ export class Released {
     } finally {
       this.busy = false;
     }
+  }
+
+  /** Images that were sent belong to another exam, and take on its patient and order there. */
+  async give(toExamId: string, objectIds: readonly string[]): Promise<ReleasedEnd> {
+    const { exam } = this.#review;
+    if (exam === undefined || this.busy || objectIds.length === 0) return { kind: 'nothing' };
+    this.busy = true;
+    try {
+      const answer = await this.#connection.station.afterRelease.correct({
+        ...{ id: exam.id, attributes: {}, reason: 'CORRECT', toExamId, objectIds: [...objectIds] },
+        ...{ seenObjects: exam.counts.objects, commandId: crypto.randomUUID() },
+      });
+      return { kind: 'done', answer };
+    } catch (thrown) {
+      return { kind: 'trouble', trouble: readTrouble(thrown) };
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  /** What takes a correction back, while nobody has been told of it; undefined when it stays. */
+  async wayBack({ kind, examId }: CorrectedAfterRelease): Promise<string | undefined> {
+    if (kind !== 'copied') return undefined;
+    const history = await this.#connection.station.exams.history({ id: examId });
+    return history.find(({ action }) => action === 'corrected-after-release')?.undo ?? undefined;
   }
 
   /** The note of a device that waits longest, followed or dismissed. */

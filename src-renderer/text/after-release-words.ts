@@ -29,6 +29,19 @@ export const afterReleaseWords = {
         : `${corrected(objects)} ${objects === 1 ? 'waits' : 'wait'} for your approval${
             study === 'new' ? ' in a new study' : ''
           }. ${told.length === 0 ? 'Nobody had it.' : `${sayList(told.map(nameOf))} ${told.length === 1 ? 'is' : 'are'} told.`}`,
+  give: {
+    title: (count: number) => `Which exam do ${sayMany(count, 'sent image', 'sent images')} belong to?`,
+    hint: 'Corrected copies go there and take on the patient and the order of that exam. Whoever has the sent ones is told not to use them.',
+    askTitle: (count: number, whose: string) =>
+      `${count === 1 ? 'Does this image belong' : `Do ${count} images belong`} to ${whose}?`,
+    what: (count: number, from: string, told: readonly string[]) =>
+      `${count === 1 ? 'It was' : 'They were'} sent as ${count === 1 ? 'an image' : 'images'} of ${from}. ${
+        told.length === 0
+          ? 'As far as is known nobody has them yet.'
+          : `${sayList(told)} ${told.length === 1 ? 'is' : 'are'} told that what was sent must not be used.`
+      } ${corrected(count)} ${count === 1 ? 'waits' : 'wait'} there for your approval.`,
+    confirm: (told: number) => (told === 0 ? 'Move and correct' : 'Correct and tell everybody'),
+  },
   noteChoices: {
     follow: (count: number) => (count === 0 ? 'Take note of it' : `Reject ${images(count)} here`),
     dismiss: () => 'Dismiss it',
