@@ -58,6 +58,7 @@ export const commands = {
   'keep-image': { scope: 'review', keys: ['k'] },
   'undo-judging': { scope: 'review', keys: ['Alt+q'] },
   'show-other-image': { scope: 'review', keys: ['Alt+h'] },
+  'look-at-hint': { scope: 'review', keys: ['Alt+l'] },
   'give-order': { scope: 'review', keys: ['o'] },
   'next-order': { scope: 'review', keys: ['Alt+ArrowDown'], whileTyping: true },
   'previous-order': { scope: 'review', keys: ['Alt+ArrowUp'], whileTyping: true },
@@ -136,6 +137,7 @@ export const commands = {
   'preset-6': { scope: 'picture', keys: ['7'] },
   'preset-7': { scope: 'picture', keys: ['8'] },
   'preset-8': { scope: 'picture', keys: ['9'] },
+  'next-window': { scope: 'picture', keys: [','] },
   'more-pictures': { scope: 'picture', keys: ['Ctrl+ArrowRight'] },
   'fewer-pictures': { scope: 'picture', keys: ['Ctrl+ArrowLeft'] },
   'next-viewport': { scope: 'picture', keys: ['Shift+n'] },
@@ -222,6 +224,7 @@ export const commands = {
   'mark-none': { scope: 'outbox', keys: ['Escape'] },
   'undo-line': { scope: 'outbox', keys: ['Ctrl+z'] },
   'show-line': { scope: 'outbox', keys: ['Enter'] },
+  'open-lines': { scope: 'outbox', keys: ['o'] },
   'pause-all': { scope: 'outbox', keys: ['p'] },
   'show-told': { scope: 'outbox', keys: ['t'] },
 

@@ -4,7 +4,7 @@ import type { Attributes } from '#contract/shapes/identity.ts';
 import type { ExamRow } from '#contract/shapes/exam.ts';
 import type { RouteReason } from '#contract/shapes/routes.ts';
 import { en } from './en.ts';
-import { sayDate } from './formats.ts';
+import { sayDate, sayName } from './formats.ts';
 import { sayRouteReason } from './route-words.ts';
 
 type Known = Pick<ExamRow, 'received' | 'corrected'>;
@@ -16,13 +16,22 @@ export const outgoingOf = (exam: Known, keyword: keyof Attributes): string =>
 /** The name as it would leave, in DICOM's own writing; empty when there is none. */
 export const nameOfExam = (exam: Known): string => outgoingOf(exam, 'PatientName');
 
+/** The name as a person reads it: 'BRANDT, Ute', or that there is none. */
+export const sayNameOf = (exam: Known): string => sayName(nameOfExam(exam)) || en.inbox.noName;
+
+/** '471190' and 'born 12 Sep 1974', with words for what is missing; nothing for a birth date that is missing. */
+export function sayWho(exam: Known): { readonly id: string; readonly born: string } {
+  const born = outgoingOf(exam, 'PatientBirthDate');
+  return {
+    id: outgoingOf(exam, 'PatientID') || en.inbox.noId,
+    born: born === '' ? '' : en.inbox.born(sayDate(born)),
+  };
+}
+
 /** '471190, born 12 Sep 1974', with words for what is missing. */
 export function sayIdentity(exam: Known): string {
-  const id = outgoingOf(exam, 'PatientID');
-  const born = outgoingOf(exam, 'PatientBirthDate');
-  const parts = [id === '' ? en.inbox.noId : id];
-  if (born !== '') parts.push(en.inbox.born(sayDate(born)));
-  return parts.join(', ');
+  const { id, born } = sayWho(exam);
+  return born === '' ? id : `${id}, ${born}`;
 }
 
 /** 'US, 12 images', 'Import, US, 3 images', with documents counted apart. */

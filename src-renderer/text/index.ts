@@ -15,7 +15,16 @@ export {
 export { hl7Texts, sayHl7Counts, sayHl7Dropped, sayHl7Message, sayHl7State } from './hl7-words.ts';
 export { reached, stateOfShare } from './share-state.ts';
 export { codeOf, sayShare, sayShareForAdministrator } from './waiting-words.ts';
-export { nameOfExam, outgoingOf, sayContents, sayForecast, sayIdentity, sayWhereabouts } from './exam-words.ts';
+export {
+  nameOfExam,
+  outgoingOf,
+  sayContents,
+  sayForecast,
+  sayIdentity,
+  sayNameOf,
+  sayWhereabouts,
+  sayWho,
+} from './exam-words.ts';
 export { matchingTexts, sayAgainst, sayFor, sayOddity, sayOrder, sayPatientOf, saySchedule } from './matching-words.ts';
 export { matchingSetupTexts } from './matching-setup-words.ts';
 export { problemTexts, type ProblemText } from './problems.ts';

@@ -2,7 +2,7 @@
 // an administrator asks about. Pure: made from state, answer, next try, hours, priority and pause.
 import type { DestinationStatus, OutboxLine } from '#contract/shapes/delivery.ts';
 import { sayAnswer } from './answers.ts';
-import { sayCount, sayDuration, sayMany, saySize, sayUntil, sayWhen } from './formats.ts';
+import { sayCount, sayDuration, sayList, sayMany, saySize, sayUntil, sayWhen } from './formats.ts';
 import { stateOfShare } from './share-state.ts';
 
 type Share = OutboxLine['destinations'][number];
@@ -39,8 +39,16 @@ export const waitingTexts = {
   lastWord: (answer: string, code: string, when: string) => `last word ${when}: ${answer} (${code})`,
   priority: (priority: string) => `priority ${priority}`,
   counts: (waiting: number, unconfirmed: number, blocked: number) =>
-    `for it in all ${sayCount(waiting)} waiting, ${sayCount(unconfirmed)} without proof, ${sayCount(blocked)} refused`,
-  rate: (bytes: number) => `${saySize(bytes)}/s`,
+    waiting + unconfirmed + blocked === 0
+      ? 'nothing else waits for it'
+      : `for it in all ${sayList(
+          [
+            waiting === 0 ? '' : `${sayCount(waiting)} waiting`,
+            unconfirmed === 0 ? '' : `${sayCount(unconfirmed)} without proof`,
+            blocked === 0 ? '' : `${sayCount(blocked)} refused`,
+          ].filter((part) => part !== ''),
+        )}`,
+  rate: (bytes: number) => `${saySize(bytes)} a second`,
   nextAt: (when: string) => `next ${when}`,
   proofs: { commitment: 'proof by commitment', query: 'proof by query', none: 'taken on its word' },
 };
@@ -109,7 +117,7 @@ export function sayShareForAdministrator(
     ...(share.priority === null ? [] : [text.priority(share.priority)]),
     ...(share.nextAttemptAt === null ? [] : [text.nextAt(sayWhen(share.nextAttemptAt, now))]),
     text.counts(waiting, unconfirmed, blocked),
-    ...(bytesPerSecond > 0 ? [text.rate(bytesPerSecond)] : []),
+    ...(bytesPerSecond > 0 && waiting > 0 ? [text.rate(bytesPerSecond)] : []),
   ];
   return `${parts.join('; ')}.`;
 }

@@ -19,7 +19,7 @@ for (const look of ['dark', 'light'] as const) {
     await send(station, 'MR1', 'mr-series');
     await enter(page, station);
     await expect(page.getByRole('row')).toHaveCount(3);
-    await page.getByRole('row', { name: /TEST\^ROOM2/ }).click();
+    await page.getByRole('row', { name: /TEST, ROOM2/ }).click();
     await expect(page.getByRole('region', { name: 'Selected exam' }).getByRole('img')).toHaveCount(12);
     await examine(page, 'Inbox');
     await page.keyboard.press('Enter');

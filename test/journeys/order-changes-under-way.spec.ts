@@ -52,7 +52,7 @@ test('a value of the former patient and a changed order wait for one key each, a
   await tellOrder('19700102', '');
   await send(station, 'CR1', 'cr-typed-wrong');
   await enter(page, station);
-  await page.getByRole('row', { name: /smith john/ }).dblclick();
+  await page.getByRole('row', { name: /SMITH JOHN/ }).dblclick();
   await expect(page.locator('canvas[data-drawn]')).toBeVisible();
   await giveTheOnlyOrder(station);
   const former = page.getByText('The order of BRANDT, Ute (118843) does not say this: Sex.');

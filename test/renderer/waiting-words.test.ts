@@ -85,7 +85,7 @@ test('stat does not wait for hours that routine keeps to', () => {
 
 test('the administrator is told address, words and code, and counts', () => {
   expect(sayShareForAdministrator({ ...share, lastAnswer: refused, nextAttemptAt: inTwenty }, destination, now)).toBe(
-    'ARCHIVE at 10.0.0.9:104; proof by query; last word 10:59: nothing listens at that address and port (connection-refused); priority routine; next 11:00; for it in all 12 waiting, 0 without proof, 0 refused.',
+    'ARCHIVE at 10.0.0.9:104; proof by query; last word 10:59: nothing listens at that address and port (connection-refused); priority routine; next 11:00; for it in all 12 waiting.',
   );
 });
 
