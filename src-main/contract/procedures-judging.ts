@@ -1,7 +1,7 @@
 // Judging single images: accepted, to be taken again, or rejected; what exposure and checks say beside it.
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { examQualityShape } from './shapes/judging.ts';
+import { checkCodeShape, examQualityShape } from './shapes/judging.ts';
 
 const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station');
 const objectIds = z.array(id).min(1).max(2000);
@@ -41,6 +41,14 @@ export const judgingProcedures = {
         summary: 'Says which image was taken instead of a repeated one; null: it waits for it',
       })
       .input(z.strictObject({ id, repeatedBy: id.nullable() }))
+      .output(examQualityShape),
+    lookAtHint: oc
+      .route({
+        method: 'PUT',
+        path: '/objects/{id}/hints/{code}',
+        summary: 'A person has looked at what a check noticed, and it is no longer said; or it is said again',
+      })
+      .input(z.strictObject({ id, code: checkCodeShape, lookedAt: z.boolean() }))
       .output(examQualityShape),
   },
 };

@@ -2,7 +2,7 @@
 //
 // What this window judged can be taken back step by step while the exam is on screen: a step restores what stood before it.
 import { readTrouble, type Connection } from '#ui/backend/index.ts';
-import type { ExamQuality, ImageQuality, Judgement, Verdict } from '#contract/shapes/judging.ts';
+import type { CheckCode, ExamQuality, ImageQuality, Judgement, Verdict } from '#contract/shapes/judging.ts';
 import type { Review } from './review.svelte.ts';
 
 export type JudgeWord = {
@@ -12,7 +12,10 @@ export type JudgeWord = {
   readonly text?: string;
 };
 
-type Step = readonly { readonly objectId: string; readonly before: Judgement | null }[];
+/** What was judged before, or a hint that was looked at. */
+type Step =
+  | readonly { readonly objectId: string; readonly before: Judgement | null }[]
+  | { readonly objectId: string; readonly code: CheckCode };
 
 export class Judging {
   quality = $state.raw<ExamQuality | undefined>();
@@ -77,6 +80,7 @@ export class Judging {
       const step = this.steps.at(-1);
       if (step === undefined) return undefined;
       this.steps = this.steps.slice(0, -1);
+      if ('code' in step) return this.#lookAt(step.objectId, step.code, false);
       const alike = Map.groupBy(step, ({ before }) => JSON.stringify(before && { ...before, at: '' }));
       for (const group of alike.values()) {
         const before = group[0]?.before;
@@ -88,6 +92,19 @@ export class Judging {
       }
       return true;
     });
+  }
+
+  /** A hint has been looked at: it is said no more. A step that can be taken back. */
+  async lookAtHint(objectId: string, code: CheckCode): Promise<boolean> {
+    return this.#inTurn(async () => {
+      const done = await this.#lookAt(objectId, code, true);
+      if (done) this.steps = [...this.steps, { objectId, code }].slice(-50);
+      return done;
+    });
+  }
+
+  #lookAt(id: string, code: CheckCode, lookedAt: boolean): Promise<boolean> {
+    return this.#ask(() => this.#connection.station.judging.lookAtHint({ id, code, lookedAt }));
   }
 
   /** Whoever is quick with keys takes back what was said last, and not what was said before it. */

@@ -1,9 +1,9 @@
 // Words for judging images: accepted, taken again, rejected; exposure and its bands; what checks noticed.
 import type { CheckCode, Exposure, ExposureBand, Hint, Judgement } from '#contract/shapes/judging.ts';
+import { saySigned } from '#contract/shapes/measured-words.ts';
 import { sayMany } from './formats.ts';
 import { sayReason } from './reasons.ts';
 
-const signed = (n: number) => `${n > 0 ? '+' : n < 0 ? '−' : ''}${Math.abs(n).toFixed(1)}`;
 const whole = (n: number) => (Math.abs(n) >= 10 ? String(Math.round(n)) : n.toFixed(1));
 
 /** What a band asks for, after AAPM report 116. */
@@ -86,11 +86,12 @@ export const judgingTexts = {
   bandMore: (band: ExposureBand) => bands[band].more,
   scale: 'Deviation index from −4 to +4',
   disagrees: (exposure: Exposure) =>
-    `The device says ${signed(exposure.DeviationIndex ?? 0)}; its own numbers give ${signed(exposure.deviation ?? 0)}.`,
+    `The device says ${saySigned(exposure.DeviationIndex ?? 0)}; its own numbers give ${saySigned(exposure.deviation ?? 0)}.`,
   hint: 'To look at',
   hintIsNoVerdict: 'A program noticed this. It decides nothing.',
   checkName: (code: CheckCode) => checks[code].name,
   sayHint: (hint: Hint) => checks[hint.code].say(hint),
+  lookedAt: 'Looked at',
   sameAs: (n: number) => `It is image ${n} of this exam.`,
   sameElsewhere: 'The other one is in another exam.',
   toOther: 'Show it',
@@ -120,7 +121,7 @@ export function sayExposure({ ExposureIndex, TargetExposureIndex }: Exposure): s
 }
 
 export const sayDeviation = ({ deviation }: Exposure): string =>
-  deviation === null ? 'no deviation index' : `DI ${signed(deviation)}`;
+  deviation === null ? 'no deviation index' : `DI ${saySigned(deviation)}`;
 
 /** A reason as the site says it, or by our words. */
 export const sayReasonOf = ({ reason, ownLabel }: Pick<Judgement, 'reason' | 'ownLabel'>): string =>

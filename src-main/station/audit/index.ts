@@ -62,6 +62,8 @@ type AuditAction =
   | 'image-repeated'
   | 'judgement-taken-back'
   | 'repeat-linked'
+  | 'hint-looked-at'
+  | 'hint-said-again'
   | 'object-sent'
   | 'object-confirmed'
   | 'delivery-blocked'

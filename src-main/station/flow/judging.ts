@@ -6,7 +6,7 @@
 // says so. Hints and facts come from a background that nothing waits for.
 import { findRejectReason } from '#contract/shapes/reject-reasons.ts';
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
-import type { ExamQuality, JudgingSetting, Verdict } from '#contract/shapes/judging.ts';
+import type { CheckCode, ExamQuality, JudgingSetting, Verdict } from '#contract/shapes/judging.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
 import type { AuditEntry } from '#station/audit/index.ts';
@@ -22,6 +22,7 @@ import {
   linkRepeats,
   openImageWatch,
   readExamQuality,
+  recordHintLookedAt,
   recordJudgement,
   type ImageWatchPorts,
 } from '#station/quality/index.ts';
@@ -65,6 +66,8 @@ export type JudgingFlow = {
     judge(wish: JudgeWish): Promise<ExamQuality>;
     /** @throws Problem 'not-found', 'input-invalid' */
     linkRepeat(objectId: string, repeatedBy: string | null): ExamQuality;
+    /** @throws Problem 'not-found' */
+    lookAtHint(objectId: string, code: CheckCode, lookedAt: boolean): ExamQuality;
   };
   /** One image, by the procedures that know no judgement. Durable when it resolves. */
   reject(objectId: string, reason: string, text: string, commandId?: string): Promise<void>;
@@ -134,6 +137,17 @@ export function openJudging(rooms: JudgingRooms): JudgingFlow {
         book.transaction(() => {
           linkByHand(rooms, { objectId, repeatedBy, by: by() });
           rooms.audit.append({ by: by(), action: 'repeat-linked', examId, objectId, params: {} });
+          moved(rooms, examId);
+        });
+        return ofExam(examId);
+      },
+      lookAtHint: (objectId, code, lookedAt) => {
+        const [object] = readObjects(rooms, [objectId]);
+        const examId = object?.examId ?? '';
+        book.transaction(() => {
+          if (!recordHintLookedAt(rooms, { objectId, code, lookedAt, by: by() })) return;
+          const action = lookedAt ? 'hint-looked-at' : 'hint-said-again';
+          rooms.audit.append({ by: by(), action, examId, objectId, params: { code } });
           moved(rooms, examId);
         });
         return ofExam(examId);

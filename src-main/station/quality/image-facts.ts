@@ -163,13 +163,28 @@ export function sayCopy(book: Book, objectId: string, otherObjectId: string): vo
   book.sql(`INSERT OR IGNORE INTO image_hint VALUES (?, 'duplicate', ?)`).run(objectId, evidence);
 }
 
+/** A person has looked at a hint, or wants it said again. False when nothing was written. */
+export function recordHintLookedAt(
+  { book, clock }: QualityDesk,
+  hint: { readonly objectId: string; readonly code: CheckCode; readonly lookedAt: boolean; readonly by: string },
+): boolean {
+  const { objectId, code, lookedAt, by } = hint;
+  const done = lookedAt
+    ? book.sql('INSERT OR IGNORE INTO hint_looked_at VALUES (?, ?, ?, ?)').run(objectId, code, by, clock.now())
+    : book.sql('DELETE FROM hint_looked_at WHERE objectId = ? AND code = ?').run(objectId, code);
+  return done.changes > 0;
+}
+
 export type HintRow = { readonly objectId: string; readonly code: CheckCode; readonly evidence: string };
 
+/** Without those that somebody has looked at. */
 export function readHints(book: Book, examId: string): HintRow[] {
   return book
     .sql<HintRow>(
       `SELECT image_hint.objectId, code, evidence FROM object JOIN image_hint ON image_hint.objectId = object.id
-       WHERE object.examId = ? || '' ORDER BY object.rowid, code`,
+       WHERE object.examId = ? || '' AND NOT EXISTS (SELECT 1 FROM hint_looked_at
+         WHERE hint_looked_at.objectId = image_hint.objectId AND hint_looked_at.code = image_hint.code)
+       ORDER BY object.rowid, code`,
     )
     .all(examId);
 }

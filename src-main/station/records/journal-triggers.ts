@@ -54,7 +54,7 @@ export const urgentTables: ReadonlySet<string> = new Set([
     'rearrangement',
     'uid_map',
   ],
-  ...['rejection_note', 'rejected_instance', 'judgement'],
+  ...['rejection_note', 'rejected_instance', 'judgement', 'hint_looked_at'],
   ...['exam_note', 'note_object'],
 ]);
 

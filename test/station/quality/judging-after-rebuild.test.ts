@@ -7,7 +7,7 @@ import { rebuildBook } from '#station/flow/rebuild-book.ts';
 import { systemClock } from '#station/kit/clock.ts';
 import { silentLog } from '#station/kit/log.ts';
 import { endJudgement, recordJudgement } from '#station/quality/index.ts';
-import { recordFact } from '#station/quality/image-facts.ts';
+import { recordFact, recordHintLookedAt } from '#station/quality/image-facts.ts';
 import { noFileFact } from '#station/quality/read-image-fact.ts';
 import { temporaryFolder } from '../../peers/programs/temporary-folder.ts';
 import { patient, sopClassUid } from '../dicom/objects.ts';
@@ -32,12 +32,15 @@ test('a judgement, one that was taken back, and the row to count by are there af
   });
   book.transaction(() => endJudgement(desk, objectId, 'Lee'));
   book.transaction(() => recordJudgement(desk, objectId, { verdict: 'rejected', reason: '111210', by: 'Lee' }));
+  book.transaction(() => recordHintLookedAt(desk, { objectId, code: 'blurred', lookedAt: true, by: 'Lee' }));
   const kept = () => [
     rooms.book.sql('SELECT * FROM judgement ORDER BY id').all(),
     rooms.book.sql('SELECT * FROM image_fact').all(),
+    rooms.book.sql('SELECT * FROM hint_looked_at').all(),
   ];
   const before = kept();
   expect(before[0]).toHaveLength(3);
+  expect(before[2]).toHaveLength(1);
   await rooms.close();
   for (const name of ['catalog.db', 'catalog.db-wal', 'catalog.db-shm', 'snapshots'])
     rmSync(path.join(folder.path, name), { recursive: true, force: true });

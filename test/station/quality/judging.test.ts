@@ -231,6 +231,14 @@ test('the background finds the same picture twice and what the picture shows, an
   expect(codes(first.objectId)).toEqual(['no-marker']);
   expect(codes(second.objectId)).toEqual(['duplicate', 'no-marker']);
   expect(of(first.examId, second.objectId)?.hints[0]?.other?.objectId).toBe(first.objectId);
+  // Looked at, it is not said again until somebody wants it.
+  judging.desk.lookAtHint(second.objectId, 'duplicate', true);
+  judging.desk.lookAtHint(second.objectId, 'duplicate', true);
+  expect(codes(second.objectId)).toEqual(['no-marker']);
+  const said = house.book.sql("SELECT by FROM audit_entry WHERE action = 'hint-looked-at'").all();
+  expect(said).toEqual([{ by: 'Kim' }]);
+  judging.desk.lookAtHint(second.objectId, 'duplicate', false);
+  expect(codes(second.objectId)).toEqual(['duplicate', 'no-marker']);
   settings = { ...settings, checksOff: ['no-marker'] };
   expect(codes(first.objectId)).toEqual([]);
   expect(of(first.examId, first.objectId)?.checks).toBe('checked');

@@ -21,6 +21,7 @@ import { releaseTwo } from './0022-release-two.ts';
 import { ordersTwo } from './0023-orders-two.ts';
 import { ownObjects } from './0024-own-objects.ts';
 import { patientCodes } from './0026-patient.ts';
+import { hintsLookedAt } from './0027-review.ts';
 import { judging } from './0019-judging.ts';
 import { priors } from './0020-priors.ts';
 import { readerNotes } from './0021-notes.ts';
@@ -51,4 +52,5 @@ export const migrations: readonly string[] = [
   ordersTwo,
   ownObjects,
   patientCodes,
+  hintsLookedAt,
 ];
