@@ -27,6 +27,7 @@ import { Review } from './review.svelte.ts';
 import { Retention } from './retention.svelte.ts';
 import { Rules } from './rules.svelte.ts';
 import { Setup } from './setup.svelte.ts';
+import { procedureCodeOf } from './station-lists.ts';
 import { Statistics } from './statistics.svelte.ts';
 import { Telling } from './telling.svelte.ts';
 import { Now, Truth } from './truth.svelte.ts';
@@ -53,8 +54,8 @@ export { likenessOf, type Comparing, type Likeness } from './comparing.svelte.ts
 export type { Markups } from './markup.svelte.ts';
 export type { Documents, Shown } from './documents.svelte.ts';
 export type { Review } from './review.svelte.ts';
-export { entriesFor, findEntry, isMammogram, saidOf, saysSideOfImage } from './station-lists.ts';
-export { linesOf, readEntries, writeEntry } from './station-list-lines.ts';
+export { entriesFor, findEntry, isMammogram, procedureCodeOf, saidOf, saysSideOfImage } from './station-lists.ts';
+export { asEntries, linesOf, readEntries, writeEntry } from './station-list-lines.ts';
 export { canKeep } from './former-value.ts';
 export { tryCode } from './read-code.ts';
 export { offeredReasons, readOwnReasons, writeOwnReasons } from './own-reasons.ts';
@@ -67,6 +68,7 @@ export function makeState(connection: Connection) {
   const review = new Review(connection);
   const whose = new Whose(connection, review);
   const setup = new Setup(connection);
+  review.askForCodes((description) => procedureCodeOf(setup.draft?.lists.procedures, description));
   const comparing = new Comparing(connection, review);
   const priors = new Priors(connection, comparing);
   const judging = new Judging(connection, review);

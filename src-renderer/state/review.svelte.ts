@@ -8,9 +8,20 @@ import type { Conflict, ConflictChoice } from '#contract/shapes/conflict.ts';
 import type { ObjectAttributes, ObjectCodes } from '#contract/shapes/applied-order.ts';
 import type { ApprovalForecast, Exam, ObjectRow } from '#contract/shapes/exam.ts';
 import type { CorrectionReason } from '#contract/shapes/identity.ts';
+import type { Code } from '#contract/shapes/order.ts';
 import type { PresentationWay } from '#contract/shapes/markup.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
-import { changes, faults, fieldsFor, identityShown, isAnswered, reasonFor, type Draft, type FieldId } from './form.ts';
+import {
+  baseValue,
+  changes,
+  faults,
+  fieldsFor,
+  identityShown,
+  isAnswered,
+  reasonFor,
+  type Draft,
+  type FieldId,
+} from './form.ts';
 
 export type ApprovalEnd =
   | { readonly kind: 'approved'; readonly leaving: number; readonly to: readonly string[] }
@@ -47,6 +58,7 @@ export class Review {
   readonly #connection: Connection;
   #question = 0;
   #typing: (examId: string, draft: Draft) => void = () => undefined;
+  #codeOf: (description: string) => Code | null = () => null;
   #commandId = '';
   /** Problems about the patient that have been on screen. */
   #shown: ReadonlySet<string> | undefined;
@@ -129,6 +141,21 @@ export class Review {
 
   get #way() {
     return this.presentation === undefined ? {} : { presentation: this.presentation };
+  }
+
+  /** What was typed or chosen as the description of the exam, with the code that it has in the list of the station. */
+  #procedureChosen(exam: Exam) {
+    const typed = this.draft.StudyDescription?.trim();
+    if (typed === undefined || typed === '') return undefined;
+    const code = this.#codeOf(typed);
+    const stands = typed === baseValue(exam, 'StudyDescription') ? (exam.procedureCode ?? null) : null;
+    if (JSON.stringify(code) === JSON.stringify(stands)) return undefined;
+    return { attributes: { StudyDescription: typed }, code };
+  }
+
+  /** Where the codes of procedures are asked for. */
+  askForCodes(codeOf: (description: string) => Code | null): void {
+    this.#codeOf = codeOf;
   }
 
   /** Told of every change of what is typed. */
@@ -289,12 +316,14 @@ export class Review {
     this.busy = true;
     this.trouble = undefined;
     try {
-      const attributes = changes(exam, this.draft);
+      const procedure = this.#procedureChosen(exam);
+      const attributes = { ...changes(exam, this.draft), ...procedure?.attributes };
       const { exams } = this.#connection.station;
       if (Object.keys(attributes).length > 0) {
         const corrected = await exams.correct({
           id: exam.id,
           attributes,
+          ...(procedure && { procedureCode: procedure.code }),
           reason: this.reason,
           seenObjects: exam.counts.objects,
           commandId: crypto.randomUUID(),

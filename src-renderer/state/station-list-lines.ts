@@ -21,6 +21,10 @@ function readEntry(line: string): CodedEntry | undefined {
   return { label, term, code: { CodeValue, CodingSchemeDesignator, CodeMeaning } };
 }
 
+/** Of a file, in which an entry without term and code may be its label alone. */
+export const asEntries = (read: readonly unknown[]): readonly unknown[] =>
+  read.map((one) => (typeof one === 'string' ? { label: one, term: '' } : one));
+
 export const linesOf = (text: string): readonly string[] =>
   text
     .split('\n')

@@ -1,6 +1,7 @@
 // What of a station's lists fits a field or an image. Pure.
 import type { ObjectAttributes, ObjectCodes } from '#contract/shapes/applied-order.ts';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
+import type { Code } from '#contract/shapes/order.ts';
 import type { CodedEntry, StationLists } from '#contract/shapes/station-lists.ts';
 
 type Lists = Readonly<Partial<Record<keyof StationLists, readonly unknown[]>>>;
@@ -12,10 +13,18 @@ const listOf = {
   StudyDescription: 'procedures',
 } as const satisfies Readonly<Partial<Record<CorrectableKeyword, keyof StationLists>>>;
 
+const labelOf = (entry: string | CodedEntry) => (typeof entry === 'string' ? entry : entry.label);
+
+/** The code of the procedure that a Study Description names in the list; null where it has none. */
+export function procedureCodeOf(procedures: readonly CodedEntry[] | undefined, description: string): Code | null {
+  const code = procedures?.find(({ label }) => label === description.trim())?.code;
+  return code === undefined ? null : { ...code, CodingSchemeVersion: '' };
+}
+
 /** What may be chosen for a field of the exam, who is here first; nothing where it has no list. */
 export function entriesFor(lists: Lists | undefined, keyword: CorrectableKeyword, here = ''): readonly string[] {
   const list = (listOf as Readonly<Partial<Record<CorrectableKeyword, keyof StationLists>>>)[keyword];
-  const entries = list === undefined ? [] : ((lists?.[list] ?? []) as readonly string[]);
+  const entries = list === undefined ? [] : ((lists?.[list] ?? []) as readonly (string | CodedEntry)[]).map(labelOf);
   return keyword === 'OperatorsName' && here !== '' ? [...new Set([here, ...entries])] : entries;
 }
 

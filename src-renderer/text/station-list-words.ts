@@ -16,7 +16,7 @@ export const stationListTexts = {
   which: 'List',
   listsLead: 'One entry on each line, in the order in which they are offered.',
   codedLead:
-    'Each line: what people read; the term; the code, its scheme and its meaning. Term or code may be left out.',
+    'Each line: what people read; the term; the code, its scheme and its meaning. Term or code may be left out. What people read of a procedure becomes the description of the exam; it needs no term.',
   names: {
     institutions: 'Institutions',
     departments: 'Departments',
@@ -26,6 +26,12 @@ export const stationListTexts = {
     views: 'Views',
     breastViews: 'Views of the breast',
   } as const,
+  withCode: ({
+    CodeValue,
+    CodingSchemeDesignator,
+    CodeMeaning,
+  }: Record<'CodeValue' | 'CodingSchemeDesignator' | 'CodeMeaning', string>) =>
+    `With the code ${CodeValue} (${CodingSchemeDesignator}): ${CodeMeaning}`,
   export: 'Save as file',
   import: 'Read a file',
   notRead: 'That file holds no lists of a station.',

@@ -2,7 +2,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Exam } from '#contract/shapes/exam.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
-import { changes, composeName, faultOf, fieldValue, isAnswered, reasonFor, splitName } from '#ui/state/form.ts';
+import {
+  changes,
+  composeName,
+  faultOf,
+  fieldSaid,
+  fieldValue,
+  isAnswered,
+  reasonFor,
+  splitName,
+} from '#ui/state/form.ts';
 import { fitsCharacterSets } from '#ui/state/character-sets.ts';
 import { readTypedDate } from '#ui/state/typed-date.ts';
 
@@ -72,6 +81,14 @@ describe('what goes out', () => {
     expect(changes(exam, {})).toEqual({});
     expect(isAnswered(exam, {}, problem('two-patients'))).toBe(false);
     expect(isAnswered(exam, { PatientID: '881204' }, problem('two-patients'))).toBe(true);
+  });
+
+  test('a description that differs within an exam shows each value, and one that is chosen is a change', () => {
+    const exam = examOf({ StudyDescription: ['HEAD', 'Schaedel'] });
+    expect(fieldSaid(exam, 'StudyDescription')).toEqual(['HEAD', 'Schaedel']);
+    expect(fieldValue(exam, {}, 'StudyDescription')).toBe('');
+    expect(changes(exam, {})).toEqual({});
+    expect(changes(exam, { StudyDescription: 'HEAD' })).toEqual({ StudyDescription: 'HEAD' });
   });
 
   test('a blank that was filled is coerced, a typed value that was wrong is corrected', () => {

@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { settingsShape } from '#contract/shapes/settings.ts';
 import { stationListsShape } from '#contract/shapes/station-lists.ts';
-import { readEntries, writeEntry } from '#ui/state/station-list-lines.ts';
-import { entriesFor, findEntry, saidOf } from '#ui/state/station-lists.ts';
+import { asEntries, readEntries, writeEntry } from '#ui/state/station-list-lines.ts';
+import { entriesFor, findEntry, procedureCodeOf, saidOf } from '#ui/state/station-lists.ts';
 
 const lists = stationListsShape.parse({ departments: ['Ultrasound'], operators: ['Keller, Rosa'] });
 const mammogram = '1.2.840.10008.5.1.4.1.1.1.2';
@@ -16,6 +16,22 @@ it('a field offers its list, and who is here first among the operators', () => {
   expect(entriesFor(lists, 'InstitutionalDepartmentName')).toEqual(['Ultrasound']);
   expect(entriesFor(lists, 'OperatorsName', 'Anna Weber')).toEqual(['Anna Weber', 'Keller, Rosa']);
   expect(entriesFor(lists, 'PatientID')).toEqual([]);
+});
+
+it('procedures that were kept as plain lines are offered as before, and one with a code brings it', () => {
+  const coded = {
+    label: 'CT head',
+    term: '',
+    code: { CodeValue: 'CTH', CodingSchemeDesignator: '99K', CodeMeaning: 'CT' },
+  };
+  const read = stationListsShape.parse({ procedures: ['US abdomen', coded] });
+  expect(entriesFor(read, 'StudyDescription')).toEqual(['US abdomen', 'CT head']);
+  expect(procedureCodeOf(read.procedures, ' CT head ')).toMatchObject({ CodeValue: 'CTH', CodingSchemeVersion: '' });
+  expect(procedureCodeOf(read.procedures, 'US abdomen')).toBeNull();
+  expect(procedureCodeOf(read.procedures, 'CT')).toBeNull();
+  expect(readEntries(read.procedures.map(writeEntry).join('\n'))).toEqual(read.procedures);
+  expect(asEntries(['US abdomen', coded])).toEqual(read.procedures);
+  expect(() => stationListsShape.parse({ procedures: ['same', { label: 'same', term: '' }] })).toThrow();
 });
 
 it('the beginning of a label or a term is enough', () => {

@@ -40,6 +40,8 @@ const codedList = z
   .max(1000)
   .refine((entries) => new Set(entries.map(({ label }) => label)).size === entries.length, 'labels that differ');
 
+const asLabel = (label: string): CodedEntry => ({ label, term: '' });
+
 const readShipped = (rows: readonly (readonly [string, string, string])[]): CodedEntry[] =>
   rows.map(([term, CodeValue, meaning]) => ({
     label: `${meaning.slice(0, 1).toUpperCase()}${meaning.slice(1)}`,
@@ -52,8 +54,11 @@ export const stationListsShape = z.strictObject({
   departments: plainList,
   /** Names as they are typed: 'Weber, Anna' or 'Weber^Anna'. */
   operators: plainList,
-  /** Become Study Description. */
-  procedures: plainList,
+  /** Labels become Study Description, codes Procedure Code Sequence. Earlier there were labels alone. */
+  procedures: z.preprocess(
+    (read) => (Array.isArray(read) ? read.map((one: unknown) => (typeof one === 'string' ? asLabel(one) : one)) : read),
+    codedList.default([]),
+  ),
   bodyParts: codedList.default(readShipped(shippedBodyParts)),
   views: codedList.default(readShipped(shippedViews)),
   /** In place of `views` for mammograms. */
