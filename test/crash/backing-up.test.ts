@@ -98,7 +98,7 @@ it('a damaged image is told and not copied, and one that the backup has is not l
   expect(readFileSync(path.join(target, 'objects', first)).equals(good)).toBe(true);
 });
 
-it('a backup that is killed can be made again, and is none until it is whole', { timeout: 60_000 }, async () => {
+it('a backup that is killed can be made again, and is none until it is whole', async () => {
   const words = ['--home', home, 'backup', target];
   const isThere = (name: string) => () => existsSync(path.join(target, name));
   for (const isTime of [isThere('objects'), isThere('catalog.db')]) {

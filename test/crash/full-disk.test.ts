@@ -120,44 +120,40 @@ async function resumedWithin(to: Station, sizeBytes: number): Promise<number> {
 }
 
 describe.skipIf(!canMount)('R5: a disk that fills up', () => {
-  it(
-    'ends in A700H before it is full, loses nothing, leaves the reserve, and goes on by itself',
-    { timeout: 60_000 },
-    async () => {
-      const to = await open('size=96m', { reserveBytes, redBytes: 20e6, redPercent: 0 });
-      const { statuses, kept } = await sendUntilRefused(to, megabyte, 200);
-      expect(statuses.at(-1)).toBe(0xa700);
-      expect(kept.size).toBeGreaterThan(30);
-      expect(filesBelow('incoming')).toEqual([]);
-      expect(filesBelow('objects')).toHaveLength(kept.size);
-      const [anyFile] = filesBelow('objects');
-      const lengthBytes = readFileSync(anyFile ?? '').length - headOf(anyFile ?? '');
-      expect(missing(kept, lengthBytes)).toEqual([]);
-      const { bavail, bsize } = statfsSync(disk);
-      expect(bavail * bsize).toBeGreaterThanOrEqual(reserveBytes);
+  it('ends in A700H before it is full, loses nothing, leaves the reserve, and goes on by itself', async () => {
+    const to = await open('size=96m', { reserveBytes, redBytes: 20e6, redPercent: 0 });
+    const { statuses, kept } = await sendUntilRefused(to, megabyte, 200);
+    expect(statuses.at(-1)).toBe(0xa700);
+    expect(kept.size).toBeGreaterThan(30);
+    expect(filesBelow('incoming')).toEqual([]);
+    expect(filesBelow('objects')).toHaveLength(kept.size);
+    const [anyFile] = filesBelow('objects');
+    const lengthBytes = readFileSync(anyFile ?? '').length - headOf(anyFile ?? '');
+    expect(missing(kept, lengthBytes)).toEqual([]);
+    const { bavail, bsize } = statfsSync(disk);
+    expect(bavail * bsize).toBeGreaterThanOrEqual(reserveBytes);
 
-      // The rest of the station is alive: a correction is durable, and the status says why nothing is taken.
-      const { exams } = await call(to.router.exams.list, { filter: 'all' });
-      const correction = { attributes: { PatientID: 'P2' }, reason: 'CORRECT' } as const;
-      await call(to.router.exams.correct, { id: exams[0]?.id ?? '', ...correction });
-      execFileSync('fallocate', ['-l', String(bavail * bsize - 12 * megabyte), path.join(disk, 'somebody-else')]);
-      await expect
-        .poll(async () => (await call(to.router.station.status, undefined)).problems.map(({ code }) => code), {
-          timeout: 5000,
-        })
-        .toContain('no-room');
-      rmSync(path.join(disk, 'somebody-else'));
+    // The rest of the station is alive: a correction is durable, and the status says why nothing is taken.
+    const { exams } = await call(to.router.exams.list, { filter: 'all' });
+    const correction = { attributes: { PatientID: 'P2' }, reason: 'CORRECT' } as const;
+    await call(to.router.exams.correct, { id: exams[0]?.id ?? '', ...correction });
+    execFileSync('fallocate', ['-l', String(bavail * bsize - 12 * megabyte), path.join(disk, 'somebody-else')]);
+    await expect
+      .poll(async () => (await call(to.router.station.status, undefined)).problems.map(({ code }) => code), {
+        timeout: 5000,
+      })
+      .toContain('no-room');
+    rmSync(path.join(disk, 'somebody-else'));
 
-      execFileSync('mount', ['-o', 'remount,size=192m', disk]);
-      const tookMs = await resumedWithin(to, megabyte);
-      expect(tookMs).toBeLessThanOrEqual(5000);
-      console.warn(
-        `R5: ${kept.size} acknowledged, 0 missing, ${Math.round((bavail * bsize) / megabyte)} MB left, resumed after ${Math.round(tookMs)} ms`,
-      );
-    },
-  );
+    execFileSync('mount', ['-o', 'remount,size=192m', disk]);
+    const tookMs = await resumedWithin(to, megabyte);
+    expect(tookMs).toBeLessThanOrEqual(5000);
+    console.warn(
+      `R5: ${kept.size} acknowledged, 0 missing, ${Math.round((bavail * bsize) / megabyte)} MB left, resumed after ${Math.round(tookMs)} ms`,
+    );
+  });
 
-  it('ends in A700H when names run out, and leaves some for the rest of the station', { timeout: 60_000 }, async () => {
+  it('ends in A700H when names run out, and leaves some for the rest of the station', async () => {
     const to = await open('size=64m,nr_inodes=400', {
       ...{ reserveBytes: megabyte, redBytes: 0, redPercent: 0, redInodePercent: 25 },
     });

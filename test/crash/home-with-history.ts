@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
+import { until } from '../support/until.ts';
 import { newSenderLog, sendUntilEnd, type SenderLog } from './sender.ts';
 import { startStation, type Ready } from './station-process.ts';
 
@@ -36,12 +37,8 @@ export async function approve(ready: Ready, examId: string): Promise<void> {
 }
 
 export async function untilDelivered(ready: Ready): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    const { queue } = await ask<{ queue: Record<string, number> }>(ready, 'GET', '/health');
-    if (queue['waiting'] === 0 && queue['unconfirmed'] === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error('not delivered in time');
+  const look = async () => (await ask<{ queue: Record<string, number> }>(ready, 'GET', '/health')).queue;
+  await until('everything to be delivered', look, (queue) => queue['waiting'] === 0 && queue['unconfirmed'] === 0);
 }
 
 export const exams = async (ready: Ready): Promise<ExamRow[]> =>

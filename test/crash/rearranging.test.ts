@@ -72,44 +72,40 @@ function halfDone(home: string): unknown[] {
   }
 }
 
-it(
-  `images are where they were or where they were put, after ${kills} kills and without the catalog`,
-  { timeout: 120_000 },
-  async () => {
-    const home = folder.path;
-    const log = newSenderLog();
-    const done = { count: 0 };
-    for (let number = 0; number < kills; number++) {
-      const station = startStation(home);
-      const ready = await station.ready;
-      if (!ready) throw new Error(station.log());
-      if (number === 0) for (const objects of [4, 4, 3]) await sendExam(ready, log, objects);
-      const before = done.count;
-      const working = rearrangeUntilEnd(ready, done);
-      await expect.poll(() => done.count - before, { timeout: 20_000, interval: 5 }).toBeGreaterThan(6 + number);
-      await station.kill();
-      await working;
-      expect(halfDone(home)).toEqual([]);
-      const evidence = { home, acknowledged: log.acknowledged, ended: 'killed' } as const;
-      expect(inWords(await findBreaches(evidence))).toEqual([]);
-    }
-    const last = startStation(home);
-    expect(await last.ready, last.log()).toBeDefined();
-    expect(await last.end(), last.log()).toBe(0);
-    expect(inWords(await findBreaches({ home, acknowledged: log.acknowledged, ended: 'orderly' }))).toEqual([]);
-
-    const shown = ({ exams: all, objects, problems }: ReturnType<typeof stateOf>) => ({
-      exams: all.filter((exam) => exam['objects'] !== 0),
-      objects,
-      problems,
-    });
-    const before = shown(stateOf(home));
-    for (const name of ['catalog.db', 'catalog.db-wal', 'catalog.db-shm', 'snapshots']) {
-      rmSync(path.join(home, name), { recursive: true, force: true });
-    }
-    const report = await rebuild(home);
-    expect(report).toMatchObject({ damaged: 0, missing: 0, leftOut: 0, journalWhole: true, held: 0 });
-    expect(shown(stateOf(home))).toEqual(before);
+it(`images are where they were or where they were put, after ${kills} kills and without the catalog`, async () => {
+  const home = folder.path;
+  const log = newSenderLog();
+  const done = { count: 0 };
+  for (let number = 0; number < kills; number++) {
+    const station = startStation(home);
+    const ready = await station.ready;
+    if (!ready) throw new Error(station.log());
+    if (number === 0) for (const objects of [4, 4, 3]) await sendExam(ready, log, objects);
+    const before = done.count;
+    const working = rearrangeUntilEnd(ready, done);
+    await expect.poll(() => done.count - before, { interval: 5 }).toBeGreaterThan(6 + number);
+    await station.kill();
+    await working;
     expect(halfDone(home)).toEqual([]);
-  },
-);
+    const evidence = { home, acknowledged: log.acknowledged, ended: 'killed' } as const;
+    expect(inWords(await findBreaches(evidence))).toEqual([]);
+  }
+  const last = startStation(home);
+  expect(await last.ready, last.log()).toBeDefined();
+  expect(await last.end(), last.log()).toBe(0);
+  expect(inWords(await findBreaches({ home, acknowledged: log.acknowledged, ended: 'orderly' }))).toEqual([]);
+
+  const shown = ({ exams: all, objects, problems }: ReturnType<typeof stateOf>) => ({
+    exams: all.filter((exam) => exam['objects'] !== 0),
+    objects,
+    problems,
+  });
+  const before = shown(stateOf(home));
+  for (const name of ['catalog.db', 'catalog.db-wal', 'catalog.db-shm', 'snapshots']) {
+    rmSync(path.join(home, name), { recursive: true, force: true });
+  }
+  const report = await rebuild(home);
+  expect(report).toMatchObject({ damaged: 0, missing: 0, leftOut: 0, journalWhole: true, held: 0 });
+  expect(shown(stateOf(home))).toEqual(before);
+  expect(halfDone(home)).toEqual([]);
+});

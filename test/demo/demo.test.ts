@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { silentLog } from '#station/kit/log.ts';
 import { openDemo, type RunningDemo } from '../../src-main/demo/open-demo.ts';
 import { temporaryFolder, type TemporaryFolder } from '../peers/programs/index.ts';
+import { until as untilSo } from '../support/until.ts';
 
 const projectFolder = path.resolve(import.meta.dirname, '../..');
 let home: TemporaryFolder;
@@ -50,13 +51,7 @@ const exams = async () => (await ask<{ exams: readonly ExamRow[] }>('/exams')).e
 const receivers = async () => (await ask<{ receivers: readonly Receiver[] }>('/demo')).receivers;
 
 /** Asks until it is so. What the demo shows comes over the network; there is no other end to wait at. */
-async function until<T>(read: () => Promise<T>, isSo: (value: T) => boolean): Promise<T> {
-  for (const end = Date.now() + 25_000; ; await new Promise((resolve) => setTimeout(resolve, 100))) {
-    const value = await read();
-    if (isSo(value)) return value;
-    if (Date.now() > end) throw new Error(`still ${JSON.stringify(value)}`);
-  }
-}
+const until = <T>(read: () => Promise<T>, isSo: (value: T) => boolean): Promise<T> => untilSo('the demo', read, isSo);
 
 async function sendAndApprove(device: string, images: number): Promise<ExamRow> {
   const before = new Set((await exams()).map((exam) => exam.id));

@@ -10,7 +10,7 @@
 //       await peer.gone();
 //     });
 //
-// Nothing here waits longer than `withinMs` (5 s unless told otherwise). PDUs are made in raw-pdus.ts. Close what you open.
+// Nothing here waits longer than `withinMs` (30 s unless told otherwise). PDUs are made in raw-pdus.ts. Close what you open.
 import net from 'node:net';
 
 export type ConnectOptions = {
@@ -26,7 +26,8 @@ export type Happened =
   | { readonly kind: 'ended'; readonly code?: string }
   | { readonly kind: 'silent' };
 
-const defaultWithinMs = 5000;
+/** For what never comes: a loaded machine is slow and not silent. */
+const defaultWithinMs = 30_000;
 const headerBytes = 6;
 
 export class ScriptedPeer {

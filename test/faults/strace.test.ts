@@ -23,7 +23,6 @@ const points: readonly StracePoint[] = [
 
 it.skipIf(missing !== undefined)(
   'what was acknowledged is kept whichever system call fails or is the last',
-  { timeout: 120_000 },
   async () => {
     const sweep = newSweep(path.join(folder.path, 'home'));
     for (const point of points) {

@@ -81,7 +81,7 @@ describe('the figures', () => {
         valueOf(families, 'safelight_receive_commit_seconds_count'),
       ];
     };
-    await expect.poll(read, { timeout: 10_000 }).toEqual([2, 2, 4, 2]);
+    await expect.poll(read).toEqual([2, 2, 4, 2]);
   });
 
   test('say nothing of a patient, and name nobody who is not in the settings', async () => {

@@ -17,7 +17,7 @@ beforeAll(() => {
 async function sayUntil(words: readonly string[], sign: RegExp, signal: NodeJS.Signals) {
   const running = keepRunning(process.execPath, words, { env: { CI: '1', DISPLAY: '', WAYLAND_DISPLAY: '' } });
   try {
-    await expect.poll(() => sign.exec(running.output()), { timeout: 20_000 }).not.toBeNull();
+    await expect.poll(() => sign.exec(running.output())).not.toBeNull();
     const address = /http:\/\/127\.0\.0\.1:\d+\/#token=\S+/.exec(running.output())?.[0] ?? '';
     const page = await fetch(address);
     return { said: running.output(), address, page: page.status, policy: page.headers.get('content-security-policy') };
@@ -65,7 +65,7 @@ it('a second start on the same home says that it is in use', async () => {
   const home = await temporaryFolder('twice');
   const words = [program('start'), '--headless', '--home', home.path, '--dicom-port', '0'];
   const first = keepRunning(process.execPath, words);
-  await expect.poll(first.output, { timeout: 20_000 }).toContain('Open in a browser');
+  await expect.poll(first.output).toContain('Open in a browser');
   const { code, output } = await run(process.execPath, words);
   expect(code).toBe(1);
   expect(output).toContain('home-in-use');

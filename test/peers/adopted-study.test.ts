@@ -13,7 +13,6 @@ import { temporaryFolder } from './programs/temporary-folder.ts';
 
 const sample = path.resolve(import.meta.dirname, '../../resources/samples/syntaxes/explicit-little-endian.dcm');
 const study = '1.2.276.0.7230010.3.77';
-const slow = { timeout: 15_000 };
 if (!orthancIsInstalled()) console.warn('NOT VERIFIED: Orthanc absent');
 
 test.skipIf(!orthancIsInstalled())(
@@ -54,7 +53,7 @@ test.skipIf(!orthancIsInstalled())(
       const order = ['ORC|NW|P1|F1', 'OBR|1|P1|F1|T1^Thorax^L|||20261123101500', `ZDS|${study}^RIS^Application^DICOM`];
       await say(port, message('ORM^O01', [pid('4711'), ...order]));
       await desk.imports.begin({ paths: [sample], wait: true });
-      await expect.poll(async () => (await desk.exams.list({})).exams[0]?.state, slow).toBe('review');
+      await expect.poll(async () => (await desk.exams.list({})).exams[0]?.state).toBe('review');
       const [exam] = (await desk.exams.list({})).exams;
       const [known] = (await desk.orders.list({})).orders;
       if (!exam || !known) throw new Error('no exam or no order');
@@ -68,7 +67,7 @@ test.skipIf(!orthancIsInstalled())(
       await desk.exams.approve({ id: exam.id });
       const states = async () => (await desk.deliveries.list({ examId: exam.id })).deliveries.map(({ state }) => state);
       // A derived picture, the presentation state of it, and the note to the reader.
-      await expect.poll(states, slow).toEqual(Array(3).fill('committed'));
+      await expect.poll(states).toEqual(Array(3).fill('committed'));
       const studies = async () => {
         const ids = (await archive.get('/studies')) as string[];
         const all = await Promise.all(ids.map((id) => archive.get(`/studies/${id}`)));
@@ -86,7 +85,7 @@ test.skipIf(!orthancIsInstalled())(
       const made = (await desk.exams.read({ id: exam.id })).series.flatMap(({ objects }) => objects);
       const objectId = made.find(({ id, columns }) => id !== received?.id && columns === 4)?.id ?? '';
       await desk.objects.reject({ id: objectId, reason: '113038', text: '' });
-      await expect.poll(states, slow).toEqual(Array(4).fill('committed'));
+      await expect.poll(states).toEqual(Array(4).fill('committed'));
       expect(await studies()).toEqual([[study, '4711', 4]]);
       expect((await desk.exams.list({})).total).toBe(1);
 

@@ -15,7 +15,6 @@ const none = { redBytes: 0, redShare: 0, redInodeShare: 0, amberShare: 0, reserv
 const syntax = '1.2.840.10008.1.2.1';
 export const noteClass = '1.2.840.10008.5.1.4.1.1.88.59';
 /** For what an archive takes its time for. */
-export const slow = { timeout: 15_000 };
 
 export type Around = Awaited<ReturnType<typeof openAround>>;
 
@@ -142,7 +141,7 @@ export const deliveriesOf = async (station: Station, examId: string) =>
 export async function untilProved(station: Station, examId: string): Promise<void> {
   const all = async () => (await deliveriesOf(station, examId)).map(({ state }) => state);
   await expect
-    .poll(async () => (await all()).filter((state) => state !== 'committed' && state !== 'cancelled'), slow)
+    .poll(async () => (await all()).filter((state) => state !== 'committed' && state !== 'cancelled'))
     .toEqual([]);
 }
 

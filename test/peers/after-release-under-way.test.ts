@@ -6,15 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { rebuild, type Station } from '#station/station.ts';
 import { stateOf } from '../crash/home-with-history.ts';
 import { startFaultProxy, type FaultProxy } from '../faults/fault-proxy.ts';
-import {
-  approved,
-  deliveriesOf,
-  destination,
-  openAround,
-  slow,
-  untilProved,
-  type Around,
-} from './after-release-around.ts';
+import { approved, deliveriesOf, destination, openAround, untilProved, type Around } from './after-release-around.ts';
 import { orthancIsInstalled } from './programs/index.ts';
 
 if (!orthancIsInstalled()) console.warn('NOT VERIFIED: Orthanc absent');
@@ -45,7 +37,7 @@ describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () 
     });
     const station = await around.open({ ...destination(pacs), port: proxy.port });
     const { examId, uids } = await approved(station);
-    await expect.poll(async () => (await around.imagesAt(pacs)).length, slow).toBeGreaterThan(0);
+    await expect.poll(async () => (await around.imagesAt(pacs)).length).toBeGreaterThan(0);
     expect(await statesOf(station, examId)).toContain('sending');
     const done = await call(station.router.afterRelease.correct, {
       ...{ id: examId, reason: 'CORRECT', attributes: { PatientID: 'R-1', PatientName: 'Right^Person' } },
@@ -57,7 +49,7 @@ describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () 
     const connections = proxy.connections();
     proxy.follow({});
     proxy.cutAll();
-    await expect.poll(() => around.countNotes(pacs), slow).toBe(1);
+    await expect.poll(() => around.countNotes(pacs)).toBe(1);
     await untilProved(station, examId);
     expect(proxy.connections()).toBeGreaterThan(connections);
     const held = (await around.imagesAt(pacs)).map((tags) => tags['SOPInstanceUID'] ?? '');
@@ -75,7 +67,7 @@ describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () 
     await call(station.router.outbox.pause, { id: 'cache', paused: true });
     const { examId, uids, objects } = await approved(station);
     await expect
-      .poll(async () => (await statesOf(station, examId)).filter((state) => state === 'committed').length, slow)
+      .poll(async () => (await statesOf(station, examId)).filter((state) => state === 'committed').length)
       .toBe(3);
     await call(station.router.outbox.pause, { id: 'archive', paused: true });
     const before = await call(station.router.exams.read, { id: examId });
@@ -86,7 +78,7 @@ describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () 
     const first = await correct();
     // The note is there and waits for the archive.
     await expect
-      .poll(async () => new Set(await statesOf(station, examId)), slow)
+      .poll(async () => new Set(await statesOf(station, examId)))
       .toEqual(new Set(['committed', 'cancelled', 'ready']));
     const undo = await undoOf(station, first.examId);
     await call(station.router.rearranging.undo, { id: undo ?? '' });
@@ -95,12 +87,12 @@ describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () 
     expect(shown(after)).toEqual(shown(before));
     expect(after.series.flatMap((one) => one.objects).map(({ state }) => state)).toEqual(objects.map(() => 'approved'));
     await call(station.router.outbox.pause, { id: 'cache', paused: false });
-    await expect.poll(async () => (await around.imagesAt(cache)).length, slow).toBe(3);
+    await expect.poll(async () => (await around.imagesAt(cache)).length).toBe(3);
 
     const second = await correct();
     await call(station.router.outbox.pause, { id: 'archive', paused: false });
-    await expect.poll(() => around.countNotes(pacs), slow).toBe(1);
-    await expect.poll(() => around.countNotes(cache), slow).toBe(1);
+    await expect.poll(() => around.countNotes(pacs)).toBe(1);
+    await expect.poll(() => around.countNotes(cache)).toBe(1);
     expect((await around.notesAt(pacs)).notes[0]?.['tree']).toEqual(uids.toSorted());
     expect(await undoOf(station, second.examId)).toBeNull();
     const { history } = await call(station.router.exams.read, { id: second.examId });

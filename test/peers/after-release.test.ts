@@ -3,7 +3,7 @@ import path from 'node:path';
 import { call } from '@orpc/server';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBook } from '#station/records/index.ts';
-import { approved, deliveriesOf, destination, isNote, openAround, slow, type Around } from './after-release-around.ts';
+import { approved, deliveriesOf, destination, isNote, openAround, type Around } from './after-release-around.ts';
 import { orthancIsInstalled } from './programs/index.ts';
 
 if (!orthancIsInstalled()) console.warn('NOT VERIFIED: Orthanc absent');
@@ -22,12 +22,12 @@ describe.skipIf(!orthancIsInstalled())('an image that is rejected after it left'
     const [first] = objects;
     const bad = first?.id ?? '';
     await expect
-      .poll(async () => (await deliveriesOf(station, examId)).every(({ state }) => state === 'committed'), slow)
+      .poll(async () => (await deliveriesOf(station, examId)).every(({ state }) => state === 'committed'))
       .toBe(true);
     await call(station.router.objects.reject, { id: bad, reason: '111209', text: 'Hand cut off' });
 
     const notes = async () => (await deliveriesOf(station, examId)).filter(isNote(uids));
-    await expect.poll(async () => (await notes()).map(({ state }) => state), slow).toEqual(['committed', 'committed']);
+    await expect.poll(async () => (await notes()).map(({ state }) => state)).toEqual(['committed', 'committed']);
     expect(new Set((await notes()).map(({ destinationId }) => destinationId))).toEqual(new Set(['archive', 'cache']));
     for (const peer of [pacs, cache]) {
       const { notes: held, instances } = await around.notesAt(peer);
@@ -56,12 +56,11 @@ describe.skipIf(!orthancIsInstalled())('an image that is rejected after it left'
           (await deliveriesOf(station, examId)).filter(
             ({ state, destinationId }) => state === 'committed' && destinationId === 'archive',
           ).length,
-        slow,
       )
       .toBe(3);
     await call(station.router.objects.reject, { id: first?.id ?? '', reason: '113037', text: '' });
     const ofNote = async () => (await deliveriesOf(station, examId)).filter(isNote(uids));
-    await expect.poll(async () => (await ofNote()).map(({ state }) => state), slow).toEqual(['committed']);
+    await expect.poll(async () => (await ofNote()).map(({ state }) => state)).toEqual(['committed']);
     const rows = await deliveriesOf(station, examId);
     const there = rows.filter(({ destinationId }) => destinationId === 'nobody');
     expect(there.filter(({ objectId }) => objectId === first?.id).map(({ state }) => state)).toEqual(['cancelled']);
@@ -74,7 +73,7 @@ describe.skipIf(!orthancIsInstalled())('an image that is rejected after it left'
     const station = await around.open(destination(pacs));
     const { examId, uids, objects } = await approved(station);
     const all = async () => (await deliveriesOf(station, examId)).map(({ state }) => state);
-    await expect.poll(all, slow).toEqual(['committed', 'committed', 'committed']);
+    await expect.poll(all).toEqual(['committed', 'committed', 'committed']);
     // The book as a kill leaves it after the note was made and before its delivery.
     await call(station.router.objects.reject, { id: objects[1]?.id ?? '', reason: '113038', text: '' });
     await around.closeLast();
@@ -84,7 +83,7 @@ describe.skipIf(!orthancIsInstalled())('an image that is rejected after it left'
     book.close();
     const next = await around.open(destination(pacs));
     const notes = async () => (await deliveriesOf(next, examId)).filter(isNote(uids)).map(({ state }) => state);
-    await expect.poll(notes, slow).toEqual(['committed']);
+    await expect.poll(notes).toEqual(['committed']);
     expect((await around.notesAt(pacs)).notes).toMatchObject([{ titles: [['113038', 'DCM']], tree: [uids[1]] }]);
   }, 30_000);
 });

@@ -105,7 +105,7 @@ describe('an archive that opens an association to us for its report', () => {
     await forward.applySettings(settingsWith({ id: 'archive', port: archive.port, confirm: 'commitment' }));
     const exam = shelf.exam(many(3));
     forward.enqueue(exam.id, exam.revisions);
-    await expect.poll(() => asked.length, { timeout: 10_000 }).toBe(1);
+    await expect.poll(() => asked.length).toBe(1);
 
     const committed = exam.revisions.map(({ uid }) => ({ sopClassUid: ctClass, sopInstanceUid: uid }));
     const report = async (callingAeTitle: string, transactionUid: string) => {

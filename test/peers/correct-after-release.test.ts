@@ -8,7 +8,6 @@ import {
   isNote,
   openAround,
   received,
-  slow,
   untilProved,
   type Around,
 } from './after-release-around.ts';
@@ -39,7 +38,7 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
     });
     expect(done).toMatchObject({ kind: 'copied', study: 'new', objects: 3, told: ['archive'] });
     expect(done.examId).not.toBe(examId);
-    await expect.poll(() => around.countNotes(pacs), slow).toBe(1);
+    await expect.poll(() => around.countNotes(pacs)).toBe(1);
     await untilProved(station, examId);
     const { notes } = await around.notesAt(pacs);
     expect(notes).toMatchObject([
@@ -77,7 +76,7 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
     });
     expect(done).toMatchObject({ kind: 'copied', study: 'same', examId, objects: 3 });
     // The note is an object of the exam by now; it does not keep the form from being changed.
-    await expect.poll(() => around.countNotes(pacs), slow).toBe(1);
+    await expect.poll(() => around.countNotes(pacs)).toBe(1);
     await call(station.router.exams.correct, {
       ...{ id: examId, reason: 'CORRECT', attributes: { PatientName: 'Möller^Jürgen Karl' } },
     });
@@ -98,7 +97,7 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
     await call(station.router.afterRelease.correct, {
       ...{ id: examId, reason: 'CORRECT', attributes: { PatientName: 'Moller^Jürgen Karl' } },
     });
-    await expect.poll(() => around.countNotes(pacs), slow).toBe(2);
+    await expect.poll(() => around.countNotes(pacs)).toBe(2);
     await call(station.router.exams.approve, { id: examId });
     await untilProved(station, examId);
     expect(await around.imagesAt(pacs)).toHaveLength(9);
@@ -143,7 +142,7 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
     expect(done).toMatchObject({ kind: 'copied', study: 'other', examId: other.examId, objects: 1 });
     expect(await call(station.router.afterRelease.correct, command)).toMatchObject({ kind: 'repeated' });
     await call(station.router.exams.approve, { id: other.examId });
-    await expect.poll(() => around.countNotes(pacs), slow).toBe(1);
+    await expect.poll(() => around.countNotes(pacs)).toBe(1);
     await untilProved(station, other.examId);
     const held = await around.imagesAt(pacs);
     const inOther = held.filter((tags) => tags['StudyInstanceUID'] === other.StudyInstanceUID);

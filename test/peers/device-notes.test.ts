@@ -13,7 +13,6 @@ import {
   openAround,
   received,
   sendAll,
-  slow,
   untilProved,
   type Around,
 } from './after-release-around.ts';
@@ -52,7 +51,7 @@ function noteAbout({ StudyInstanceUID, uids }: Meant, says: Pick<NoteContent, 't
 const cardOf = async (station: Station, examId: string) =>
   (await call(station.router.exams.read, { id: examId })).problems.find(({ code }) => code === 'device-rejects');
 const untilAsked = async (station: Station, examId: string) => {
-  await expect.poll(() => cardOf(station, examId), slow).toBeDefined();
+  await expect.poll(() => cardOf(station, examId)).toBeDefined();
   return cardOf(station, examId);
 };
 const statesOf = async (station: Station, examId: string) =>
@@ -104,7 +103,7 @@ describe.skipIf(!orthancIsInstalled())('a rejection note of a device', () => {
     await sendAll(station, [noteAbout({ ...exam, uids: [first] }, { title: '113037', reason: null, text: '' })]);
     const id = String((await untilAsked(station, exam.examId))?.params['object']);
     await call(station.router.afterRelease.answerNote, { id, choice: 'follow' });
-    await expect.poll(() => around.countNotes(pacs), slow).toBe(1);
+    await expect.poll(() => around.countNotes(pacs)).toBe(1);
     expect((await around.notesAt(pacs)).notes[0]).toMatchObject({ titles: [['113037', 'DCM']], tree: [first] });
     await sendAll(station, [noteAbout({ ...exam, uids: [second] }, { title: '113038', reason: null, text: '' })]);
     const other = String((await untilAsked(station, exam.examId))?.params['object']);
@@ -120,7 +119,7 @@ describe.skipIf(!orthancIsInstalled())('a rejection note of a device', () => {
     const exam = await received(station);
     const note = noteAbout(exam, { title: '113039' as NoteContent['title'], reason: null, text: '' });
     await sendAll(station, [note]);
-    await expect.poll(async () => (await statesOf(station, exam.examId))[note.uid], slow).toBe('rejected device-note');
+    await expect.poll(async () => (await statesOf(station, exam.examId))[note.uid]).toBe('rejected device-note');
     expect(await cardOf(station, exam.examId)).toBeUndefined();
     await call(station.router.exams.approve, { id: exam.examId });
     await untilProved(station, exam.examId);
@@ -145,7 +144,7 @@ describe.skipIf(!orthancIsInstalled())('a rejection note of a device', () => {
     const [SOPInstanceUID = ''] = exam.uids;
     const bytes = smallImage({ StudyInstanceUID, SeriesInstanceUID: newUid(), SOPInstanceUID }, 16);
     await sendAll(station, [{ uid: SOPInstanceUID, bytes }]);
-    await expect.poll(async () => (await cardOf(station, examId))?.params['images'], slow).toBe(1);
+    await expect.poll(async () => (await cardOf(station, examId))?.params['images']).toBe(1);
     const id = String((await cardOf(station, examId))?.params['object']);
     await call(station.router.afterRelease.answerNote, { id, choice: 'follow' });
     expect(await statesOf(station, examId)).toMatchObject({ [SOPInstanceUID]: 'rejected 111221' });

@@ -6,6 +6,7 @@ import { openForward, type Forward } from '#station/5-forward/index.ts';
 import { systemClock } from '#station/kit/clock.ts';
 import { silentLog } from '#station/kit/log.ts';
 import { many, settingsWith, Shelf } from '../station/5-forward/approved-exam.ts';
+import { until as untilSo } from '../support/until.ts';
 import {
   digestOf,
   orthancIsInstalled,
@@ -29,11 +30,9 @@ const image = { sopClass: secondaryCaptureClass, make: (uids: Parameters<typeof 
 const rowsOf = (forward: Forward): DeliveryRow[] => forward.deliveries({ limit: 10_000, offset: 0 }).deliveries;
 
 async function until(forward: Forward, isSo: (rows: readonly DeliveryRow[]) => boolean): Promise<void> {
-  const endMs = Date.now() + 20_000;
-  while (!isSo(rowsOf(forward))) {
-    if (Date.now() > endMs) throw new Error(JSON.stringify(rowsOf(forward).map((row) => [row.state, row.lastAnswer])));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  let rows: readonly DeliveryRow[] = [];
+  const look = () => (rows = rowsOf(forward)).map((row) => [row.state, row.lastAnswer]);
+  await untilSo('the deliveries', look, () => isSo(rows));
 }
 
 const orthancWith = async (configuration: object, httpPort?: number, folder?: string): Promise<Orthanc> => {

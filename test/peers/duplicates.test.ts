@@ -32,9 +32,7 @@ describe.skipIf(!hasPeers || !corpusIsHere)('a device that sends under one UID',
       if (!row) throw new Error('no exam');
       return { row, shown: (await station.ask(`/api/exams/${row.id}/conflicts`)) as Shown[] };
     };
-    await expect
-      .poll(async () => (await find()).shown.map(({ kind }) => kind), { timeout: 20_000 })
-      .not.toContain('comparing');
+    await expect.poll(async () => (await find()).shown.map(({ kind }) => kind)).not.toContain('comparing');
     return find();
   }
 

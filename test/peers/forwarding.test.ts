@@ -8,6 +8,7 @@ import { silentLog } from '#station/kit/log.ts';
 import { openForward, type Forward, type ForwardOptions } from '#station/5-forward/index.ts';
 import { many, settingsWith, Shelf, type SampleDestination } from '../station/5-forward/approved-exam.ts';
 import { KeptObjects } from '../station/dicom/network/kept-objects.ts';
+import { until as untilSo } from '../support/until.ts';
 import {
   digestOf,
   freePort,
@@ -61,23 +62,15 @@ function open(shelf: Shelf, options: Partial<ForwardOptions> = {}): Forward {
 
 const rowsOf = (forward: Forward): DeliveryRow[] => forward.deliveries({ limit: 100_000, offset: 0 }).deliveries;
 
-/** Looks until it is so; says how things stand when it takes too long. */
-async function until(
-  forward: Forward,
-  isSo: (rows: readonly DeliveryRow[]) => boolean,
-  withinMs = 20_000,
-): Promise<void> {
-  const endMs = Date.now() + withinMs;
-  while (!isSo(rowsOf(forward))) {
-    if (Date.now() > endMs) {
-      const counts = Object.groupBy(
-        rowsOf(forward),
-        (row) => `${row.destinationId} ${row.state} ${row.lastAnswer?.key}`,
-      );
-      throw new Error(JSON.stringify(Object.entries(counts).map(([key, rows]) => [key, rows?.length])));
-    }
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+/** Looks until it is so; says how things stand when it never is. */
+async function until(forward: Forward, isSo: (rows: readonly DeliveryRow[]) => boolean): Promise<void> {
+  let rows: readonly DeliveryRow[] = [];
+  const look = () => {
+    rows = rowsOf(forward);
+    const counts = Object.groupBy(rows, (row) => `${row.destinationId} ${row.state} ${row.lastAnswer?.key}`);
+    return Object.entries(counts).map(([key, some]) => `${key}: ${some?.length}`);
+  };
+  await untilSo('the deliveries', look, () => isSo(rows));
 }
 
 const allIn = (state: string) => (rows: readonly DeliveryRow[]) =>

@@ -145,7 +145,7 @@ test('PIR-5: after it was sent nothing is rewritten, and the exam says that the 
   const { desk, port, id, read } = await open({ archivePort: archive.port });
   await desk.exams.approve({ id });
   await expect
-    .poll(async () => (await desk.deliveries.list({ examId: id })).deliveries[0]?.state, { timeout: 10_000 })
+    .poll(async () => (await desk.deliveries.list({ examId: id })).deliveries[0]?.state)
     .toMatch(/sent|committed/);
   await say(port, merge('9000'));
   await expect.poll(async () => codes((await read()).problems)).toContain('patient-changed-after-send');

@@ -13,6 +13,7 @@ import { systemClock } from '#station/kit/clock.ts';
 import { silentLog } from '#station/kit/log.ts';
 import { newUid } from '#station/kit/ids.ts';
 import { settingsWith, Shelf, type SampleDestination } from '../station/5-forward/approved-exam.ts';
+import { until as untilSo } from '../support/until.ts';
 import {
   convert,
   isInstalled,
@@ -59,11 +60,8 @@ async function open(shelf: Shelf, options: { transcoder?: TranscoderOptions; por
 const rowsOf = (forward: Forward) => forward.deliveries({ limit: 1000, offset: 0 }).deliveries;
 
 async function until(forward: Forward, isSo: (states: readonly string[]) => boolean): Promise<void> {
-  const endMs = Date.now() + 25_000;
-  while (!isSo(rowsOf(forward).map(({ state }) => state))) {
-    if (Date.now() > endMs) throw new Error(JSON.stringify(rowsOf(forward).map((row) => [row.state, row.lastAnswer])));
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  const look = () => rowsOf(forward).map(({ state, lastAnswer }) => ({ state, lastAnswer }));
+  await untilSo('the deliveries', look, (rows) => isSo(rows.map(({ state }) => state)));
 }
 const settled = (states: readonly string[]) => states.every((state) => state === 'committed' || state === 'blocked');
 

@@ -19,7 +19,7 @@ const sample = [
   'dicom/modality/pmap/parametric_map_double_float.dcm',
 ];
 
-test.skipIf(!corpusIsHere)('pictures of each kind look as other programs show them', { timeout: 60_000 }, async () => {
+test.skipIf(!corpusIsHere)('pictures of each kind look as other programs show them', async () => {
   const files = objects.filter(({ path: name }) => sample.includes(name));
   const truths = await compareShown(files.map(({ path: name, file }) => ({ name, file })));
   expect(new Set(truths.map(({ name }) => name)).size).toBe(sample.length);

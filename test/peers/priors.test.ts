@@ -27,7 +27,6 @@ import {
 } from './programs/index.ts';
 
 const plugin = process.env['ORTHANC_DICOMWEB'] ?? '/usr/share/orthanc/plugins/libOrthancDicomWeb.so';
-const slow = { timeout: 15_000, interval: 25 };
 if (!orthancIsInstalled()) console.warn('NOT VERIFIED: Orthanc absent');
 
 let folder: string;
@@ -88,7 +87,7 @@ async function makeStudy(images: number, { name = 'SAMPLE^IMAGE', jpeg = false }
 async function fetchAll(flow: PriorsFlow, exam: NamedExam, study: string) {
   flow.desk.ask(exam.id, false);
   await expect
-    .poll(() => flow.desk.ofExam(exam.id).sources.map(({ state, word }) => [state, word]), slow)
+    .poll(() => flow.desk.ofExam(exam.id).sources.map(({ state, word }) => [state, word]))
     .toEqual([['answered', null]]);
   const { priors } = flow.desk.ofExam(exam.id);
   const prior = priors.find(({ StudyInstanceUID }) => StudyInstanceUID === study);
@@ -97,7 +96,7 @@ async function fetchAll(flow: PriorsFlow, exam: NamedExam, study: string) {
     .poll(() => {
       const { state, trouble } = flow.desk.read(opened.prior.id).prior.here;
       return [state, trouble];
-    }, slow)
+    })
     .toEqual(['whole', null]);
   const read = flow.desk.read(opened.prior.id);
   return { priors, read, objects: read.exam.series.flatMap(({ objects }) => objects) };

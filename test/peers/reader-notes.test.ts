@@ -11,7 +11,6 @@ import {
   destination,
   openAround,
   received,
-  slow,
   untilProved,
   type Around,
 } from './after-release-around.ts';
@@ -63,7 +62,7 @@ describe.skipIf(!orthancIsInstalled())('a note to the reader', () => {
     const saved = await call(station.router.exams.saveNote, { id: examId, text: `  ${written}\n` });
     expect(saved).toMatchObject({ text: written, by: 'Kim', leaves: 'key-object', isReleased: false, sent: [] });
     await call(station.router.exams.approve, { id: examId });
-    await expect.poll(async () => (await deliveriesOf(station, examId)).length, slow).toBe(4);
+    await expect.poll(async () => (await deliveriesOf(station, examId)).length).toBe(4);
     await untilProved(station, examId);
 
     const [note, ...more] = await notesAt(pacs, uids);
@@ -83,7 +82,7 @@ describe.skipIf(!orthancIsInstalled())('a note to the reader', () => {
     await call(station.router.exams.saveNote, { id: examId, text: written, send: true });
     await leaveAs(station, 'document');
     await call(station.router.exams.saveNote, { id: examId, text: 'One more thing.', send: true });
-    await expect.poll(async () => (await deliveriesOf(station, examId)).length, slow).toBe(5);
+    await expect.poll(async () => (await deliveriesOf(station, examId)).length).toBe(5);
     await untilProved(station, examId);
     const reports = (await notesAt(pacs, uids)).filter(({ modality }) => modality === 'SR');
     expect(reports).toMatchObject([

@@ -144,7 +144,7 @@ describe.skipIf(!hasPeers)('an archive that is called over TLS', () => {
     );
     const exam = shelf.exam(many(20, image));
     forward.enqueue(exam.id, exam.revisions);
-    await expect.poll(() => states(forward), { timeout: 20_000 }).toEqual(['committed']);
+    await expect.poll(() => states(forward)).toEqual(['committed']);
     expect(await orthanc.get('/instances')).toHaveLength(20);
     expect(reported).toMatchObject([{ secure: true, certificate: { sha256: archive.sha256 } }]);
   });
@@ -160,16 +160,16 @@ describe.skipIf(!hasPeers)('an archive that is called over TLS', () => {
     const exam = shelf.exam(many(3, image));
     forward.enqueue(exam.id, exam.revisions);
     const standing = () => forward.destinationStatus().map(({ state, lastAnswer }) => [state, lastAnswer?.key]);
-    await expect.poll(standing, { timeout: 10_000 }).toEqual([['refusing', 'own-certificate-refused']]);
+    await expect.poll(standing).toEqual([['refusing', 'own-certificate-refused']]);
     expect(states(forward)).toEqual(['ready']);
 
     calling = () => {
       throw new Problem('certificate-unreadable', { field: '', file: '' });
     };
-    await expect.poll(standing, { timeout: 10_000 }).toEqual([['refusing', 'own-certificate-unusable']]);
+    await expect.poll(standing).toEqual([['refusing', 'own-certificate-unusable']]);
 
     calling = () => secureCalling({ own, trusted, verifyHost, minimum });
-    await expect.poll(() => states(forward), { timeout: 10_000 }).toEqual(['committed']);
+    await expect.poll(() => states(forward)).toEqual(['committed']);
   });
 });
 

@@ -171,7 +171,7 @@ describe('a device that waits for the archive', () => {
 
     const second = await open(settings);
     await approveAll(second);
-    await expect.poll(() => reports, { timeout: 20_000 }).toHaveLength(1);
+    await expect.poll(() => reports).toHaveLength(1);
     expect(reports[0]).toEqual({ transactionUid, committed: [reference], failed: [] });
     expect(heard).toEqual([]);
   });
@@ -201,6 +201,6 @@ describe.skipIf(!orthancIsInstalled())('Orthanc as a device', () => {
     await post('/modalities/SAFELIGHT/store', { Resources: [made.ID], Synchronous: true });
     const asked = await post('/modalities/SAFELIGHT/storage-commitment', { Resources: [made.ID] });
     const status = async () => (await orthanc.get(`/storage-commitment/${asked.ID}`)) as { readonly Status: string };
-    await expect.poll(async () => (await status()).Status, { timeout: 15_000 }).toBe('Success');
+    await expect.poll(async () => (await status()).Status).toBe('Success');
   });
 });

@@ -59,9 +59,7 @@ describe.skipIf(missing !== undefined)('in Electron', () => {
         }),
     );
     expect(heard).toBe(1);
-    await expect
-      .poll(() => page.evaluate(async () => (await fetch('/api/objects/x/file')).status), { timeout: 20_000 })
-      .toBe(404);
+    await expect.poll(() => page.evaluate(async () => (await fetch('/api/objects/x/file')).status)).toBe(404);
   });
 
   it('the window cannot leave and its paths do not climb', async () => {

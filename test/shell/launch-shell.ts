@@ -65,7 +65,7 @@ function tell(child: ChildProcess, command: Command): Promise<Look> {
 }
 
 async function connect(port: number, isOver: () => boolean): Promise<Browser> {
-  for (const until = Date.now() + 30_000; ; await pause()) {
+  for (const until = Date.now() + 60_000; ; await pause()) {
     try {
       return await chromium.connectOverCDP(`http://127.0.0.1:${port}`);
     } catch (error) {
@@ -75,7 +75,7 @@ async function connect(port: number, isOver: () => boolean): Promise<Browser> {
 }
 
 async function findPage(browser: Browser): Promise<Page> {
-  for (const until = Date.now() + 30_000; ; await pause()) {
+  for (const until = Date.now() + 60_000; ; await pause()) {
     const pages = browser.contexts().flatMap((context) => context.pages());
     const page = pages.find((candidate) => candidate.url().includes('.app-scheme.test'));
     if (page) return page;

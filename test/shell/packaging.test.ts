@@ -112,7 +112,7 @@ describe('the package', () => {
     const words = [path.join(unpacked, 'dist/main/headless.js'), '--home', home, '--dicom-port', '0'];
     const running = keepRunning(process.execPath, words, { cwd: folder.path });
     try {
-      await expect.poll(running.output, { timeout: 20_000 }).toContain('"ready":true');
+      await expect.poll(running.output).toContain('"ready":true');
     } finally {
       await running.close();
     }

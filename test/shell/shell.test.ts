@@ -9,7 +9,7 @@ import { runStorescu, temporaryFolder, type TemporaryFolder } from '../peers/pro
 import { launchStandIn, projectFolder, startStandIn, type Shell } from './launch-shell.ts';
 
 /** How long to wait for what comes soon, on a machine that has much to do. */
-const soon = { timeout: 20_000 };
+const soon = { timeout: 40_000 };
 const otherSample = path.join(projectFolder, 'resources/samples/mr-series/slice-01.dcm');
 const sample = path.join(projectFolder, 'resources/samples/cr-typed-wrong/CR000001.dcm');
 

@@ -1,21 +1,33 @@
 // Free ports on the loopback, and waiting for a program to listen on one.
+import { randomInt } from 'node:crypto';
 import net from 'node:net';
 
-/** A port on 127.0.0.1 that nobody listens on at this moment. */
+// Below the ports that systems give to whoever asks for any (from 32768 on Linux): what listens on port 0 and what connects
+// elsewhere does not take a number between the look at it and its use.
+const first = 20_000;
+const last = 32_000;
+
+/** A port on 127.0.0.1 that nobody listens on at this moment, nor is given to who asks for any. */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(first, last);
+    if (await isFree(port)) return port;
+  }
+  throw new Error('no port');
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = net.createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+  const isOurs = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
   });
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  if (isOurs) await new Promise((resolve) => server.close(resolve));
+  return isOurs;
 }
 
 /** Resolves when something accepts on `port`; throws after `withinMs` or when `ended()` says that the program is gone. */
-export async function listening(port: number, ended: () => boolean, withinMs = 20_000): Promise<void> {
+export async function listening(port: number, ended: () => boolean, withinMs = 60_000): Promise<void> {
   const until = Date.now() + withinMs;
   for (;;) {
     if (await accepts(port)) return;

@@ -51,9 +51,10 @@ export const rooms: Readonly<Record<string, Room>> = {
   contract: { at: ['src-main/contract/'], rooms: ['contract/plain'], packages: ['zod', '@orpc/contract'] },
   // Constants and rules that the window needs too: no validator library comes with them.
   'contract/plain': {
-    at: ['answer-keys', 'correctable', 'reject-reasons', 'study-of-copies', 'value-rules'].map(
-      (name) => `src-main/contract/shapes/${name}.ts`,
-    ),
+    at: [
+      ...['answer-keys', 'correctable', 'measured-words', 'measuring', 'reject-reasons', 'study-of-copies'],
+      'value-rules',
+    ].map((name) => `src-main/contract/shapes/${name}.ts`),
     rooms: [],
     types: ['contract'],
   },
@@ -156,8 +157,13 @@ export const rooms: Readonly<Record<string, Room>> = {
     packages: ['svelte'],
   },
   'ui/parts': { at: ui('parts'), rooms: ['ui/text', 'ui/style'], packages: ['svelte'] },
-  // What may be drawn on a picture is what the contract says: its tools draw and measure that.
-  'ui/viewer': { at: ui('viewer'), rooms: ['ui/text', 'ui/style'], types: ['contract'], packages: ['svelte'] },
+  // What may be drawn on a picture, and what it measures, is what the contract says: what leaves says the same.
+  'ui/viewer': {
+    at: ui('viewer'),
+    rooms: ['contract/plain', 'ui/text', 'ui/style'],
+    types: ['contract'],
+    packages: ['svelte'],
+  },
   'ui/commands': { at: ui('commands'), rooms: [], packages: ['svelte'] },
   'ui/text': { at: ui('text'), rooms: ['contract/plain'], types: ['contract', 'ui/commands'] },
   'ui/style': { at: ui('style'), rooms: [] },

@@ -216,7 +216,7 @@ describe('the site’s rule', () => {
     const orderId = expectOrder();
     matching.ordersCame();
     matching.ordersCame();
-    await expect.poll(() => readExam(examId).appliedOrder?.orderId, { timeout: 5_000 }).toBe(orderId);
+    await expect.poll(() => readExam(examId).appliedOrder?.orderId).toBe(orderId);
     expect(readExam(examId).appliedOrder?.by).toBe(siteRule);
     matching.ordersCame();
     matching.close();

@@ -26,7 +26,7 @@ async function leaveWithAllWeMake() {
   await call(router.judging.judge, { objectIds: exam.ids, verdict: 'accepted' });
   await exam.approve();
   // Three images, a derived picture, two states and the note.
-  await expect.poll(async () => (await exam.objects()).length, { timeout: 10_000 }).toBe(7);
+  await expect.poll(async () => (await exam.objects()).length).toBe(7);
   const baked = (await exam.objects()).find(({ columns }) => columns === 8);
   if (!baked) throw new Error('no derived picture');
   return baked;
@@ -38,64 +38,56 @@ async function looked(): Promise<void> {
   const rest = db.prepare(
     'SELECT (SELECT max(rowid) FROM object) - (SELECT coalesce(max(lastRow), 0) FROM image_fact_mark)',
   );
-  await expect.poll(() => rest.pluck().get(), { timeout: 10_000 }).toBe(0);
+  await expect.poll(() => rest.pluck().get()).toBe(0);
   db.close();
 }
 
 const today = { span: 'today' as const };
 
-test(
-  'three images that leave with all that is made of them are three images, received and accepted',
-  { timeout: 20_000 },
-  async () => {
-    exam = await openDrawnExam(settings);
-    const baked = await leaveWithAllWeMake();
-    const { router } = exam.station();
-    await looked();
-    const quality = await call(router.judging.ofExam, { id: exam.examId });
-    expect(quality).toMatchObject({ accepted: 3, toAccept: 3 });
-    expect(quality.images.find(({ objectId }) => objectId === baked.id)).toMatchObject({
-      judgement: { verdict: 'accepted' },
-      hints: [],
-    });
-    expect((await exam.exam()).counts).toMatchObject({ images: 3, rejected: 0, accepted: 3, approved: 6 });
-    expect((await call(router.station.status, undefined)).listener.receivedToday).toBe(3);
-    expect((await call(router.statistics.read, today)).totals).toMatchObject({ received: 3, accepted: 3, rejected: 0 });
-    const { devices } = await call(router.devices.list, undefined);
-    expect(devices).toMatchObject([{ received: 3, rejected: 0 }]);
-    const forecast = await call(router.exams.forecast, { id: exam.examId });
-    expect(forecast).toMatchObject({ objectsThatLeave: 0, objectsThatStay: 0 });
+test('three images that leave with all that is made of them are three images, received and accepted', async () => {
+  exam = await openDrawnExam(settings);
+  const baked = await leaveWithAllWeMake();
+  const { router } = exam.station();
+  await looked();
+  const quality = await call(router.judging.ofExam, { id: exam.examId });
+  expect(quality).toMatchObject({ accepted: 3, toAccept: 3 });
+  expect(quality.images.find(({ objectId }) => objectId === baked.id)).toMatchObject({
+    judgement: { verdict: 'accepted' },
+    hints: [],
+  });
+  expect((await exam.exam()).counts).toMatchObject({ images: 3, rejected: 0, accepted: 3, approved: 6 });
+  expect((await call(router.station.status, undefined)).listener.receivedToday).toBe(3);
+  expect((await call(router.statistics.read, today)).totals).toMatchObject({ received: 3, accepted: 3, rejected: 0 });
+  const { devices } = await call(router.devices.list, undefined);
+  expect(devices).toMatchObject([{ received: 3, rejected: 0 }]);
+  const forecast = await call(router.exams.forecast, { id: exam.examId });
+  expect(forecast).toMatchObject({ objectsThatLeave: 0, objectsThatStay: 0 });
 
-    // A derived picture that is rejected is the image that was rejected.
-    await call(router.judging.judge, { objectIds: [baked.id], verdict: 'rejected', reason: '111209' });
-    expect((await call(router.statistics.read, today)).totals).toMatchObject({ received: 3, accepted: 2, rejected: 1 });
-    const { images } = await call(router.statistics.images, { ...today, limit: 10, offset: 0 });
-    expect(images.map(({ objectId }) => objectId)).toEqual([exam.ids[0]]);
-  },
-);
+  // A derived picture that is rejected is the image that was rejected.
+  await call(router.judging.judge, { objectIds: [baked.id], verdict: 'rejected', reason: '111209' });
+  expect((await call(router.statistics.read, today)).totals).toMatchObject({ received: 3, accepted: 2, rejected: 1 });
+  const { images } = await call(router.statistics.images, { ...today, limit: 10, offset: 0 });
+  expect(images.map(({ objectId }) => objectId)).toEqual([exam.ids[0]]);
+});
 
-test(
-  'the hospital hears of what left: not of what a derived picture replaced, and not of notes',
-  { timeout: 20_000 },
-  async () => {
-    exam = await openDrawnExam(settings);
-    const baked = await leaveWithAllWeMake();
-    const left = (await exam.deliveries()).map(({ objectId }) => objectId);
-    const notes = (await call(exam.station().router.exams.note, { id: exam.examId })).sent.map(
-      ({ objectId }) => objectId,
-    );
-    await exam.reopen(() => {
-      const book = openBook(path.join(exam.home, 'catalog.db'));
-      const performed = () => readPerformedExam(book, exam.examId, () => undefined);
-      const told = performed()?.objects.map(({ id }) => id) ?? [];
-      expect(told.toSorted()).toEqual(left.filter((id) => !notes.includes(id)).toSorted());
-      // Later all of it is rejected because the machine failed.
-      const fail = book.sql("UPDATE object SET state = 'rejected', rejectionReason = '111214' WHERE id = ?");
-      for (const id of told) fail.run(id);
-      const all = performed();
-      expect(all?.objects.map(({ id }) => id)).toContain(baked.id);
-      expect(discontinuationReason(all ?? { objects: [] })).toMatchObject({ CodeMeaning: 'Equipment failure' });
-      book.close();
-    });
-  },
-);
+test('the hospital hears of what left: not of what a derived picture replaced, and not of notes', async () => {
+  exam = await openDrawnExam(settings);
+  const baked = await leaveWithAllWeMake();
+  const left = (await exam.deliveries()).map(({ objectId }) => objectId);
+  const notes = (await call(exam.station().router.exams.note, { id: exam.examId })).sent.map(
+    ({ objectId }) => objectId,
+  );
+  await exam.reopen(() => {
+    const book = openBook(path.join(exam.home, 'catalog.db'));
+    const performed = () => readPerformedExam(book, exam.examId, () => undefined);
+    const told = performed()?.objects.map(({ id }) => id) ?? [];
+    expect(told.toSorted()).toEqual(left.filter((id) => !notes.includes(id)).toSorted());
+    // Later all of it is rejected because the machine failed.
+    const fail = book.sql("UPDATE object SET state = 'rejected', rejectionReason = '111214' WHERE id = ?");
+    for (const id of told) fail.run(id);
+    const all = performed();
+    expect(all?.objects.map(({ id }) => id)).toContain(baked.id);
+    expect(discontinuationReason(all ?? { objects: [] })).toMatchObject({ CodeMeaning: 'Equipment failure' });
+    book.close();
+  });
+});

@@ -82,12 +82,6 @@ const states = (notices: Notices) =>
     .notices.toSorted((a, b) => a.number - b.number)
     .map(({ kind, state }) => `${kind} ${state}`);
 
-/** Until it holds; 5 s at most. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let count = 0; count < 500 && !holds(); count++) await wait(10);
-  expect(holds()).toBe(true);
-}
-
 const onlyStep = (manager: StepManager) =>
   [...manager.instances.values()][0] as NonNullable<ReturnType<StepManager['instances']['get']>>;
 
@@ -104,7 +98,7 @@ test('MPPS IRWF-6 a step is in progress from the first decision on, and complete
     by: 'Kim',
   });
   notices.look([examId]);
-  await until(() => manager.requests.length === 1);
+  await expect.poll(() => manager.requests).toHaveLength(1);
   const begun = { ...onlyStep(manager).elements };
   expect(lacking(begun, createTable)).toEqual([]);
   expect(itemsOf(begun['ProcedureCodeSequence'])).toMatchObject([
@@ -133,7 +127,7 @@ test('MPPS IRWF-6 a step is in progress from the first decision on, and complete
   notices.look([examId]);
   await house.approve(examId);
   notices.look([examId]);
-  await until(() => manager.requests.length === 2);
+  await expect.poll(() => manager.requests).toHaveLength(2);
   const done = onlyStep(manager);
   expect(done.history).toEqual(['IN PROGRESS', 'COMPLETED']);
   const series = itemsOf(done.elements['PerformedSeriesSequence']);
@@ -145,7 +139,7 @@ test('MPPS IRWF-6 a step is in progress from the first decision on, and complete
   ]);
   expect(named.map((item) => item['ReferencedSOPInstanceUID'])).toEqual(['2.25.5001']);
   expect(done.elements['PerformedProcedureStepEndDate']).toMatch(/^\d{8}$/);
-  await until(() => states(notices).join() === 'begun sent,completed sent');
+  await expect.poll(() => states(notices)).toEqual(['begun sent', 'completed sent']);
 });
 
 test('IRWF-6 nothing is told twice, and what is approved after the end is a step of its own', async () => {
@@ -154,12 +148,12 @@ test('IRWF-6 nothing is told twice, and what is approved after the end is a step
   const { examId } = await house.take(image(1));
   await house.approve(examId);
   for (let count = 0; count < 3; count++) notices.look([examId]);
-  await until(() => manager.requests.length === 2);
+  await expect.poll(() => manager.requests).toHaveLength(2);
   await house.take(image(2));
   notices.look([examId]);
   await house.approve(examId);
   notices.look([examId]);
-  await until(() => manager.requests.length === 4);
+  await expect.poll(() => manager.requests).toHaveLength(4);
   expect(manager.requests).toEqual(['N-CREATE', 'N-SET COMPLETED', 'N-CREATE', 'N-SET COMPLETED']);
   expect([...manager.instances.values()].map(({ history }) => history)).toEqual([
     ['IN PROGRESS', 'COMPLETED'],
@@ -177,7 +171,7 @@ test.each([
   const { examId, objectId } = await house.take(image(1));
   whenObjectRejected(house.rooms, { objectId, reason, text: '', by: 'Kim' });
   notices.look([examId]);
-  await until(() => manager.requests.length === 2);
+  await expect.poll(() => manager.requests).toHaveLength(2);
   const { elements, history } = onlyStep(manager);
   expect(history).toEqual(['IN PROGRESS', 'DISCONTINUED']);
   const [why = {}] = itemsOf(elements['PerformedProcedureStepDiscontinuationReasonCodeSequence']);
@@ -197,7 +191,7 @@ test('IRWF-7 a rejection that is taken back in time discontinues nothing', async
   notices.look([examId]);
   await house.approve(examId);
   notices.look([examId]);
-  await until(() => manager.requests.length === 2);
+  await expect.poll(() => manager.requests).toHaveLength(2);
   await wait(250);
   expect(onlyStep(manager).history).toEqual(['IN PROGRESS', 'COMPLETED']);
   expect(manager.requests).toEqual(['N-CREATE', 'N-SET COMPLETED']);
@@ -212,13 +206,13 @@ test('SWF-5 notices wait for a manager that is away, survive a restart, and come
   const { examId } = await house.take(image(1));
   await house.approve(examId);
   notices.look([examId]);
-  await until(() => (notices.page(undefined, 10).notices.at(-1)?.attempts ?? 0) > 1);
+  await expect.poll(() => notices.page(undefined, 10).notices.at(-1)?.attempts ?? 0).toBeGreaterThan(1);
   expect(states(notices)).toEqual(['begun waiting', 'completed waiting']);
   await notices.close();
   const again = await openTelling(settings, { house });
   const manager = keep(await openStepManager(port));
-  await until(() => manager.requests.length === 2);
-  await until(() => states(again.notices).every((state) => state.endsWith('sent')));
+  await expect.poll(() => manager.requests).toHaveLength(2);
+  await expect.poll(() => states(again.notices).filter((state) => !state.endsWith('sent'))).toEqual([]);
   expect(manager.requests).toEqual(['N-CREATE', 'N-SET COMPLETED']);
 });
 
@@ -229,7 +223,7 @@ test('SWF-5 an answer that got lost is asked for once more, and leaves one step 
   const { examId } = await house.take(image(1));
   await house.approve(examId);
   notices.look([examId]);
-  await until(() => states(notices).join() === 'begun sent,completed sent');
+  await expect.poll(() => states(notices)).toEqual(['begun sent', 'completed sent']);
   expect(manager.requests).toEqual(['N-CREATE', 'N-CREATE', 'N-SET COMPLETED', 'N-SET COMPLETED']);
   expect([...manager.instances.values()].map(({ history }) => history)).toEqual([['IN PROGRESS', 'COMPLETED']]);
 });
@@ -241,7 +235,7 @@ test('SWF-5 an end is never told while its beginning was refused, other exams go
   const { examId } = await house.take(image(1));
   await house.approve(examId);
   notices.look([examId]);
-  await until(() => states(notices)[0] === 'begun refused');
+  await expect.poll(() => states(notices)[0]).toBe('begun refused');
   const other = await house.take(
     makeObject(
       patient.map((element) =>
@@ -251,11 +245,11 @@ test('SWF-5 an end is never told while its beginning was refused, other exams go
   );
   await house.approve(other.examId);
   notices.look([other.examId]);
-  await until(() => states(notices).at(-1) === 'completed sent');
+  await expect.poll(() => states(notices).at(-1)).toBe('completed sent');
   expect(manager.requests).toHaveLength(3);
   expect(states(notices)).toEqual(['begun refused', 'completed waiting', 'begun sent', 'completed sent']);
   notices.resend(notices.page(examId, 10).notices.find(({ kind }) => kind === 'begun')?.number ?? 0);
-  await until(() => states(notices).every((state) => state.endsWith('sent')));
+  await expect.poll(() => states(notices).filter((state) => !state.endsWith('sent'))).toEqual([]);
   expect([...manager.instances.values()].every(({ history }) => history.join() === 'IN PROGRESS,COMPLETED')).toBe(true);
 });
 
@@ -278,7 +272,7 @@ test('IAN is told once every required destination has proved that it holds the o
   house.book.sql(`UPDATE delivery SET state = 'committed' WHERE id = 'd'`).run();
   notices.look([examId]);
   notices.look([examId]);
-  await until(() => manager.requests.length === 1);
+  await expect.poll(() => manager.requests).toHaveLength(1);
   const { elements, classUid } = onlyStep(manager);
   expect(classUid).toBe('1.2.840.10008.5.1.4.33');
   expect(elements['StudyInstanceUID']).toBe('2.25.1002');
@@ -337,7 +331,7 @@ test.each(['orm', 'oru'] as const)(
     whenExamCorrected(house.rooms, { examId, attributes, reason: 'COERCE', by: 'Kim' });
     await house.approve(examId);
     notices.look([examId]);
-    await until(() => states(notices).join() === 'begun sent,completed sent');
+    await expect.poll(() => states(notices)).toEqual(['begun sent', 'completed sent']);
     expect(ris.heard).toHaveLength(4);
     expect(new Set(ris.heard.slice(0, 3)).size).toBe(1);
     const fields = (message: string, name: string) =>
@@ -369,14 +363,14 @@ test('an HL7 message that the RIS will not have is refused for a person to see, 
   const { examId } = await house.take(image(1));
   whenExamCorrected(house.rooms, { examId, attributes: { PatientID: '4712' }, reason: 'CORRECT', by: 'Kim' });
   notices.look([examId]);
-  await until(() => states(notices)[0] === 'begun refused');
+  await expect.poll(() => states(notices)[0]).toBe('begun refused');
   expect(notices.page(examId, 1).notices[0]?.answer).toMatchObject({
     key: 'instance-invalid',
     params: { status: 'AE', comment: 'said' },
   });
   await house.approve(examId);
   notices.look([examId]);
-  await until(() => states(notices).join() === 'begun refused,completed sent');
+  await expect.poll(() => states(notices)).toEqual(['begun refused', 'completed sent']);
 });
 
 test('what was approved before anybody wanted to be told is not told', async () => {

@@ -116,7 +116,7 @@ test('a note to the reader of an approval that was taken back is made anew, with
   await call(router.exams.saveNote, { id: exam.examId, text: 'The former text' });
   await exam.approve();
   const noteOf = async () => (await exam.objects()).filter(({ SOPClassUID }) => SOPClassUID === keyObjectClass);
-  await expect.poll(noteOf, { timeout: 5000 }).toHaveLength(1);
+  await expect.poll(noteOf).toHaveLength(1);
   const opened = await call(router.afterRelease.correct, {
     ...{ id: exam.examId, reason: 'CORRECT' as const, attributes: { PatientName: 'Right^Person', PatientID: 'R-1' } },
   });
@@ -124,7 +124,7 @@ test('a note to the reader of an approval that was taken back is made anew, with
   expect(await exam.objects()).toHaveLength(3);
   await call(router.exams.saveNote, { id: exam.examId, text: 'The new text' });
   await exam.approve();
-  await expect.poll(noteOf, { timeout: 5000 }).toHaveLength(1);
+  await expect.poll(noteOf).toHaveLength(1);
   const [note] = await noteOf();
   const bytes = await exam.asLeaves(note?.id ?? '');
   expect(bytes.includes('The new text')).toBe(true);
@@ -167,7 +167,7 @@ test('an image that comes after its exam was found to be another patient leaves 
   const bytes = smallImage({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: uid }, 16);
   await sendAll(exam.station(), [{ uid, bytes }]);
   await expect
-    .poll(async () => (await exam.exam()).problems.map((problem) => problem.code), { timeout: 5000 })
+    .poll(async () => (await exam.exam()).problems.map((problem) => problem.code))
     .toContain('late-rearranged');
   await expect(exam.approve()).rejects.toMatchObject(code('late-rearranged'));
 });

@@ -28,7 +28,6 @@ import {
   type ScriptedArchive,
 } from './scripted-archive.ts';
 
-const soon = { timeout: 5_000, interval: 5 };
 const ours = { PatientID: 'S1', PatientName: 'SAMPLE^IMAGE' };
 
 let home: string;
@@ -92,14 +91,14 @@ function open({ port, exams = [examNamed(ours)], priors = 'on-request', ...wish 
 
 async function answered(flow: PriorsFlow, exam: string, again = false) {
   flow.desk.ask(exam, again);
-  await expect.poll(() => flow.desk.ofExam(exam).sources.map(({ state }) => state), soon).not.toContain('asking');
+  await expect.poll(() => flow.desk.ofExam(exam).sources.map(({ state }) => state)).not.toContain('asking');
   return flow.desk.ofExam(exam);
 }
 
 async function fetched(flow: PriorsFlow, exam: string, study: string) {
   const { priors } = await answered(flow, exam);
   const { prior } = flow.desk.open(exam, priors.find(({ StudyInstanceUID }) => StudyInstanceUID === study)?.id ?? '');
-  await expect.poll(() => flow.desk.read(prior.id).prior.here.state, soon).not.toBe('fetching');
+  await expect.poll(() => flow.desk.read(prior.id).prior.here.state).not.toBe('fetching');
   return flow.desk.read(prior.id);
 }
 
@@ -375,10 +374,10 @@ describe('an earlier exam that is looked at', () => {
     const { flow, exam } = open({ port: peer.port });
     const { priors } = await answered(flow, exam);
     const { prior } = flow.desk.open(exam, priors[0]?.id ?? '');
-    await expect.poll(() => peer.asked.some(({ kind }) => kind === 'get'), soon).toBe(true);
+    await expect.poll(() => peer.asked.some(({ kind }) => kind === 'get')).toBe(true);
     flow.desk.stop(prior.id);
     await expect
-      .poll(() => flow.desk.read(prior.id).prior.here, soon)
+      .poll(() => flow.desk.read(prior.id).prior.here)
       .toMatchObject({ state: 'failed', trouble: { key: 'stopped' } });
   });
 });
@@ -391,7 +390,7 @@ describe('the cache', () => {
     for (const { study } of studies) await fetched(flow, exam, study);
     const left = book.sql<{ uid: string }>('SELECT StudyInstanceUID AS uid FROM prior_study ORDER BY fetchedAt').all();
     expect(left.map(({ uid }) => uid)).toEqual(studies.slice(1).map(({ study }) => study));
-    await expect.poll(() => files().length, soon).toBe(2);
+    await expect.poll(() => files().length).toBe(2);
   });
 
   it('keeps no patient longer than is set, and sweeps what a crash left', async () => {
@@ -413,7 +412,7 @@ describe('the cache', () => {
     };
     open({ port: peer.port, book, clock });
     expect(book.sql('SELECT count(*) AS n FROM prior_study').get()).toEqual({ n: 0 });
-    await expect.poll(() => files(), soon).toEqual([]);
+    await expect.poll(() => files()).toEqual([]);
   });
 
   it('takes nothing when the disk has no room, and says so', async () => {
@@ -452,7 +451,7 @@ describe('what is fetched ahead', () => {
     giveOrder(book, exam);
     flow.look([exam]);
     const here = () => flow.desk.ofExam(exam).priors.filter((prior) => prior.here.state === 'whole');
-    await expect.poll(() => here().map((prior) => prior.StudyInstanceUID), soon).toEqual([old?.study, older?.study]);
+    await expect.poll(() => here().map((prior) => prior.StudyInstanceUID)).toEqual([old?.study, older?.study]);
   });
 });
 

@@ -65,7 +65,7 @@ it('has everything it had, and is kept as it was before', () => {
   expect(listSnapshots(path.join(folder.path, 'snapshots'))).toHaveLength(1);
 });
 
-it('is whole when the program is killed before or within a step', { timeout: 60_000 }, async () => {
+it('is whole when the program is killed before or within a step', async () => {
   const first = path.join(folder.path, 'first.db');
   makeFirstBook(first);
   const home = path.join(folder.path, 'home');

@@ -147,7 +147,10 @@ describe('what is no answer', () => {
   });
 
   /** A service that says raw bytes: how the first object was judged, or the service when nothing of it had left. */
-  async function afterRaw(says: (socket: net.Socket) => void): Promise<string> {
+  async function afterRaw(
+    says: (socket: net.Socket) => void,
+    timeouts: WebStationOptions['timeouts'] = {},
+  ): Promise<string> {
     const sockets: net.Socket[] = [];
     const raw = net.createServer((socket) => {
       socket.on('error', () => {});
@@ -158,7 +161,7 @@ describe('what is no answer', () => {
     const { port } = raw.address() as net.AddressInfo;
     const idle = await startWebPeer();
     const baseUrl = `http://127.0.0.1:${port}/dicom-web`;
-    const station = await open({ peer: { ...idle, baseUrl }, web: { mostObjects: 1 } });
+    const station = await open({ peer: { ...idle, baseUrl }, web: { mostObjects: 1 }, timeouts });
     station.approve(station.shelf.exam(many(1, { bytes: Buffer.alloc(30_000_000, 3) })));
     const judged = () => station.attempts().find(({ outcome }) => outcome !== 'underway');
     const stands = () => station.forward.destinationStatus()[0]?.lastAnswer?.key;
@@ -194,20 +197,23 @@ describe('what is no answer', () => {
   });
 
   it('one who takes the call and says nothing, and one who stops reading', async () => {
-    expect(await afterRaw((socket) => void socket.resume())).toBe('unknown object-unanswered');
-    expect(await afterRaw((socket) => void socket.pause())).toBe('unknown object-unanswered');
+    expect(await afterRaw((socket) => void socket.resume(), { answerMs: 500 })).toBe('unknown object-unanswered');
+    expect(await afterRaw((socket) => void socket.pause(), { stalledMs: 500 })).toBe('unknown object-unanswered');
   });
 
   it('an answer that trickles for ever is ended', async () => {
-    const first = await afterRaw((socket) => {
-      let timer: NodeJS.Timeout | undefined;
-      socket.once('data', () => {
-        socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/dicom+json\r\nContent-Length: 100000\r\n\r\n');
-        timer = setInterval(() => socket.write(' '), 20);
-      });
-      socket.on('data', () => {});
-      socket.on('close', () => clearInterval(timer));
-    });
+    const first = await afterRaw(
+      (socket) => {
+        let timer: NodeJS.Timeout | undefined;
+        socket.once('data', () => {
+          socket.write('HTTP/1.1 200 OK\r\nContent-Type: application/dicom+json\r\nContent-Length: 100000\r\n\r\n');
+          timer = setInterval(() => socket.write(' '), 20);
+        });
+        socket.on('data', () => {});
+        socket.on('close', () => clearInterval(timer));
+      },
+      { readMs: 300 },
+    );
     expect(first).toBe('untouched answer-unreadable');
   });
 });

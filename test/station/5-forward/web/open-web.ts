@@ -4,6 +4,7 @@ import type { WebSetting } from '#contract/shapes/web.ts';
 import { openForward, type Forward, type ForwardOptions, type ForwardPorts } from '#station/5-forward/index.ts';
 import { systemClock } from '#station/kit/clock.ts';
 import { silentLog, type Fields } from '#station/kit/log.ts';
+import { until } from '../../../support/until.ts';
 import { settingsWith, Shelf, type SampleDestination } from '../approved-exam.ts';
 import { startWebPeer, type WebPeer } from './web-peer.ts';
 
@@ -18,7 +19,7 @@ export type WebStation = {
   attempts(): { readonly outcome: string; readonly answer: string | null }[];
   approve(exam: ReturnType<Shelf['exam']>): void;
   /** Looks until it is so. */
-  until(isSo: (rows: readonly DeliveryRow[]) => boolean, withinMs?: number): Promise<void>;
+  until(isSo: (rows: readonly DeliveryRow[]) => boolean): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -29,11 +30,18 @@ export const quickly: Partial<ForwardOptions> = {
   gatherMs: 20,
 };
 
+type WebTimeouts = NonNullable<ForwardPorts['webTimeouts']>;
+
+/** Only what a service need not say is not waited for long: whether it wants the body. */
+const patience: WebTimeouts = { stalledMs: 30_000, answerMs: 30_000, readMs: 30_000, continueMs: 100 };
+
 export type WebStationOptions = {
   readonly peer?: WebPeer;
   readonly web?: Partial<Omit<WebSetting, 'baseUrl'>>;
   readonly destination?: Partial<SampleDestination>;
   readonly ports?: Partial<ForwardPorts>;
+  /** Shorter where a service is to be given up; else a slow machine would be taken for a slow service. */
+  readonly timeouts?: Partial<WebTimeouts>;
   readonly options?: Partial<ForwardOptions>;
 };
 
@@ -49,7 +57,7 @@ export async function openWebStation(given: WebStationOptions = {}): Promise<Web
     log: { ...silentLog, info: say, warn: say, error: say },
     ports: {
       openRevision: shelf.openRevision,
-      webTimeouts: { stalledMs: 500, answerMs: 500, readMs: 300, continueMs: 100 },
+      webTimeouts: { ...patience, ...given.timeouts },
       ...given.ports,
     },
     options: { ...quickly, ...given.options },
@@ -71,15 +79,14 @@ export async function openWebStation(given: WebStationOptions = {}): Promise<Web
         .sql<{ outcome: string; answer: string | null }>('SELECT outcome, answer FROM attempt ORDER BY rowid')
         .all(),
     approve: (exam) => shelf.book.transaction(() => void forward.enqueue(exam.id, exam.revisions)),
-    async until(isSo, withinMs = 8000) {
-      const endMs = Date.now() + withinMs;
-      while (!isSo(rows())) {
-        if (Date.now() > endMs) {
-          const stand = rows().map((row) => `${row.state} ${row.lastAnswer?.key} ${row.attempts}`);
-          throw new Error(`${JSON.stringify(stand.slice(0, 30))}\n${said.slice(-20).join('\n')}`);
-        }
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+    async until(isSo) {
+      let seen: readonly DeliveryRow[] = [];
+      const look = () => {
+        seen = rows();
+        const stand = seen.slice(0, 30).map((row) => `${row.state} ${row.lastAnswer?.key} ${row.attempts}`);
+        return { stand, said: said.slice(-20) };
+      };
+      await until('the deliveries', look, () => isSo(seen));
     },
     async close() {
       await forward.close(300);

@@ -23,7 +23,7 @@ const elements = [
   { keyword: 'PixelData', vr: 'OB', value: Buffer.alloc(side * side) },
 ];
 
-it('a deflated file of some kilobytes with seventy million pixels is too large', { timeout: 20_000 }, async () => {
+it('a deflated file of some kilobytes with seventy million pixels is too large', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'bombs-'));
   try {
     const file = path.join(folder, 'bomb.dcm');

@@ -33,7 +33,7 @@ describe('damaged pictures', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it.each(files)('made from %s are each answered', { timeout: 60_000 }, async (name) => {
+  it.each(files)('made from %s are each answered', async (name) => {
     const whole = readFileSync(path.join(samples, name));
     const request = await requestFor(path.join(samples, name));
     const next = numbersFrom(name.length + 1);

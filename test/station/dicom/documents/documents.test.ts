@@ -221,7 +221,8 @@ describe('a presentation state', () => {
     expect(paper).toMatchObject({
       ...{ kind: 'presentation', title: 'BONE', lacks: ['display-graphics', 'bitmap-shutter'] },
       shows: {
-        ...{ window: { center: 300, width: 1500 }, inverted: true, rotation: 90, flipped: true },
+        ...{ voi: [{ images: [], center: 300, width: 1500, voiFunction: 'LINEAR', table: null }] },
+        ...{ rescale: { slope: 1, intercept: 0 }, inverted: true, rotation: 90, flipped: true },
         graphics: [
           {
             kind: 'line',

@@ -182,7 +182,7 @@ async function connect(role: Role): Promise<Both> {
 
 /** Resolves when `happened`, which something on the sockets must bring about. */
 async function until(happened: () => boolean): Promise<void> {
-  for (const end = Date.now() + 3000; !happened();) {
+  for (const end = Date.now() + 40_000; !happened();) {
     if (Date.now() > end) throw new Error('it did not happen');
     await new Promise((resolve) => setImmediate(resolve));
   }
