@@ -24,7 +24,7 @@ beforeAll(async () => {
   home = await temporaryFolder('furnished-demo');
   demo = await open();
   await demo.furnished;
-}, 60_000);
+});
 afterAll(async () => {
   await demo?.close();
   await home?.close();
@@ -67,4 +67,4 @@ it('a demo that is opened again with the same home begins with what it was left 
   await demo.furnished;
   const after = await ask<{ exams: readonly Row[] }>('/exams');
   expect(after.exams.map(({ id }) => id).sort()).toEqual(before.exams.map(({ id }) => id).sort());
-}, 30_000);
+});

@@ -45,7 +45,7 @@ beforeAll(async () => {
     const to = { port: running.ready.dicomPort, called: 'SAFELIGHT', calling };
     await runDcmsend(to, [path.join(samples, 'IM0007.dcm'), path.join(samples, 'IM0011.dcm')]);
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   await running.close();

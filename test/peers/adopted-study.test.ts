@@ -108,7 +108,6 @@ test.skipIf(!orthancIsInstalled())(
       await archive.close();
     }
   },
-  60_000,
 );
 
 async function disposable() {

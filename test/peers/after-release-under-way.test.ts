@@ -59,7 +59,7 @@ describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () 
     expect(told.filter((uid) => !uids.includes(uid))).toEqual([]);
     // Nothing of it was sent once more.
     expect(held.length).toBeLessThanOrEqual(told.length);
-  }, 40_000);
+  });
 
   it('goes back as long as nobody was told: what left counts again, what waited leaves; after that it says why not', async () => {
     const [pacs, cache] = await Promise.all([around.archive('ARCHIVE'), around.archive('CACHE')]);
@@ -129,5 +129,5 @@ describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () 
     await untilProved(again, second.examId);
     expect((await around.imagesAt(pacs)).filter((tags) => tags['PatientID'] === 'R-1')).toHaveLength(3);
     expect(await around.countNotes(pacs)).toBe(1);
-  }, 60_000);
+  });
 });

@@ -43,7 +43,7 @@ describe.skipIf(!orthancIsInstalled())('an image that is rejected after it left'
     await expect(call(station.router.objects.keep, { id: bad })).rejects.toMatchObject({
       cause: { code: 'rejected-earlier' },
     });
-  }, 30_000);
+  });
 
   it('is told of when nobody knows whether it arrived, and needs no note where it never went', async () => {
     const pacs = await around.archive('ARCHIVE');
@@ -66,7 +66,7 @@ describe.skipIf(!orthancIsInstalled())('an image that is rejected after it left'
     expect(there.filter(({ objectId }) => objectId === first?.id).map(({ state }) => state)).toEqual(['cancelled']);
     expect(there.some(isNote(uids))).toBe(false);
     expect((await around.notesAt(pacs)).notes[0]).toMatchObject({ titles: [['113037', 'DCM']], modifiers: [] });
-  }, 30_000);
+  });
 
   it('is told of by the next start, when the station ended before the note was given to its destination', async () => {
     const pacs = await around.archive('ARCHIVE');
@@ -85,5 +85,5 @@ describe.skipIf(!orthancIsInstalled())('an image that is rejected after it left'
     const notes = async () => (await deliveriesOf(next, examId)).filter(isNote(uids)).map(({ state }) => state);
     await expect.poll(notes).toEqual(['committed']);
     expect((await around.notesAt(pacs)).notes).toMatchObject([{ titles: [['113038', 'DCM']], tree: [uids[1]] }]);
-  }, 30_000);
+  });
 });

@@ -64,7 +64,7 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
     expect(new Set(right.map((tags) => tags['SeriesInstanceUID'])).size).toBe(1);
     const left = await call(station.router.exams.read, { id: examId });
     expect(left.series.flatMap(({ objects }) => objects).filter(({ state }) => state === 'rejected')).toHaveLength(3);
-  }, 30_000);
+  });
 
   it('in the spelling of a name alone: the copies stay in the study, and the form can be changed until they are approved', async () => {
     const pacs = await around.archive('ARCHIVE');
@@ -101,7 +101,7 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
     await call(station.router.exams.approve, { id: examId });
     await untilProved(station, examId);
     expect(await around.imagesAt(pacs)).toHaveLength(9);
-  }, 30_000);
+  });
 
   it('that never left anywhere is opened again, and nobody is told', async () => {
     const station = await around.open(destination({ aet: 'NOBODY', dicomPort: 1 }));
@@ -116,7 +116,7 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
       exam.series.flatMap(({ objects }) => objects.map(({ SOPInstanceUID }) => SOPInstanceUID)).toSorted(),
     ).toEqual(uids.toSorted());
     expect((await deliveriesOf(station, examId)).map(({ state }) => state)).toEqual(Array(3).fill('cancelled'));
-  }, 20_000);
+  });
 
   it('images that belong to another exam here take its identity, and what was asked twice is done once', async () => {
     const pacs = await around.archive('ARCHIVE');
@@ -151,5 +151,5 @@ describe.skipIf(!orthancIsInstalled())('an exam that is corrected after it left'
     expect((await deliveriesOf(station, examId)).filter(isNote(objects.map((one) => one.SOPInstanceUID)))).toHaveLength(
       1,
     );
-  }, 30_000);
+  });
 });

@@ -92,7 +92,7 @@ describe.skipIf(!orthancIsInstalled())('a rejection note of a device', () => {
     await untilProved(station, exam.examId);
     expect((await around.imagesAt(pacs)).map((tags) => tags['SOPInstanceUID'])).toEqual([third]);
     expect(await around.countNotes(pacs)).toBe(0);
-  }, 30_000);
+  });
 
   it('about what has left is followed by a note of ours, and one that is dismissed changes nothing', async () => {
     const pacs = await around.archive('ARCHIVE');
@@ -111,7 +111,7 @@ describe.skipIf(!orthancIsInstalled())('a rejection note of a device', () => {
     expect(await cardOf(station, exam.examId)).toBeUndefined();
     expect(await statesOf(station, exam.examId)).toMatchObject({ [second]: 'approved' });
     expect(await around.countNotes(pacs)).toBe(1);
-  }, 30_000);
+  });
 
   it('IOCM-12 with the title 113039 rejects nothing, asks nobody and does not leave', async () => {
     const pacs = await around.archive('ARCHIVE');
@@ -125,7 +125,7 @@ describe.skipIf(!orthancIsInstalled())('a rejection note of a device', () => {
     await untilProved(station, exam.examId);
     expect(await around.imagesAt(pacs)).toHaveLength(3);
     expect(await around.countNotes(pacs)).toBe(0);
-  }, 30_000);
+  });
 
   it('that comes before its images counts them when they are there, also when the catalog was lost in between', async () => {
     const first = await around.open();
@@ -148,5 +148,5 @@ describe.skipIf(!orthancIsInstalled())('a rejection note of a device', () => {
     const id = String((await cardOf(station, examId))?.params['object']);
     await call(station.router.afterRelease.answerNote, { id, choice: 'follow' });
     expect(await statesOf(station, examId)).toMatchObject({ [SOPInstanceUID]: 'rejected 111221' });
-  }, 20_000);
+  });
 });

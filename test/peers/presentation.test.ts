@@ -64,5 +64,4 @@ test.skipIf(!orthancIsInstalled())(
     expect([...errors.values()].flat().filter((error) => !asSent.includes(error))).toEqual([]);
     await folder.close();
   },
-  30_000,
 );

@@ -91,7 +91,7 @@ describe.skipIf(!orthancIsInstalled())('a note to the reader', () => {
         ...{ patient: ['Müller^Jürgen', 'S1'], texts: [['121106', 'One more thing.']] },
       },
     ]);
-  }, 40_000);
+  });
 });
 
 it('a note that the site keeps here leaves with nothing, and comes back when the book is made anew', async () => {

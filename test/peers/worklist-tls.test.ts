@@ -82,7 +82,7 @@ beforeAll(async () => {
       DicomModalities: { us: { AET: 'SAFELIGHT', Host: '127.0.0.1', Port: 1, AllowFindWorklist: true } },
     },
   });
-}, 30_000);
+});
 afterAll(async () => {
   await orthanc?.close();
   await folder?.close();

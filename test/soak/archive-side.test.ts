@@ -15,5 +15,4 @@ it.skipIf(!orthancIsInstalled())(
       resent: 50,
     });
   },
-  60_000,
 );

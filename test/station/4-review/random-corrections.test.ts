@@ -13,4 +13,4 @@ test('what was chosen leaves, what had come is kept, and what is taken back is a
   } finally {
     await house.close();
   }
-}, 60_000);
+});
