@@ -1,4 +1,5 @@
 // What is said on and beside what is drawn on pictures: tools, what to do next, what was measured.
+import { sayMeasure, sayRounded, type SaidMeasure } from '#contract/shapes/measured-words.ts';
 import type { CommandId } from '#ui/commands/index.ts';
 import { sayList, sayMany } from './formats.ts';
 
@@ -43,15 +44,9 @@ export const drawingCommandTexts = {
   'end-drawing': 'End',
 } as const satisfies Partial<Record<CommandId, string>>;
 
-type ScaleSaid = { readonly unit: 'mm' | 'px'; readonly note?: string };
-
 type MeasuredSaid =
-  | { readonly kind: 'length'; readonly length: number; readonly scale: ScaleSaid }
-  | { readonly kind: 'angle'; readonly degrees: number }
-  | {
-      readonly kind: 'area';
-      readonly area: number;
-      readonly scale: ScaleSaid;
+  | Exclude<SaidMeasure, { readonly kind: 'area' }>
+  | (Extract<SaidMeasure, { readonly kind: 'area' }> & {
       readonly unit: string;
       readonly statistics?: {
         readonly mean: number;
@@ -59,36 +54,17 @@ type MeasuredSaid =
         readonly min: number;
         readonly max: number;
       };
-    };
-
-/** Why a length is what it is, where that matters. */
-const notes: Readonly<Record<string, string>> = {
-  detector: ' at the detector',
-  magnified: ', magnification estimated by the device',
-  film: ' on the film',
-  person: ', calibrated by hand',
-};
-
-const round = (value: number) => (Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toFixed(1));
-const sayArea = (area: number, unit: 'mm' | 'px') =>
-  unit === 'mm' && area >= 1000 ? `${(area / 100).toFixed(1)} cm²` : `${round(area)} ${unit}²`;
+    });
 
 /** The lines beside a drawing. */
 export function sayMeasured(measured: MeasuredSaid): readonly string[] {
-  if (measured.kind === 'angle') return [`${measured.degrees.toFixed(1)}°`];
-  const { scale } = measured;
-  const note = notes[scale.note ?? ''] ?? '';
-  if (measured.kind === 'length') return [`${round(measured.length)} ${scale.unit}${note}`];
+  if (measured.kind !== 'area' || measured.statistics === undefined) return [sayMeasure(measured)];
   const { statistics, unit } = measured;
   const inUnit = unit === '' ? '' : ` ${unit}`;
   return [
-    ...(statistics === undefined
-      ? []
-      : [
-          `Mean ${round(statistics.mean)}${inUnit}, SD ${round(statistics.deviation)}`,
-          `Min ${round(statistics.min)}, max ${round(statistics.max)}`,
-        ]),
-    `Area ${sayArea(measured.area, scale.unit)}${note}`,
+    `Mean ${sayRounded(statistics.mean)}${inUnit}, SD ${sayRounded(statistics.deviation)}`,
+    `Min ${sayRounded(statistics.min)}, max ${sayRounded(statistics.max)}`,
+    sayMeasure(measured),
   ];
 }
 

@@ -1,7 +1,7 @@
 // Words for judging images: accepted, taken again, rejected; exposure and its bands; what checks noticed.
 import type { CheckCode, Exposure, ExposureBand, Hint, Judgement } from '#contract/shapes/judging.ts';
 import { saySigned } from '#contract/shapes/measured-words.ts';
-import { sayMany } from './formats.ts';
+import { sayCount, sayMany } from './formats.ts';
 import { sayReason } from './reasons.ts';
 
 const whole = (n: number) => (Math.abs(n) >= 10 ? String(Math.round(n)) : n.toFixed(1));
@@ -70,7 +70,7 @@ export const judgingTexts = {
   accepted: 'accepted',
   repeat: 'Repeat',
   repeated: 'repeat',
-  of: (accepted: number, images: number) => `${accepted} of ${images} accepted`,
+  of: (accepted: number, images: number) => `${sayCount(accepted)} of ${sayCount(images)} accepted`,
   repeatOf: (n: number) => `Repeat of image ${n}`,
   repeatedBy: (n: number) => `Taken again as image ${n}`,
   waits: 'Waits for its new image',

@@ -1,5 +1,6 @@
 // The report of a span on paper: what was received, what was kept back and why, by whom and where, exposure, outages. It
 // says itself which station and which days it is about and how it was counted. Nothing in it says who a patient is.
+import { saySigned } from '#contract/shapes/measured-words.ts';
 import type { Counts, Group, Paper, Statistics } from '#contract/shapes/statistics.ts';
 import { colours, Sheet } from './paper.ts';
 import { countedAgainst, keptBackOf, nameOfReason } from './tables.ts';
@@ -184,8 +185,7 @@ function exposure(sheet: Sheet, figures: Statistics): void {
   );
 }
 
-const signed = (value: number | null): string =>
-  value === null ? '' : `${value > 0 ? '+' : value < 0 ? '\u2212' : ''}${Math.abs(value).toFixed(1)}`;
+const signed = (value: number | null): string => (value === null ? '' : saySigned(value));
 
 function sending(sheet: Sheet, { sending: shares, outages }: Statistics): void {
   sheet.heading('Sending');

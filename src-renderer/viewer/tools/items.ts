@@ -1,8 +1,8 @@
 // Everything that lies on a picture as one list of things that can be gone through, moved and taken away: drawings, the
 // shutter, the crop and the boxes that are made black. Nothing here changes what it is given.
-import type { Annotation, Markup, Point, Shutter } from '#contract/shapes/markup.ts';
-import { boxOf, onPicture, wholePixels, type Box } from './geometry.ts';
-import type { Spot } from './scale.ts';
+import type { Annotation, Box, Markup, Point, Shutter } from '#contract/shapes/markup.ts';
+import { boxOf, type Spot } from '#contract/shapes/measuring.ts';
+import { onPicture, wholePixels } from './geometry.ts';
 
 export type Extent = { readonly width: number; readonly height: number };
 export type ItemKind = Annotation['kind'] | 'shutter' | 'crop' | 'redaction';

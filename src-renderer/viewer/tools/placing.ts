@@ -1,6 +1,6 @@
 // Points are placed one after the other until a tool has what it needs.
 import type { Annotation } from '#contract/shapes/markup.ts';
-import type { Spot } from './scale.ts';
+import type { Spot } from '#contract/shapes/measuring.ts';
 
 export type DrawingTool =
   | Exclude<Annotation['kind'], 'marker'>

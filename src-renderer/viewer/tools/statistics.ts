@@ -1,7 +1,7 @@
 // Values within an ellipse or a rectangle, of the whole picture and not of what is shown of it: after rescale, whatever
 // the window, zoom or turn.
+import type { Box } from '#contract/shapes/markup.ts';
 import type { Picture } from '../picture.ts';
-import type { Box } from './geometry.ts';
 
 /** `deviation` is that of all values (divided by their number). */
 export type Statistics = {

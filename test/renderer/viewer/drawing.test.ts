@@ -3,9 +3,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Annotation, Markup } from '#contract/shapes/markup.ts';
-import { plainMarkup } from '#ui/state/markup.svelte.ts';
-import { sayDrawn, sayMeasured } from '#ui/text/drawing-words.ts';
-import { toPicture, type Frame } from '#ui/viewer/picture.ts';
 import {
   angleAt,
   angleOfLines,
@@ -13,15 +10,18 @@ import {
   areaOfEllipse,
   boxOf,
   lengthBetween,
-  onPicture,
-  wholePixels,
-} from '#ui/viewer/tools/geometry.ts';
+  scaleOf,
+  type Spot,
+} from '#contract/shapes/measuring.ts';
+import { plainMarkup } from '#ui/state/markup.svelte.ts';
+import { sayDrawn, sayMeasured } from '#ui/text/drawing-words.ts';
+import { toPicture, type Frame } from '#ui/viewer/picture.ts';
+import { onPicture, wholePixels } from '#ui/viewer/tools/geometry.ts';
 import { copied, itemsOf, moved, removed, shifted, shutterOf } from '#ui/viewer/tools/items.ts';
 import { contradicted, initialsOf } from '#ui/viewer/tools/laterality.ts';
-import { measure } from '#ui/viewer/tools/measure.ts';
+import { measure, sizesOf } from '#ui/viewer/tools/measure.ts';
 import { outlineOf } from '#ui/viewer/tools/outline.ts';
 import { needs, place, type DrawingTool } from '#ui/viewer/tools/placing.ts';
-import { scaleFor, type Spot } from '#ui/viewer/tools/scale.ts';
 import { statisticsOf } from '#ui/viewer/tools/statistics.ts';
 
 /** 16 columns, 12 rows; the value of a pixel is (37 * column + 101 * row * row) mod 997, stored with 16 bits. */
@@ -239,7 +239,7 @@ describe('a length says where its millimetres come from', () => {
       ]),
     ).toBe('5.0 px');
     expect(
-      scaleFor(pictureOf({ regions: [region] }), null, [
+      scaleOf(sizesOf(pictureOf({ regions: [region] })), null, [
         [2, 2],
         [12, 2],
       ]).unit,
