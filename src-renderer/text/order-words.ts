@@ -157,8 +157,6 @@ export const orderWords = {
     newName: 'Worklist',
     name: 'Name',
     aeTitle: 'AE title of the worklist',
-    host: 'Host or address',
-    port: 'Port',
     callingAeTitle: 'This station calls itself',
     callingHint: 'Its own AE title when empty. Some worklists list only what is planned for this title.',
     stations: 'Only for these devices (AE titles)',
@@ -169,13 +167,9 @@ export const orderWords = {
     daysAhead: 'Days after today',
     everyMinutes: 'Fetched every … minutes',
     keepDays: 'Orders that no exam uses are forgotten after days',
-    test: 'Test',
-    testing: 'Asking…',
     answers: (count: number, tookMs: number) =>
       `It answers (${sayCount(tookMs)} ms): ${count === 0 ? 'no order for today' : `${orders(count)} for today`}.`,
     answersMore: (count: number) => `It answers: more than ${sayCount(count)} orders for today.`,
     bad: (what: string) => `No list: ${what}.`,
-    remove: 'Remove',
-    removeNamed: (name: string) => `Remove ${name}`,
   },
 };
