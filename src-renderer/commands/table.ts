@@ -33,7 +33,7 @@ export const commands = {
   'go-setup': { scope: 'everywhere', keys: ['F8'], whileTyping: true },
   'go-statistics': { scope: 'everywhere', keys: ['F10'], whileTyping: true },
   alerts: { scope: 'everywhere', keys: ['F9'], whileTyping: true },
-  help: { scope: 'everywhere', keys: ['?', 'F1'] },
+  help: { scope: 'everywhere', keys: ['?', 'F1'], whileTyping: true },
 
   'next-exam': { scope: 'inbox', keys: ['ArrowDown'] },
   'previous-exam': { scope: 'inbox', keys: ['ArrowUp'] },
@@ -212,6 +212,10 @@ export const commands = {
 
   'next-line': { scope: 'outbox', keys: ['ArrowDown'] },
   'previous-line': { scope: 'outbox', keys: ['ArrowUp'] },
+  'lines-page-down': { scope: 'outbox', keys: ['PageDown'] },
+  'lines-page-up': { scope: 'outbox', keys: ['PageUp'] },
+  'first-line': { scope: 'outbox', keys: ['Home'] },
+  'last-line': { scope: 'outbox', keys: ['End'] },
   'hold-line': { scope: 'outbox', keys: ['h'] },
   'retry-line': { scope: 'outbox', keys: ['r'] },
   'cancel-line': { scope: 'outbox', keys: ['c'] },
@@ -254,6 +258,14 @@ export const commands = {
 } as const satisfies Record<string, Command>;
 
 export type CommandId = keyof typeof commands;
+
+/** Every key of a part of the window, as a person reads it. */
+export const keysOf = (scope: Scope): ReadonlySet<string> =>
+  new Set(
+    Object.values<Command>(commands)
+      .filter((command) => command.scope === scope)
+      .flatMap(({ keys }) => keys.map(sayKey)),
+  );
 
 /** The key of a command as `aria-keyshortcuts` wants it ('Control+Enter'). */
 export const ariaKeys = (id: CommandId): string =>
