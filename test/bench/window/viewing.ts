@@ -19,30 +19,40 @@ async function openExam(page: Page, examId: string): Promise<number> {
   }, examId);
 }
 
-/** Turns the wheel by one image at each frame of the screen and counts the different pictures that were drawn. */
-const scroll = (page: Page, images: number) =>
-  page.evaluate(async (count) => {
-    const canvas = document.querySelector('canvas[data-drawn]') as HTMLCanvasElement;
-    const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
-    const gaps: number[] = [];
-    const seen = new Set<string>();
-    const started = performance.now();
-    let last = started;
-    let [wanted, waited] = [0, 0];
-    while (seen.size < count && performance.now() - started < 60_000) {
-      const { drawn } = canvas.dataset;
-      if (drawn !== undefined && !seen.has(drawn)) {
-        seen.add(drawn);
-        gaps.push(performance.now() - last);
-        last = performance.now();
-        waited = 0;
-        wanted += 1;
+/**
+ * Turns the wheel so many times a second, whatever the window does, and counts the different pictures that stood on the
+ * screen at some frame.
+ */
+const scroll = (page: Page, images: number, stepsPerSecond: number) =>
+  page.evaluate(
+    async ({ count, rate }) => {
+      const canvas = document.querySelector('canvas[data-drawn]') as HTMLCanvasElement;
+      const nextFrame = () => new Promise<number>((resolve) => requestAnimationFrame(resolve));
+      const gaps: number[] = [];
+      const seen = new Set<string>();
+      const started = performance.now();
+      let [last, sent] = [started, 0];
+      // Not from a frame of the screen, in which a real wheel never turns either.
+      const turning = setInterval(() => {
+        if (sent >= count - 1 || sent >= ((performance.now() - started) / 1000) * rate) return;
         canvas.dispatchEvent(new WheelEvent('wheel', { deltaY: 100, bubbles: true, cancelable: true }));
-      } else if ((waited += 1) > 600) break;
-      await nextFrame();
-    }
-    return { gaps: gaps.slice(1), seen: seen.size, seconds: (performance.now() - started) / 1000, wanted };
-  }, images);
+        sent += 1;
+      }, 4);
+      while (sent < count - 1 || performance.now() - last < 2000) {
+        const { drawn } = canvas.dataset;
+        const now = performance.now();
+        if (drawn !== undefined && !seen.has(drawn)) {
+          seen.add(drawn);
+          gaps.push(now - last);
+          last = now;
+        }
+        await nextFrame();
+      }
+      clearInterval(turning);
+      return { gaps: gaps.slice(1), seen: seen.size, seconds: (last - started) / 1000 };
+    },
+    { count: images, rate: stepsPerSecond },
+  );
 
 async function dragWindow(page: Page): Promise<number> {
   const box = await page.locator('canvas[data-drawn]').boundingBox();
@@ -140,19 +150,26 @@ export async function measureViewing(page: Page, station: StartedStation, folder
       },
     );
   }
-  await openExam(page, tomography);
-  const { gaps, seen, seconds } = await scroll(page, 500);
-  figures.push(
-    {
-      what: 'scroll through CT, one step a screen frame',
-      value: seen / seconds,
-      unit: 'images/s',
-      note: `${seen} images, goal >= 30`,
-    },
-    { what: 'scroll: median from image to image', value: quantile(gaps, 0.5), unit: 'ms', goal: 33 },
-    { what: 'scroll: 95 %', value: quantile(gaps, 0.95), unit: 'ms' },
-    { what: 'memory after 500 CT images', value: await memoryMb(page), unit: 'MB', note: 'pictures bounded to 400' },
-  );
+  for (const stepsPerSecond of [32, 45]) {
+    const session = await page.context().newCDPSession(page);
+    await session.send('Network.clearBrowserCache');
+    await session.detach();
+    await page.reload();
+    await openExam(page, tomography);
+    const { gaps, seen, seconds } = await scroll(page, 500, stepsPerSecond);
+    const asked = `scroll through CT, the wheel turned ${stepsPerSecond} times a second`;
+    figures.push(
+      { what: asked, value: seen / seconds, unit: 'images/s', note: `${seen} of 500 seen, goal >= 30` },
+      { what: `${asked}: from image to image, median`, value: quantile(gaps, 0.5), unit: 'ms' },
+      { what: `${asked}: 95 %`, value: quantile(gaps, 0.95), unit: 'ms' },
+    );
+  }
+  figures.push({
+    what: 'memory after 500 CT images',
+    value: await memoryMb(page),
+    unit: 'MB',
+    note: 'pictures bounded to 400',
+  });
   await openExam(page, large);
   figures.push({
     what: 'window drag on 3000 x 3000',
