@@ -165,6 +165,16 @@ describe('whose images they are', () => {
     expect(done.identity).toMatchObject({ examId: examOf(target), attributes: { PatientID: '777' } });
   });
 
+  it('a copy in the place of an image that left takes on who the other exam is of, as its device said', () => {
+    const [one = ''] = images(1);
+    const [target = ''] = images(1, { ...other, ...stranger });
+    room.book.sql("UPDATE object SET state = 'rejected', rejectionReason = '113038' WHERE id = ?").run(one);
+    const copy = newId();
+    const copies = [{ of: one, objectId: copy, file: `000000/${copy}.dcm` }];
+    const done = wish({ kind: 'renew', copies, to: { kind: 'exam', examId: examOf(target) } }, { otherPatient: true });
+    expect(done.identity).toMatchObject({ examId: examOf(target), attributes: { PatientID: '777' } });
+  });
+
   it('nobody can be followed who has no name', () => {
     const [one = ''] = images(1);
     const [target = ''] = images(1, { ...other, PatientName: '', PatientID: '', PatientBirthDate: '19550101' });

@@ -186,7 +186,7 @@ function rearrange(
   const { book, clock, mayHaveLeft } = parts;
   if (isRepeat(book, commandId)) return { kind: 'unchanged' };
   const { kind, moves } = movesOf({ book, mayHaveLeft }, wish);
-  const identity = goesElsewhere(wish) ? judgeIdentity(book, moves, today) : undefined;
+  const identity = goesElsewhere(wish) ? judgeIdentity(book, { wish, moves }, today) : undefined;
   if (identity && !otherPatient) throw new Problem('other-patient', { first: identity.first, second: identity.second });
   if (
     identity &&
@@ -218,7 +218,11 @@ const goesElsewhere = (wish: Wish): boolean =>
   wish.kind === 'renew' ? wish.to.kind === 'exam' : ['move', 'merge', 'copy'].includes(wish.kind);
 
 /** Undefined when the images may be of the patient of the target. */
-function judgeIdentity(book: Book, moves: readonly Move[], today: string) {
+function judgeIdentity(
+  book: Book,
+  { wish, moves }: { readonly wish: Wish; readonly moves: readonly Move[] },
+  today: string,
+) {
   const [first] = moves;
   if (!first) return undefined;
   const { examId } = first.to;
@@ -231,8 +235,11 @@ function judgeIdentity(book: Book, moves: readonly Move[], today: string) {
          WHERE object.id = ? || ''`,
       )
       .get(copy?.of ?? objectId);
-    if (!row || row.state === 'rejected') continue;
-    const outgoing = { ...(JSON.parse(row.received) as Attributes), ...(JSON.parse(row.corrected) as Attributes) };
+    // What left is rejected when its copy goes there, and the copy says what the device said: both have to be followed.
+    if (!row || (row.state === 'rejected' && wish.kind !== 'renew')) continue;
+    const received = JSON.parse(row.received) as Attributes;
+    if (wish.kind === 'renew') moved.set(row.received, received);
+    const outgoing = { ...received, ...(JSON.parse(row.corrected) as Attributes) };
     moved.set(row.received + row.corrected, outgoing);
   }
   const other = [...moved.values()].find((one) => areTwo([target, one], today));
