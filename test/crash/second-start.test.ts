@@ -6,8 +6,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../peers/programs/temporary-folder.ts';
-
-const main = path.resolve(import.meta.dirname, '../../src-main/headless/main.ts');
+import { stationProgram } from './station-process.ts';
 
 /** Every entry of a folder with all that a write would change. The shared memory of the book is no file of the home. */
 function everything(home: string): Record<string, unknown>[] {
@@ -25,7 +24,7 @@ function everything(home: string): Record<string, unknown>[] {
 it('a second start ends with a word and without a write, for a station and for a rebuild', async () => {
   const folder = await temporaryFolder('second');
   try {
-    const words = [main, '--home', folder.path, '--dicom-port', '0'];
+    const words = [stationProgram, '--home', folder.path, '--dicom-port', '0'];
     const first = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'ignore'] });
     await once(first.stdout, 'data');
     // It holds the home and does nothing else meanwhile: whatever is written, the second one wrote.
@@ -35,7 +34,7 @@ it('a second start ends with a word and without a write, for a station and for a
     writeFileSync(settings, JSON.stringify({ station: { name: 'Other' } }));
     for (const more of [['--settings', settings], ['--rebuild']]) {
       const startedMs = performance.now();
-      const second = spawn(process.execPath, [main, '--home', folder.path, ...more], {
+      const second = spawn(process.execPath, [stationProgram, '--home', folder.path, ...more], {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       let [said, told] = ['', ''];

@@ -7,6 +7,8 @@ import { createInterface } from 'node:readline';
 import { temporaryFolder } from '../../peers/programs/index.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..', '..');
+/** As in test/crash/station-process.ts: the source, or the program that was built. */
+const stationProgram = process.env['SAFELIGHT_STATION'] ?? 'src-main/headless/main.ts';
 
 export type Ready = {
   readonly aeTitle: string;
@@ -43,15 +45,7 @@ export function settingsFor(archive?: Receiver, cache?: Receiver): object {
 /** Starts the headless station. Without settings it is as new. */
 export async function startStation(settings?: object): Promise<RunningStation> {
   const home = await temporaryFolder('journey');
-  const args = [
-    'src-main/headless/main.ts',
-    '--home',
-    path.join(home.path, 'home'),
-    '--dicom-port',
-    '0',
-    '--http-port',
-    '0',
-  ];
+  const args = [stationProgram, '--home', path.join(home.path, 'home'), '--dicom-port', '0', '--http-port', '0'];
   if (settings !== undefined) {
     const file = path.join(home.path, 'settings.json');
     await writeFile(file, JSON.stringify(settings));
