@@ -2,7 +2,8 @@
 //
 // What is typed by hand is never taken: outside of a field keys are held back for less than a twentieth of a second and
 // then given on in their order; in a field they are typed as ever, and when they turn out to be a code the field gets
-// back what stood in it. Keys that repeat, modified keys and Space are never part of a code.
+// back what stood in it. Keys that repeat, modified keys and Space are never part of a code. A field that says
+// `data-own-words` keeps all that is typed into it: what is written there is nobody's identity.
 import { flushSync } from 'svelte';
 
 /** Hands are slower than this between two keys; scanners are not. */
@@ -52,6 +53,7 @@ export class Scanner {
 
   #hear(event: KeyboardEvent): void {
     if (given.has(event)) return;
+    if (fieldOf(event.target)?.dataset['ownWords'] !== undefined) return this.#giveAllBefore();
     const now = this.#now();
     if (this.#burst !== undefined && now - this.#burst.lastMs > betweenKeysMs) this.#giveOn();
     if (event.key === 'Shift') return;

@@ -30,7 +30,8 @@ export const afterReleaseWords = {
             study === 'new' ? ' in a new study' : ''
           }. ${told.length === 0 ? 'Nobody had it.' : `${sayList(told.map(nameOf))} ${told.length === 1 ? 'is' : 'are'} told.`}`,
   give: {
-    title: (count: number) => `Which exam do ${sayMany(count, 'sent image', 'sent images')} belong to?`,
+    title: (count: number) =>
+      `Which exam ${count === 1 ? 'does' : 'do'} ${sayMany(count, 'sent image', 'sent images')} belong to?`,
     hint: 'Corrected copies go there and take on the patient and the order of that exam. Whoever has the sent ones is told not to use them.',
     askTitle: (count: number, whose: string) =>
       `${count === 1 ? 'Does this image belong' : `Do ${count} images belong`} to ${whose}?`,

@@ -8,7 +8,7 @@ export const rearrangingTexts = {
   arrange: 'Images to go elsewhere',
   picked: (count: number) => `${images(count)} picked`,
   unpick: 'None',
-  showAll: 'Rearrange…',
+  showAll: 'Rearrange',
   showLess: 'Fewer',
   splitOff: 'Split off',
   ownSeries: 'Own series',
@@ -21,8 +21,8 @@ export const rearrangingTexts = {
   newSeries: 'A series of their own',
   dropHere: 'Let go over the exam they belong to.',
   titles: {
-    move: (count: number) => `Where do ${images(count)} go?`,
-    copy: (count: number) => `Where are ${images(count)} needed too?`,
+    move: (count: number) => `Where ${count === 1 ? 'does' : 'do'} ${images(count)} go?`,
+    copy: (count: number) => `Where ${count === 1 ? 'is' : 'are'} ${images(count)} needed too?`,
     merge: () => 'With which exam is this one to be joined?',
   },
   hints: {
