@@ -1,7 +1,14 @@
 // Which order an exam may belong to, the guard in front of a change of patient, drafts, and who else looks at it.
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { candidatesShape, draftFieldsShape, examDraftShape, visitorShape } from './shapes/matching.ts';
+import {
+  candidatesShape,
+  draftFieldsShape,
+  examDraftShape,
+  typedHintShape,
+  typedPatientShape,
+  visitorShape,
+} from './shapes/matching.ts';
 
 const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station');
 /** What a window calls itself; the same until it is closed. */
@@ -28,13 +35,7 @@ export const matchingOfExam = {
         text: z.string().min(1).max(256),
         how: z.enum(['typed', 'scanned']),
         /** The patient as typed and not yet saved; what stands on the exam where it is left out. */
-        patient: z
-          .strictObject({
-            PatientID: z.string().max(64),
-            PatientName: z.string().max(324),
-            PatientBirthDate: z.string().max(8),
-          })
-          .optional(),
+        patient: typedPatientShape.optional(),
       }),
     )
     .output(
@@ -44,6 +45,14 @@ export const matchingOfExam = {
         keyword: z.enum(['PatientID', 'PatientBirthDate', '']),
       }),
     ),
+  judgeTyped: oc
+    .route({
+      method: 'POST',
+      path: '/exams/{id}/typed-patient',
+      summary: 'Whether a typed patient ID is somebody else’s, or nearly that of the patient who is meant',
+    })
+    .input(typedPatientShape.extend({ id }))
+    .output(z.strictObject({ hints: z.array(typedHintShape) })),
   readDraft: oc
     .route({
       method: 'GET',

@@ -4,12 +4,14 @@
 // All of it belongs to the exam in Review; an answer about another one is dropped. What is typed is at the station within
 // half a second, under the id of this window.
 import { readTrouble, type Connection, type Trouble } from '#ui/backend/index.ts';
-import type { Candidate, Candidates, ExamDraft, Visitor } from '#contract/shapes/matching.ts';
+import type { Candidate, Candidates, ExamDraft, TypedHint, TypedPatient, Visitor } from '#contract/shapes/matching.ts';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import { outgoing, splitName, type Draft } from './form.ts';
 import type { Review } from './review.svelte.ts';
 import { readCode } from './read-code.ts';
 
+/** Of the form: who it is. */
+const patientFields = ['family', 'given', 'more', 'writings', 'PatientID', 'PatientBirthDate'] as const;
 const windowKey = 'safelight-window';
 const saveAfterMs = 400;
 const visitEveryMs = 5_000;
@@ -44,6 +46,8 @@ export class Whose {
   identifier = $state('');
   /** What came of the last check of this patient. */
   outcome = $state<CheckEnd | undefined>();
+  /** What is known of the patient ID that was typed: somebody else's, or nearly the right one. */
+  hints = $state.raw<readonly TypedHint[]>([]);
   /** A code that was scanned before anybody was chosen. */
   scanned = $state<string | undefined>();
   trouble = $state.raw<Trouble | undefined>();
@@ -60,6 +64,9 @@ export class Whose {
   #saving: ReturnType<typeof setTimeout> | undefined;
   #visiting: ReturnType<typeof setInterval> | undefined;
   #typedAt = -Infinity;
+  /** The patient about whom `hints` are, or are asked. */
+  #judged = '';
+  #passedFor = '';
 
   constructor(connection: Connection, review: Review) {
     this.#connection = connection;
@@ -94,7 +101,8 @@ export class Whose {
   /** An approval would be refused without a second identifier. */
   readonly wanted: boolean = $derived(
     this.known !== undefined &&
-      (this.known.guard.wanted || (this.#taken && this.known.guard.setting !== 'off' && this.outcome !== 'passed')),
+      (this.known.guard.wanted ||
+        ((this.#taken || this.hints.length > 0) && this.known.guard.setting !== 'off' && this.outcome !== 'passed')),
   );
 
   /** The exam came on screen. */
@@ -107,6 +115,8 @@ export class Whose {
     this.identifier = '';
     this.outcome = undefined;
     this.scanned = undefined;
+    this.hints = [];
+    this.#judged = '';
     this.trouble = undefined;
     this.#taken = false;
     this.#visiting = setInterval(() => void this.#visit(), visitEveryMs);
@@ -129,6 +139,7 @@ export class Whose {
   settled(): void {
     clearTimeout(this.#saving);
     this.restored = undefined;
+    this.hints = [];
     this.#taken = false;
   }
 
@@ -183,19 +194,17 @@ export class Whose {
 
   /** Compares an identifier with the patient who would go out. */
   async check(text: string, how: 'typed' | 'scanned'): Promise<CheckEnd> {
-    const { exam, draft, examId } = this.#review;
-    if (exam === undefined || exam.id !== examId || text.trim() === '') return 'missing';
-    const out = (keyword: CorrectableKeyword) => (outgoing(exam, draft, keyword) ?? '').trim();
-    const patient = {
-      PatientID: out('PatientID'),
-      PatientName: out('PatientName'),
-      PatientBirthDate: out('PatientBirthDate'),
-    };
+    const { exam } = this.#review;
+    const patient = this.#patientOut();
+    if (exam === undefined || patient === undefined || text.trim() === '') return 'missing';
     const checked = await this.#do((exams) => exams.checkIdentity({ id: exam.id, text: text.trim(), how, patient }));
     if (checked === undefined || this.#examId !== exam.id) return 'missing';
     const end = checked.outcome === 'matches' ? 'passed' : checked.outcome;
     this.outcome = end;
-    if (end === 'passed') this.identifier = '';
+    if (end === 'passed') {
+      this.identifier = '';
+      this.#passedFor = JSON.stringify(patient);
+    }
     await this.#read();
     return end;
   }
@@ -240,7 +249,37 @@ export class Whose {
     const fields = Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined));
     this.#saving = setTimeout(() => {
       void this.#ask((exams) => exams.saveDraft({ id: examId, window: this.#window, fields }));
+      void this.#judge(examId);
     }, saveAfterMs);
+  }
+
+  /** Asks whose the typed identifier is; an answer about what stood there before is dropped. */
+  async #judge(examId: string): Promise<void> {
+    const patient = this.#patientOut();
+    const { draft } = this.#review;
+    const isTyped = patientFields.some((field) => draft[field] !== undefined);
+    const asked = isTyped && patient !== undefined ? JSON.stringify(patient) : '';
+    if (asked === this.#judged) return;
+    this.#judged = asked;
+    this.hints = [];
+    if (asked === '' || patient === undefined) return;
+    const found = await this.#ask((exams) => exams.judgeTyped({ id: examId, ...patient }));
+    if (found === undefined || this.#examId !== examId || this.#judged !== asked) return;
+    this.hints = found.hints;
+    // What was checked before was another patient.
+    if (this.#passedFor !== asked) this.outcome = undefined;
+  }
+
+  /** Who would go out now, with what is typed. */
+  #patientOut(): TypedPatient | undefined {
+    const { exam, draft, examId } = this.#review;
+    if (exam === undefined || exam.id !== examId) return undefined;
+    const out = (keyword: CorrectableKeyword) => (outgoing(exam, draft, keyword) ?? '').trim();
+    return {
+      PatientID: out('PatientID'),
+      PatientName: out('PatientName'),
+      PatientBirthDate: out('PatientBirthDate'),
+    };
   }
 
   /** What this window or one that is gone had typed comes back, unless something is typed here already. */

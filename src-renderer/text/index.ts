@@ -25,7 +25,16 @@ export {
   sayWhereabouts,
   sayWho,
 } from './exam-words.ts';
-export { matchingTexts, sayAgainst, sayFor, sayOddity, sayOrder, sayPatientOf, saySchedule } from './matching-words.ts';
+export {
+  matchingTexts,
+  sayAgainst,
+  sayFor,
+  sayOddity,
+  sayOrder,
+  sayPatientOf,
+  saySchedule,
+  sayTypedHint,
+} from './matching-words.ts';
 export { matchingSetupTexts } from './matching-setup-words.ts';
 export { problemTexts, type ProblemText } from './problems.ts';
 export { orderChangeTexts } from './order-change-words.ts';

@@ -1,5 +1,5 @@
 // Words for whose exam it is: why an order fits, what contradicts, the second identifier, drafts, and who else is here.
-import type { Candidate, MatchReason, Oddity, Visitor } from '#contract/shapes/matching.ts';
+import type { Candidate, MatchReason, Oddity, TypedHint, Visitor } from '#contract/shapes/matching.ts';
 import { fill, sayDate, sayList, sayName, sayWhen } from './formats.ts';
 
 /** One reason as a piece of a sentence. */
@@ -119,6 +119,31 @@ export function sayOddity({ key, params }: Oddity): { readonly title: string; re
     Object.entries(params).map(([name, value]) => [name, typeof value === 'string' ? sayDate(value) : value]),
   );
   return { title, text: fill(text, said) };
+}
+
+const typedTexts = {
+  'other-person': {
+    title: 'This patient ID is somebody else’s',
+    remedy: 'Look who it is. If the ID is right all the same, give a second identifier before you approve.',
+  },
+  near: {
+    title: 'This patient ID is nearly the known one',
+    remedy: 'Compare it with the request. If it is right, give a second identifier before you approve.',
+  },
+} as const;
+
+const knownFrom = {
+  hospital: 'The hospital knows {id} as {who}.',
+  order: 'An order has {id} for {who}.',
+  exam: 'Another exam here has {id} for {who}.',
+} as const;
+
+/** Who has the identifier that was typed, or nearly that one, as a card. */
+export function sayTypedHint({ kind, knownFrom: source, PatientID, PatientName, PatientBirthDate }: TypedHint) {
+  const born = PatientBirthDate === '' ? '' : sayDate(PatientBirthDate);
+  const who = [sayName(PatientName), born].filter((part) => part !== '').join(', ');
+  const { title, remedy } = typedTexts[kind];
+  return { title, explanation: fill(knownFrom[source], { id: PatientID, who }), remedy };
 }
 
 export const matchingTexts = {

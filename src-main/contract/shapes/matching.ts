@@ -59,6 +59,24 @@ export const elsewhereShape = z.strictObject({
   kind: z.enum(['same-id-other-person', 'same-accession-other-person', 'same-order']),
 });
 
+/** A patient as typed and not yet saved. */
+export const typedPatientShape = z.strictObject({
+  PatientID: z.string().max(64),
+  PatientName: z.string().max(324),
+  PatientBirthDate: z.string().max(8),
+});
+export type TypedPatient = z.infer<typeof typedPatientShape>;
+
+/** Somebody whom the typed identifier may mean. */
+export const typedHintShape = typedPatientShape.extend({
+  /** `other-person`: it is theirs, and name or birth date are not. `near`: the patient who is meant has nearly this one. */
+  kind: z.enum(['other-person', 'near']),
+  /** How the two identifiers differ, for `near`: 'one-digit', 'swapped', 'check-digit', 'leading-zeros', 'look-alike'. */
+  slip: z.string(),
+  knownFrom: z.enum(['hospital', 'order', 'exam']),
+});
+export type TypedHint = z.infer<typeof typedHintShape>;
+
 export const candidatesShape = z.strictObject({
   /** The best first; those of another patient last. */
   candidates: z.array(candidateShape),

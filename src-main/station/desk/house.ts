@@ -64,7 +64,10 @@ export type House = {
     forgetDecision(id: string): void;
   };
   readonly exams: ExamsDesk;
-  readonly matching: Pick<Matching, 'candidates' | 'checkIdentity' | 'readDraft' | 'saveDraft' | 'visit'>;
+  readonly matching: Pick<
+    Matching,
+    'candidates' | 'checkIdentity' | 'judgeTyped' | 'readDraft' | 'saveDraft' | 'visit'
+  >;
   readonly orders: HospitalOrders['desk'];
   readonly rearranging: RearrangingDesk;
   readonly released: Released['desk'];

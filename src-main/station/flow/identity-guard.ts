@@ -1,7 +1,8 @@
 // The guard in front of a change of patient: before images leave under somebody else than the device said, a second
 // identifier of that person must have been typed or scanned.
 //
-// What a person typed into the form is itself an identifier that was typed. One key that gives an order is not: there
+// What a person typed into the form is itself an identifier that was typed, unless it is known as somebody else's or nearly
+// that of the patient who is meant: then it is asked for once more. One key that gives an order is not: there
 // the wrong line is as near as the right one. A check counts for the identity it was made for; when the patient changes
 // again it counts no more.
 import type { Exam } from '#contract/shapes/exam.ts';
@@ -11,6 +12,7 @@ import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Audit } from '#station/audit/index.ts';
 import type { Book } from '#station/records/index.ts';
+import { judgeTypedPatient } from './typed-patient.ts';
 
 export type IdentityChecked = {
   readonly outcome: 'matches' | 'differs' | 'unknown';
@@ -50,7 +52,8 @@ export function openIdentityGuard({ book, clock, audit, setting }: GuardParts): 
   const truth = (exam: Exam): Candidates['guard'] => {
     const { guard, scanner } = setting();
     const checked = readChecked(exam);
-    const isAsked = guard === 'always' || (guard === 'when-changed' && isGivenByKey(exam));
+    const isDoubtful = () => isTyped(exam) && judgeTypedPatient(book, exam.id, patientOf(exam)).length > 0;
+    const isAsked = guard === 'always' || (guard === 'when-changed' && (isGivenByKey(exam) || isDoubtful()));
     return { setting: guard, checked, wanted: isAsked && checked === null, scanPattern: scanner.pattern };
   };
   return {
@@ -95,6 +98,11 @@ function isGivenByKey(exam: Exam): boolean {
     return said.some((value) => plain(value) !== plain(outgoing(exam, keyword)));
   });
 }
+
+/** A person said who it is, and not by an order. */
+const isTyped = (exam: Exam): boolean =>
+  exam.appliedOrder === undefined &&
+  (['PatientID', 'PatientName', 'PatientBirthDate'] as const).some((keyword) => exam.corrected[keyword] !== undefined);
 
 const plain = (text: string) =>
   text

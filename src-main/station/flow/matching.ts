@@ -1,6 +1,13 @@
 // Whose exam it is, wired once: candidates, the guard, drafts, who else looks at it, and the site's rule.
 import type { Exam } from '#contract/shapes/exam.ts';
-import type { Candidates, ExamDraft, KnownPatient, Visitor } from '#contract/shapes/matching.ts';
+import type {
+  Candidates,
+  ExamDraft,
+  KnownPatient,
+  TypedHint,
+  TypedPatient,
+  Visitor,
+} from '#contract/shapes/matching.ts';
 import type { Settings } from '#contract/shapes/settings.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
@@ -12,6 +19,7 @@ import { readCandidates } from './exam-candidates.ts';
 import { openExamDrafts } from './exam-drafts.ts';
 import { giveByRule, siteRule } from './given-by-rule.ts';
 import { openIdentityGuard, type Given, type IdentityChecked } from './identity-guard.ts';
+import { judgeTypedPatient } from './typed-patient.ts';
 import { Visitors } from './visitors.ts';
 
 export type MatchingParts = {
@@ -34,6 +42,7 @@ export type MatchingParts = {
 export type Matching = {
   candidates(examId: string): Candidates;
   checkIdentity(examId: string, given: Given): IdentityChecked;
+  judgeTyped(examId: string, typed: TypedPatient): TypedHint[];
   /** @throws Problem 'second-identifier-missing' */
   refuseUnchecked(examId: string): void;
   readDraft(examId: string, window: string): ExamDraft | null;
@@ -83,6 +92,7 @@ export function openMatching(parts: MatchingParts): Matching {
       parts.onChanged([examId]);
       return checked;
     },
+    judgeTyped: (examId, typed) => judgeTypedPatient(book, examId, typed),
     refuseUnchecked: (examId) => guard.refuseUnchecked(readExam(examId)),
     readDraft: (examId, window) => drafts.read(examId, window, (other) => visitors.isHere(examId, other)),
     saveDraft: (examId, window, fields) => drafts.save({ examId, window, fields, by: by() }),

@@ -38,9 +38,11 @@ export { mostCandidates, type ExamFacts, type FoundOrders, type OrderSearch } fr
 
 export {
   compareDates,
+  compareIds,
   compareNames,
   explainMatch,
   findOddities,
+  idsNear,
   onlySure,
   rankOrders,
   type MatchFacts,
