@@ -4,6 +4,7 @@ import path from 'node:path';
 import { openPart10, openSplicedStream, planSplice, readHeader, type Edit } from '#station/dicom/index.ts';
 import type { StoreRequest } from '#station/dicom/network/index.ts';
 import { newUid } from '#station/kit/ids.ts';
+import { dateAndTime } from '#station/kit/local-time.ts';
 
 export type FreshObject = Omit<StoreRequest, 'source'> & { open(): AsyncIterable<Buffer> };
 
@@ -45,8 +46,6 @@ const editsFor = (values: Readonly<Record<string, string>>): readonly Edit[] =>
 
 /** Local time, as devices write it. */
 function timeOf(now: Date) {
-  const two = (number: number) => String(number).padStart(2, '0');
-  const StudyDate = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  const StudyTime = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  const { date: StudyDate, time: StudyTime } = dateAndTime(now);
   return { StudyDate, StudyTime, SeriesDate: StudyDate, SeriesTime: StudyTime };
 }

@@ -11,6 +11,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { systemClock, type Clock } from '#station/kit/clock.ts';
 import { newUid } from '#station/kit/ids.ts';
+import { dateAndTime, dateTimeWithZone } from '#station/kit/local-time.ts';
 import { Problem } from '#station/kit/problem.ts';
 import { encodeElements, explicitLittleEndian, type NewElement } from '#station/dicom/index.ts';
 import { encapsulatedPixelElement, nativePixelElement } from '#station/dicom/codecs/index.ts';
@@ -140,8 +141,8 @@ async function readWhole(path: string, fileName: string): Promise<Buffer> {
 
 function identity(input: PictureInput, picture: Picture, sopClass: string, sopInstance: string): NewElement[] {
   const { batch, clock = systemClock } = input;
-  const now = dicomMoment(clock.epochMs());
-  const study = dicomMoment(batch.startedMs);
+  const now = dateAndTime(new Date(clock.epochMs()));
+  const study = dateAndTime(new Date(batch.startedMs));
   const taken = picture.facts.takenAt;
   const isPhoto = picture.samples === 3;
   const isAsTaken = picture.changes.every((change) => change === 'turned-upright');
@@ -225,7 +226,7 @@ function history(input: PictureInput, picture: Picture): NewElement[] {
         [
           { keyword: 'Manufacturer', value: importer.manufacturer },
           ...texts.flatMap(([keyword, value]) => (value ? [{ keyword, value }] : [])),
-          { keyword: 'ContributionDateTime', value: momentWithZone(clock.epochMs()) },
+          { keyword: 'ContributionDateTime', value: dateTimeWithZone(new Date(clock.epochMs())) },
           {
             keyword: 'PurposeOfReferenceCodeSequence',
             vr: 'SQ',
@@ -241,21 +242,4 @@ function history(input: PictureInput, picture: Picture): NewElement[] {
       ],
     },
   ];
-}
-
-function dicomMoment(epochMs: number): { readonly date: string; readonly time: string } {
-  const at = new Date(epochMs);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return {
-    date: `${String(at.getFullYear()).padStart(4, '0')}${two(at.getMonth() + 1)}${two(at.getDate())}`,
-    time: `${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`,
-  };
-}
-
-function momentWithZone(epochMs: number): string {
-  const { date, time } = dicomMoment(epochMs);
-  const minutes = -new Date(epochMs).getTimezoneOffset();
-  const size = Math.abs(minutes);
-  const zone = `${String(Math.floor(size / 60)).padStart(2, '0')}${String(size % 60).padStart(2, '0')}`;
-  return `${date}${time}${minutes < 0 ? '-' : '+'}${zone}`;
 }

@@ -72,10 +72,3 @@ export function mergeCorrections(
 export function entriesOf(attributes: Attributes): [CorrectableKeyword, string][] {
   return Object.entries(attributes) as [CorrectableKeyword, string][];
 }
-
-/** The local day of an ISO time as YYYYMMDD, in the zone of the machine. */
-export function dayOf(iso: string): string {
-  const date = new Date(iso);
-  const two = (number: number) => String(number).padStart(2, '0');
-  return `${String(date.getFullYear()).padStart(4, '0')}${two(date.getMonth() + 1)}${two(date.getDate())}`;
-}

@@ -6,12 +6,13 @@ import type { Attributes } from '#contract/shapes/identity.ts';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
+import { localDate } from '#station/kit/local-time.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { findRejectedAfterLeaving, identityAsLeft } from './after-release/release-corrections.ts';
 import { isRejectedForGood } from './after-release/release-rows.ts';
 import { isReplaced } from './made-objects.ts';
-import { checkAttributes, dayOf, entriesOf, mergeCorrections, withoutBlanks } from './correction-rules.ts';
+import { checkAttributes, entriesOf, mergeCorrections, withoutBlanks } from './correction-rules.ts';
 import type { Corrected, CorrectionCommand, Judged, RejectionCommand, Unchanged } from './review.ts';
 import { isFirstTime, leftValues, readExam, readObject, receivedValues } from './tables.ts';
 
@@ -25,7 +26,7 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
   const { examId, reason, by, commandId } = command;
   const now = clock.now();
   const exam = readExam(book, examId);
-  const checked = checkAttributes(command.attributes, dayOf(now));
+  const checked = checkAttributes(command.attributes, localDate(new Date(now)));
   if (!isFirstTime(book, commandId, now)) return unchanged;
   const known = { ...exam.received, ...exam.corrected };
   const said = withoutBlanks(checked, reason, known);

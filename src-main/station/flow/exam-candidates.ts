@@ -6,6 +6,7 @@ import type { Candidate, Candidates, KnownPatient } from '#contract/shapes/match
 import type { Order } from '#contract/shapes/order.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
+import { localDateTime } from '#station/kit/local-time.ts';
 import { isProblem } from '#station/kit/problem.ts';
 import {
   compareDates,
@@ -46,8 +47,8 @@ export function factsOf(exam: Exam, header: ObjectHeader | undefined, places: re
     modalities: exam.modalities,
     aeTitle: exam.source.kind === 'dicom' ? exam.source.label : '',
     places: [...places, header?.StationName ?? ''].filter((place) => place !== ''),
-    arrivedAt: exam.source.kind === 'dicom' ? clockTimeOf(exam.firstArrivedAt) : '',
-    performedAt: hasDay ? `${exam.StudyDate}${performed}` : clockTimeOf(exam.firstArrivedAt),
+    arrivedAt: exam.source.kind === 'dicom' ? localDateTime(new Date(exam.firstArrivedAt)) : '',
+    performedAt: hasDay ? `${exam.StudyDate}${performed}` : localDateTime(new Date(exam.firstArrivedAt)),
     severalPatients: exam.problems.some(({ code, answered }) => code === 'two-patients' && !answered),
   };
 }
@@ -152,12 +153,4 @@ function readElsewhere({ catalog, orders }: CandidateParts, exam: Exam): Candida
     for (const row of exams) if (others.has(row.id)) note(row, 'same-order');
   }
   return [...found.values()].slice(0, mostElsewhere);
-}
-
-/** YYYYMMDDHHMMSS of this machine's clock. */
-function clockTimeOf(iso: string): string {
-  const at = new Date(iso);
-  const two = (number: number) => String(number).padStart(2, '0');
-  const day = `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`;
-  return `${day}${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`;
 }

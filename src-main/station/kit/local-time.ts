@@ -16,5 +16,21 @@ export function localTimeOf(iso: string): LocalTime {
 /** YYYYMMDDHHMMSS. */
 export function localDateTime(at: Date): string {
   const parts = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
-  return `${at.getFullYear()}${parts.map(two).join('')}`;
+  return `${String(at.getFullYear()).padStart(4, '0')}${parts.map(two).join('')}`;
+}
+
+/** DA and TM to the second (PS3.5 6.2). */
+export function dateAndTime(at: Date): { readonly date: string; readonly time: string } {
+  const moment = localDateTime(at);
+  return { date: moment.slice(0, 8), time: moment.slice(8) };
+}
+
+/** DA. */
+export const localDate = (at: Date): string => dateAndTime(at).date;
+
+/** DT with the offset that was in force then. */
+export function dateTimeWithZone(at: Date): string {
+  const minutes = -at.getTimezoneOffset();
+  const size = Math.abs(minutes);
+  return `${localDateTime(at)}${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}${two(size % 60)}`;
 }

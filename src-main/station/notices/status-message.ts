@@ -1,9 +1,9 @@
 // The state of an exam as an HL7 v2.5 message: ORM^O01 with order control SC, or ORU^R01 with the state of the result. Pure.
 //
 // Delimiters in values are escaped, control characters are left out; the message is UTF-8 and says so (MSH-18).
+import { dateAndTime } from '#station/kit/local-time.ts';
 import type { NoticeHl7 } from '#contract/shapes/notices.ts';
 import type { PerformedExam } from './exam-facts.ts';
-import { localTime } from './step-content.ts';
 
 export type StatusKind = 'begun' | 'completed' | 'discontinued';
 
@@ -26,7 +26,7 @@ export function statusMessage(
 ): string {
   const { kind, at, controlId, station, to } = about;
   const { values, order } = exam;
-  const { date, time } = localTime(at);
+  const { date, time } = dateAndTime(new Date(at));
   const now = `${date}${time}`;
   const state = states[kind];
   const accession = escape(values.AccessionNumber ?? '');

@@ -3,6 +3,7 @@
 // All attributes of type 1 and 2 are there, those of type 1 never empty. Only approved objects are said to be made.
 import type { Code, OrderContent } from '#contract/shapes/order.ts';
 import type { Identifier } from '#station/dicom/network/index.ts';
+import { dateAndTime } from '#station/kit/local-time.ts';
 import type { PerformedExam, PerformedObject } from './exam-facts.ts';
 
 export const stepClass = '1.2.840.10008.3.1.2.3.3';
@@ -21,7 +22,7 @@ export type Told = {
 /** The attributes of N-CREATE, in progress. */
 export function beginStep(exam: PerformedExam, { stepUid, beganAt, stationAeTitle }: Told): Identifier {
   const { values, order } = exam;
-  const began = localTime(beganAt);
+  const began = dateAndTime(new Date(beganAt));
   const hasDate = /^\d{8}$/.test(exam.StudyDate);
   return {
     ScheduledStepAttributesSequence: [scheduledOf(exam)],
@@ -203,16 +204,6 @@ function modalityOf({ objects, order }: PerformedExam): string {
 }
 
 function endOf(endedAt: string): Identifier {
-  const { date, time } = localTime(endedAt);
+  const { date, time } = dateAndTime(new Date(endedAt));
   return { PerformedProcedureStepEndDate: date, PerformedProcedureStepEndTime: time };
-}
-
-/** An ISO time as the clock on the wall says it. */
-export function localTime(iso: string): { readonly date: string; readonly time: string } {
-  const at = new Date(iso);
-  const two = (number: number) => String(number).padStart(2, '0');
-  return {
-    date: `${at.getFullYear()}${two(at.getMonth() + 1)}${two(at.getDate())}`,
-    time: `${two(at.getHours())}${two(at.getMinutes())}${two(at.getSeconds())}`,
-  };
 }
