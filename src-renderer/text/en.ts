@@ -74,6 +74,7 @@ const commandTexts: Readonly<Record<CommandId, string>> = {
   'join-exam': 'Join this exam with another one',
   'split-by-patient': 'Split two patients into two exams',
   'undo-rearranging': 'Take the last move of images back',
+  'late-to-corrected': 'Give late images to the patient to whom their exam was corrected',
   'late-stays-here': 'Leave late images of a divided exam where they are',
   'follow-note': 'Reject what the device says must not be used',
   'dismiss-note': 'Dismiss what the device says of images',
@@ -387,6 +388,9 @@ export const en = {
     title: 'Review',
     none: 'No exam is open',
     noneMore: 'Choose one in the Inbox and press Enter.',
+    gone: 'This exam is no longer here',
+    goneMore:
+      'Its images were let go after every destination had them, or all of them were put into other exams. What was decided of them stays in Statistics.',
     toInbox: 'Go to the Inbox',
     leaveAsk: 'Once more goes to the Inbox. What you typed stays here.',
     images: 'Images of this exam',
@@ -742,7 +746,7 @@ export const en = {
 
   setup: {
     title: 'Setup',
-    lead: 'How this station is called, who may send to it, and where approved exams go',
+    lead: 'How this station is called and where exams go; who may send is under Devices',
     contents: {
       label: 'What there is to set',
       search: 'Find a setting',
@@ -771,13 +775,14 @@ export const en = {
     kindNames: { archive: 'Archive', cache: 'Cache', other: 'Receiver' },
     confirm: 'Proof that it holds an image',
     confirms: {
-      commitment: 'Its word (storage commitment)',
-      query: 'Ask it for the image (query)',
-      none: 'None: take the transfer as proof',
+      commitment: 'Storage commitment',
+      query: 'A query',
+      none: 'None, only the transfer',
     },
     required: 'Required: an exam is done only when it is proved there',
     test: 'Test',
     testing: 'Asking',
+    testMore: 'Asks whether it answers (an echo).',
     testWell: (ms: number) => `Answers as it should, in ${Math.max(1, Math.round(ms))} ms.`,
     testBad: (answer: string) => `No good: ${answer}.`,
     remove: 'Remove',

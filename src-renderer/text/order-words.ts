@@ -166,7 +166,8 @@ export const orderWords = {
     daysBack: 'Days before today',
     daysAhead: 'Days after today',
     everyMinutes: 'Fetched every … minutes',
-    keepDays: 'Orders that no exam uses are forgotten after days',
+    keepDays: 'Orders that no exam uses are forgotten after so many days',
+    testMore: 'Asks for the list of today.',
     answers: (count: number, tookMs: number) =>
       `It answers (${sayCount(tookMs)} ms): ${count === 0 ? 'no order for today' : `${orders(count)} for today`}.`,
     answersMore: (count: number) => `It answers: more than ${sayCount(count)} orders for today.`,

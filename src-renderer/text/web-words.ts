@@ -11,5 +11,5 @@ export const webWords = {
   secretFileHint: 'Its first line; in the folder secrets of the station, or in /run/secrets',
   secretVariable: 'Or a variable of its environment',
   secretVariableHint: 'Its name begins with SAFELIGHT_SECRET_',
-  confirms: { query: 'Ask it for the image (query)', none: 'None: take the transfer as proof' },
+  confirms: { query: 'A query', none: 'None, only the transfer' },
 };
