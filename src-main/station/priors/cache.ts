@@ -5,16 +5,17 @@
 // set; nothing is taken that is not the object that was asked for, by its own header; what a crash left is swept at the
 // next start. Refuses what would eat into the reserve of the disk.
 import { mkdirSync, readdirSync } from 'node:fs';
-import { open, rename, rm, type FileHandle } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { PriorsSetting, PriorWord } from '#contract/shapes/priors.ts';
-import { buildFileMeta, openPart10, readHeader } from '#station/dicom/index.ts';
+import { buildFileMeta } from '#station/dicom/index.ts';
 import type { ObjectTarget, SentObject } from '#station/dicom/network/index.ts';
 import { laterBy, type Clock } from '#station/kit/clock.ts';
-import { isId, newId } from '#station/kit/ids.ts';
+import { isId } from '#station/kit/ids.ts';
 import { isProblem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
-import { contentOf, type PriorContent } from './content.ts';
+import type { PriorContent } from './content.ts';
+import { IncomingPrior, stored, type StudyOfObject } from './incoming-prior.ts';
 import type { FoundStudy, ListedObject, PatientIdentity } from './ports.ts';
 
 export type CacheNeeds = {
@@ -55,8 +56,6 @@ export type CachedObject = {
 type StudyRow = Omit<CachedStudy, 'said' | 'isComplete'> & { readonly said: string; readonly complete: number };
 type ObjectRecord = Omit<CachedObject, 'content'> & { readonly content: string };
 
-const stored = 0;
-const doesNotMatch = 0xa900;
 const sweepEveryMs = 3_600_000;
 const studyColumns = 'id, destinationId, StudyInstanceUID, said, expected, complete, leftOut, fetchedAt';
 const largerThanCache: PriorWord = { key: 'larger-than-cache', params: {} };
@@ -64,6 +63,8 @@ const noRoom: PriorWord = { key: 'no-room', params: {} };
 
 export class PriorCache {
   readonly #needs: CacheNeeds;
+  /** Whom the objects of a study name: read from all of them, and asked for by every list. */
+  readonly #patients = new Map<string, readonly PatientIdentity[]>();
   #totalBytes = 0;
   #takeBackSweep = () => {};
 
@@ -140,13 +141,17 @@ export class PriorCache {
   }
 
   /** Whom the objects of a study name, each once. */
-  patientsOf(studyId: string): PatientIdentity[] {
-    return this.#book
+  patientsOf(studyId: string): readonly PatientIdentity[] {
+    const known = this.#patients.get(studyId);
+    if (known) return known;
+    const patients = this.#book
       .sql<{ patient: string }>(
         "SELECT DISTINCT content ->> '$.patient' AS patient FROM prior_object WHERE studyId = ?",
       )
       .all(studyId)
       .map(({ patient }) => JSON.parse(patient) as PatientIdentity);
+    this.#patients.set(studyId, patients);
+    return patients;
   }
 
   count(studyId: string): number {
@@ -162,7 +167,7 @@ export class PriorCache {
 
   /** Where one object of a study goes. What it becomes is told once to `onEnd`: undefined, or why not. */
   target(
-    study: Pick<CachedStudy, 'id' | 'StudyInstanceUID'>,
+    study: StudyOfObject,
     asked: ListedObject,
     sent: Omit<SentObject, 'sopInstanceUid'>,
     onEnd: (why: PriorWord | undefined) => void,
@@ -173,7 +178,7 @@ export class PriorCache {
 
   /** Takes a whole file. True when it is what was asked for and is kept. */
   async takeFile(
-    study: Pick<CachedStudy, 'id' | 'StudyInstanceUID'>,
+    study: StudyOfObject,
     asked: ListedObject,
     bytes: Buffer,
     onEnd: (why: PriorWord | undefined) => void,
@@ -189,7 +194,7 @@ export class PriorCache {
   }
 
   drop(studyId: string): void {
-    const objects = this.objects(studyId).map(({ id }) => id);
+    const objects = this.#book.sql<{ id: string }>('SELECT id FROM prior_object WHERE studyId = ?').all(studyId);
     const bytes = this.#book
       .sql<{ sizeBytes: number }>('SELECT sizeBytes FROM prior_study WHERE id = ?')
       .get(studyId)?.sizeBytes;
@@ -197,8 +202,9 @@ export class PriorCache {
       this.#book.sql('DELETE FROM prior_object WHERE studyId = ?').run(studyId);
       this.#book.sql('DELETE FROM prior_study WHERE id = ?').run(studyId);
     });
+    this.#patients.delete(studyId);
     this.#totalBytes -= bytes ?? 0;
-    for (const id of objects) void rm(this.pathOf(id), { force: true }).catch(() => {});
+    for (const { id } of objects) void rm(this.pathOf(id), { force: true }).catch(() => {});
   }
 
   close(): void {
@@ -206,79 +212,19 @@ export class PriorCache {
   }
 
   #target(
-    study: Pick<CachedStudy, 'id' | 'StudyInstanceUID'>,
+    study: StudyOfObject,
     asked: ListedObject,
     head: Buffer | undefined,
     onEnd: (why: PriorWord | undefined) => void,
   ): ObjectTarget {
-    const id = newId();
-    const part = path.join(this.#needs.folder, `${id}.part`);
-    let handle: FileHandle | undefined;
-    let sizeBytes = 0;
-    let refused: PriorWord | undefined;
-    const write = async (pieces: readonly Buffer[]) => {
-      const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-      refused = this.#makeRoom(study.id, sizeBytes + bytes, bytes);
-      if (refused) throw new Error(refused.key);
-      handle ??= await open(part, 'wx', 0o600);
-      await handle.writev([...pieces]);
-      sizeBytes += bytes;
-    };
-    let isOver = false;
-    const end = async (why: PriorWord | undefined) => {
-      if (isOver) return;
-      isOver = true;
-      await handle?.close().catch(() => {});
-      if (why) await rm(part, { force: true }).catch(() => {});
-      onEnd(why);
-    };
-    return {
-      async write(pieces) {
-        if (handle === undefined && head) await write([head]);
-        await write(pieces);
+    return new IncomingPrior(
+      { study, asked, head, onEnd },
+      {
+        folder: this.#needs.folder,
+        makeRoom: (objectBytes, newBytes) => this.#makeRoom(study.id, objectBytes, newBytes),
+        keep: (object) => this.#insert({ studyId: study.id, ...asked, ...object }),
       },
-      finish: async () => {
-        try {
-          if (handle === undefined && head) await write([head]);
-          const content = await this.#read(part, study, asked);
-          if (content === undefined) {
-            await end({ key: 'not-what-was-asked', params: {} });
-            return doesNotMatch;
-          }
-          await handle?.close();
-          await rename(part, this.pathOf(id));
-          try {
-            this.#insert({ id, studyId: study.id, ...asked, sizeBytes, ...content });
-          } catch (error) {
-            await rm(this.pathOf(id), { force: true });
-            throw error;
-          }
-          await end(undefined);
-          return stored;
-        } catch (error) {
-          await end(refused ?? { key: 'not-kept', params: {} });
-          throw error;
-        }
-      },
-      discard: () => end(refused ?? { key: 'not-whole', params: {} }),
-    };
-  }
-
-  async #read(file: string, study: Pick<CachedStudy, 'StudyInstanceUID'>, asked: ListedObject) {
-    const opened = await openPart10(file, { name: 'earlier exam' });
-    try {
-      const header = await readHeader(opened);
-      const isAsked =
-        header.SOPInstanceUID === asked.SOPInstanceUID && header.StudyInstanceUID === study.StudyInstanceUID;
-      if (!isAsked) return undefined;
-      const TransferSyntaxUID = opened.meta?.transferSyntaxUid || header.transferSyntaxUid;
-      return { content: contentOf(header, TransferSyntaxUID), dataSetOffset: opened.dataSetOffset, TransferSyntaxUID };
-    } catch (error) {
-      if (isProblem(error)) return undefined;
-      throw error;
-    } finally {
-      await opened.close();
-    }
+    );
   }
 
   #insert(object: Omit<CachedObject, 'content'> & { readonly content: PriorContent }): void {
@@ -301,6 +247,7 @@ export class PriorCache {
       if (changes === 0) throw new Error('the study is no longer here');
     });
     durable.catch(() => {});
+    this.#patients.delete(studyId);
     this.#totalBytes += sizeBytes;
   }
 

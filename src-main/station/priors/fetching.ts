@@ -40,15 +40,17 @@ export class Fetching {
 
   begin(job: Job): void {
     if (this.#isClosed) return;
-    const running = this.#running.get(laneOf(job));
-    if (running?.studyId === job.studyId) return;
+    const underWay = [...this.#running.values()].filter(({ stop }) => !stop.signal.aborted);
+    if (underWay.some(({ studyId }) => studyId === job.studyId)) return;
+    const running = underWay.find((one) => laneOf(one) === laneOf(job));
     this.#remove(job.studyId);
     this.#ended.delete(job.studyId);
     if (job.lane === 'person') {
       this.#waiting.unshift(job);
       // It goes on afterwards.
       if (running) {
-        this.#waiting.push({ ...running });
+        const { studyId, destinationId, lane } = running;
+        this.#waiting.push({ studyId, destinationId, lane });
         running.stop.abort();
       }
     } else this.#waiting.push(job);

@@ -162,7 +162,7 @@ export function openPriors(needs: PriorsNeeds): Priors {
       for (const archive of archives()) {
         if (archive.use !== 'ahead') continue;
         asking.ask(who, archive.destinationId, false);
-        void asking.answered(who, archive.destinationId).then(() => {
+        const beginLikely = () => {
           if (isClosed) return;
           const { priors } = known(who, ownStudy);
           const likely = priors
@@ -173,7 +173,11 @@ export function openPriors(needs: PriorsNeeds): Priors {
             .sort(byLikelihood(modalities))
             .slice(0, mostAhead);
           for (const prior of likely) begin(who, prior, 'ahead');
-        });
+        };
+        asking
+          .answered(who, archive.destinationId)
+          .then(beginLikely)
+          .catch((error: unknown) => log.error('not-fetched-ahead', { destinationId: archive.destinationId }, error));
       }
     },
     file(objectId) {
