@@ -155,12 +155,16 @@ export function openCertificates(parts: CertificateParts): Certificates {
     takeBackLook = clock.after(lookAgainMs, () => {
       const settings = current;
       if (isClosed || settings === undefined) return;
-      void readAll(settings).then((changed) => {
-        if (isClosed) return;
-        if (changed) log.info('certificates-read', { ...(station?.problem ? { code: station.problem.code } : {}) });
-        if (tellExpiry() || changed) parts.onChanged();
-        look();
-      });
+      readAll(settings)
+        .then((changed) => {
+          if (isClosed) return;
+          if (changed) log.info('certificates-read', { ...(station?.problem ? { code: station.problem.code } : {}) });
+          if (tellExpiry() || changed) parts.onChanged();
+        })
+        .catch((error: unknown) => log.error('certificates-not-read', {}, error))
+        .finally(() => {
+          if (!isClosed) look();
+        });
     });
   };
 

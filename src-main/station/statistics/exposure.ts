@@ -18,10 +18,13 @@ export type DeviationRow = {
 
 export const targetBand = { low: -0.5, high: 0.5 } as const;
 
+/** Those with the most exposures: titles that nobody has listed come from strangers. */
+const mostDevices = 100;
+
 type Values = Pick<DeviationRow, 'deviation' | 'images' | 'below' | 'above'>[];
 type Spread = ExposureOfDevice['points'][number];
 
-/** Devices with the most exposures first; only those that say how they lie. `times` are the points, in order. */
+/** Devices with the most exposures first, 100 at most; only those that say how they lie. `times` are the points, in order. */
 export function exposureOf(
   rows: readonly DeviationRow[],
   { times, deviceOf }: { readonly times: readonly string[]; readonly deviceOf: (sourceId: string) => Named },
@@ -34,13 +37,15 @@ export function exposureOf(
     device.all.push(row);
     device.byTime.get(row.at)?.push(row);
   }
+  const imagesOf = ({ all }: { readonly all: Values }) => all.reduce((sum, { images }) => sum + images, 0);
   return [...devices]
+    .sort(([aKey, a], [bKey, b]) => imagesOf(b) - imagesOf(a) || (aKey < bKey ? -1 : 1))
+    .slice(0, mostDevices)
     .map(([key, { name, all, byTime }]) => ({
       ...{ key, name },
       ...spread(all),
       points: [...byTime].map(([at, values]): Spread => ({ at, ...spread(values) })),
-    }))
-    .sort((a, b) => b.images - a.images || (a.key < b.key ? -1 : 1));
+    }));
 }
 
 function spread(values: Values): Omit<Spread, 'at'> {

@@ -57,7 +57,7 @@ export function openCheckRunner(options: CheckRunnerOptions = {}): CheckRunner {
         const running = (worker ??= start());
         const finish = (answer: CheckAnswer | 'took-too-long' | 'check-failed'): void => {
           clearTimeout(timer);
-          running.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
+          for (const name of ['online', 'message', 'error', 'exit']) running.removeAllListeners(name);
           running.on('error', () => undefined);
           if (typeof answer === 'string') void drop();
           else {
