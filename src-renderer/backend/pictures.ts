@@ -41,11 +41,20 @@ export type FrameHeader = {
   readonly positionMm?: readonly [number, number, number];
   readonly frameOfReferenceUid?: string;
   /** What could not be shown although the picture can. */
-  readonly lacks?: readonly ('voi-lut-broken' | 'overlay-broken' | 'orientation-lies' | 'palette-broken')[];
+  readonly lacks?: readonly (
+    | 'voi-lut-broken'
+    | 'window-unusable'
+    | 'rescale-unusable'
+    | 'overlay-broken'
+    | 'orientation-lies'
+    | 'palette-broken'
+    | 'palette-by-values'
+  )[];
 };
 
 /** Tables and planes lie behind the values; `at` counts from there. */
 type LutPlace = {
+  readonly item: number;
   readonly name?: string;
   readonly first: number;
   readonly bits: number;

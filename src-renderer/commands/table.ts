@@ -95,6 +95,7 @@ export const commands = {
   'show-rearranging': { scope: 'review', keys: ['Alt+r'] },
   'split-by-patient': { scope: 'review', keys: ['q'] },
   'undo-rearranging': { scope: 'review', keys: ['Alt+z'] },
+  'late-to-corrected': { scope: 'review', keys: ['Alt+j'] },
   'late-stays-here': { scope: 'review', keys: ['Alt+k'] },
   'follow-note': { scope: 'review', keys: ['Alt+g'] },
   'dismiss-note': { scope: 'review', keys: ['Alt+x'] },

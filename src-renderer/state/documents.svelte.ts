@@ -7,7 +7,8 @@ import type { HeaderAnswer, Paper, Presentation, Waveform } from '#contract/shap
 export type Shown = {
   readonly title: string;
   readonly isPartial: boolean;
-  readonly objectIds: ReadonlySet<string>;
+  /** SOPInstanceUIDs, by the object. */
+  readonly images: ReadonlyMap<string, string>;
   readonly shows: Presentation;
 };
 
@@ -34,6 +35,6 @@ export class Documents {
 
   /** By which an image is shown; undefined when nothing says so. Reactive. */
   of(objectId: string): Shown | undefined {
-    return this.shown?.objectIds.has(objectId) === true ? this.shown : undefined;
+    return this.shown?.images.has(objectId) === true ? this.shown : undefined;
   }
 }

@@ -17,9 +17,10 @@ const relationships: Readonly<Record<string, string>> = {
 };
 
 const lacks: Readonly<Record<string, string>> = {
-  'modality-lut': 'values scaled by the state itself',
-  'voi-lut': 'its table of grey values',
-  'windows-by-image': 'windows that differ from image to image',
+  'modality-lut': 'its own table or scale of values: that of the image is used',
+  'voi-lut': 'its table of grey values, which is damaged',
+  window: 'a window: that of the image is used',
+  'windows-by-frame': 'windows that differ from frame to frame',
   'presentation-lut': 'its presentation table',
   masks: 'subtraction of a mask',
   overlays: 'overlay planes',
@@ -123,7 +124,12 @@ export const documentTexts = {
   forImages: (n: number) => `For ${sayMany(n, 'image')}`,
   contains: (shows: Extract<Paper, { kind: 'presentation' }>['shows']) =>
     [
-      shows.window === null ? '' : `window ${Math.round(shows.window.width)} / ${Math.round(shows.window.center)}`,
+      ...shows.voi
+        .slice(0, 3)
+        .map(({ width, center, table }) =>
+          table === null ? `window ${Math.round(width)} / ${Math.round(center)}` : 'a table of grey values',
+        ),
+      shows.voi.length > 3 ? sayMany(shows.voi.length - 3, 'more window') : '',
       shows.inverted ? 'inverted' : '',
       shows.rotation === 0 ? '' : `turned ${shows.rotation}°`,
       shows.flipped ? 'flipped' : '',

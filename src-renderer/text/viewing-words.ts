@@ -4,6 +4,17 @@ import { sayMany } from './formats.ts';
 const round = (value: number) =>
   Number.isInteger(value) || Math.abs(value) >= 1000 ? String(Math.round(value)) : value.toFixed(2);
 
+/** What is not drawn as the object says it. */
+const lacks = {
+  'voi-lut-broken': 'A table of grey values is damaged and not used',
+  'window-unusable': 'A window of the object cannot be used',
+  'rescale-unusable': 'The scale of its values cannot be used: values as stored',
+  'overlay-broken': 'An overlay is damaged and not drawn',
+  'orientation-lies': 'Its orientation contradicts itself',
+  'palette-broken': 'Its palette is damaged: drawn in grey',
+  'palette-by-values': 'Its palettes are mixed by values: drawn in grey',
+} as const;
+
 export const viewingTexts = {
   more: 'More view tools',
   moreShort: 'More',
@@ -19,6 +30,13 @@ export const viewingTexts = {
     vessels: 'Vessels',
     whole: 'Whole range',
   },
+  /** In place of a window where a look-up table is shown. */
+  table: 'Table',
+  lack: (lack: keyof typeof lacks) => lacks[lack],
+  /** What the object itself offers, by its own name where it gives one. */
+  ownPreset: (number: number, name = '') => name || (number === 1 ? 'As the device says' : `Device’s no. ${number}`),
+  ownPresets: (number: number, of: number, name = '') =>
+    `Next of the device’s ${of} windows${number > 0 ? ` (now ${name || `no. ${number}`})` : ''}`,
   layout: 'Pictures side by side',
   layoutOf: (columns: number, rows: number) => `${columns} × ${rows}`,
   viewport: (n: number, of: number) => `Picture ${n} of ${of} on screen`,

@@ -4,6 +4,7 @@
 /** Tables and planes as the header of a frame tells of them; each `at` counts from the end of the values. */
 export type Attached = {
   readonly luts?: readonly {
+    readonly item: number;
     readonly name?: string;
     readonly first: number;
     readonly bits: number;
@@ -26,6 +27,8 @@ export type Attached = {
 
 /** A VOI look-up table: values after rescale from `first` on, each as the level of 0 to 255 that it is shown with. */
 export type Lut = {
+  /** Its place in the VOI LUT Sequence of the object, from 0. */
+  readonly item: number;
   readonly name: string;
   readonly first: number;
   readonly levels: Uint8Array;
@@ -55,9 +58,11 @@ export type Attachments = {
 export function readAttachments(header: Attached, bytes: ArrayBuffer, from: number): Attachments {
   const part = (at: number, length: number) =>
     at >= 0 && length >= 0 && from + at + length <= bytes.byteLength ? new Uint8Array(bytes, from + at, length) : null;
-  const luts = (header.luts ?? []).flatMap(({ name = '', first, bits, entries, at }) => {
+  const luts = (header.luts ?? []).flatMap(({ item, name = '', first, bits, entries, at }) => {
     const found = part(at, entries * 2);
-    return found === null || entries < 1 ? [] : [{ name, first, levels: levelsOf(found, bits) }];
+    return found === null || entries < 1
+      ? []
+      : [{ item, name, first, levels: levelsOf(new Uint16Array(found.slice().buffer), bits) }];
   });
   const overlays = (header.overlays ?? []).flatMap(({ at, sizeBytes, name = '', ...rest }) => {
     const found = part(at, sizeBytes);
@@ -69,8 +74,8 @@ export function readAttachments(header: Attached, bytes: ArrayBuffer, from: numb
   return { luts, overlays, ...(rgb && palette ? { supplemental: { first: palette.first, rgb } } : {}) };
 }
 
-function levelsOf(bytes: Uint8Array, bits: number): Uint8Array {
-  const values = new Uint16Array(bytes.slice().buffer);
+/** Entries of a table as levels of 0 to 255; `bits` is what its descriptor says that they have. */
+export function levelsOf(values: Uint16Array, bits: number): Uint8Array {
   const most = values.reduce((a, b) => Math.max(a, b), 0);
   // Some writers say fewer bits than their entries have.
   const deepest = 2 ** Math.max(1, Math.min(16, bits)) - 1;

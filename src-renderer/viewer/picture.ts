@@ -1,5 +1,5 @@
 // A frame as the viewer keeps it: values that can be averaged, and ever smaller copies of them for drawing small.
-import { readAttachments, type Attached, type Attachments } from './attachments.ts';
+import { readAttachments, type Attached, type Attachments, type Lut } from './attachments.ts';
 
 /** A frame as it is handed over. The viewer does not ask where it came from. */
 export type Frame = {
@@ -32,6 +32,16 @@ export type Frame = {
     readonly timing?: { readonly ms: number; readonly backAndForth?: true };
     /** What values are after rescale. */
     readonly unit?: string;
+    /** What could not be shown although the picture can. */
+    readonly lacks?: readonly (
+      | 'voi-lut-broken'
+      | 'window-unusable'
+      | 'rescale-unusable'
+      | 'overlay-broken'
+      | 'orientation-lies'
+      | 'palette-broken'
+      | 'palette-by-values'
+    )[];
     /** The side of the body, as the object says it. */
     readonly laterality?: string;
     /** Parts of an ultrasound picture with scales of their own, ends included (PS3.3 C.8.5.5). */
@@ -51,12 +61,27 @@ export type Frame = {
   readonly bytes: ArrayBuffer;
 };
 
-/** Centre and width in units after rescale; in their place the look-up table of that number, where one is given. */
+/**
+ * Centre and width in units after rescale; in their place the look-up table that stands there in the object, where one is
+ * given, or what a presentation state says of the way from stored values to light.
+ */
 export type Window = {
   readonly center: number;
   readonly width: number;
   readonly name?: string;
   readonly lut?: number;
+  readonly state?: StateTones;
+};
+
+/**
+ * How a presentation state leads from stored values to light (PS3.4 N.2): by what it says itself, whatever the object says of
+ * rescale, function and photometric interpretation.
+ */
+export type StateTones = {
+  /** Undefined where it has a modality table: that of the object holds. */
+  readonly rescale?: Frame['header']['rescale'];
+  readonly voiFunction: Frame['header']['voiFunction'];
+  readonly table?: Pick<Lut, 'first' | 'levels'>;
 };
 
 export type Values = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array;
@@ -119,7 +144,7 @@ const usable = (windows: readonly Window[]) => windows.filter(({ width }) => wid
 
 /** Tables first: who writes both means the window for viewers that know no tables. */
 function choicesOf(header: Frame['header'], { luts }: Attachments): readonly Window[] {
-  const tables = luts.map(({ name, first, levels }, lut): Window => {
+  const tables = luts.map(({ item: lut, name, first, levels }): Window => {
     const width = Math.max(2, levels.length);
     return { center: first + width / 2, width, lut, ...(name === '' ? {} : { name }) };
   });

@@ -32,6 +32,13 @@ const fitted: Spot = { zoom: 'fit', dx: 0, dy: 0 };
 const aheadBytes = 60e6;
 const aheadMost = 24;
 
+/** What can be kept of a window. */
+const plainWindow = ({ center, width, name, lut }: Window): Window => ({
+  ...{ center, width },
+  ...(name === undefined ? {} : { name }),
+  ...(lut === undefined ? {} : { lut }),
+});
+
 export class Stage {
   readonly owner: string;
   slides = $state.raw<readonly Slide[]>([]);
@@ -165,7 +172,7 @@ export class Stage {
     const { slide } = this;
     if (slide === undefined) return;
     const subjects = this.#together ? [...new Set(this.slides.map(({ subject }) => subject))] : [slide.subject];
-    this.#looks.change(subjects, { window: window === null ? null : { center: window.center, width: window.width } });
+    this.#looks.change(subjects, { window: window === null ? null : plainWindow(window) });
   }
 
   invert(): void {

@@ -31,8 +31,9 @@ export function tone(
 
 /** 65,536 entries, by the low 16 bits of a stored value; each is an opaque grey as ImageData wants it. */
 export function greyTable(picture: Picture, window: Window, inverted: boolean, into: Uint32Array): void {
-  const { rescale, photometric, padding, min, max } = picture.header;
-  const flip = (photometric === 'MONOCHROME1') !== inverted;
+  const { padding, min, max } = picture.header;
+  const rescale = rescaleOf(picture, window);
+  const flip = isFlipped(picture, window, inverted);
   const level = levelOf(picture, window);
   for (let value = Math.floor(min); value <= max; value += 1) {
     const light = level(value * rescale.slope + rescale.intercept);
@@ -75,8 +76,9 @@ function toneColour(values: Values, out: Uint32Array, window: Window, inverted: 
 }
 
 function toneWide(picture: Picture, values: Values, out: Uint32Array, window: Window, inverted: boolean): void {
-  const { rescale, photometric, padding } = picture.header;
-  const flip = (photometric === 'MONOCHROME1') !== inverted;
+  const { padding } = picture.header;
+  const rescale = rescaleOf(picture, window);
+  const flip = isFlipped(picture, window, inverted);
   const level = levelOf(picture, window);
   const { from, to } = padding ?? { from: Infinity, to: -Infinity };
   for (let i = 0; i < out.length; i += 1) {
@@ -89,9 +91,16 @@ function toneWide(picture: Picture, values: Values, out: Uint32Array, window: Wi
   }
 }
 
-function levelOf(picture: Picture, window: Window): (value: number) => number {
-  const table = window.lut === undefined ? undefined : picture.luts[window.lut];
-  if (table === undefined) return windowed(window, picture.header.voiFunction);
+const rescaleOf = (picture: Picture, { state }: Window) => state?.rescale ?? picture.header.rescale;
+
+/** A presentation state says itself which end is light, and does not look at the photometric interpretation (PS3.3 C.11.6). */
+const isFlipped = (picture: Picture, { state }: Window, inverted: boolean): boolean =>
+  state === undefined ? (picture.header.photometric === 'MONOCHROME1') !== inverted : inverted;
+
+function levelOf(picture: Picture, { state, ...window }: Window): (value: number) => number {
+  const own = window.lut === undefined ? undefined : picture.luts.find(({ item }) => item === window.lut);
+  const table = state?.table ?? own;
+  if (table === undefined) return windowed(window, state?.voiFunction ?? picture.header.voiFunction);
   const { first, levels } = table;
   const last = levels.length - 1;
   return (value) => levels[Math.max(0, Math.min(last, Math.round(value) - first))] as number;

@@ -69,7 +69,10 @@ test('a VOI look-up table that the object brings is what it is shown with at fir
   const picture = toPicture(
     frameWith(
       new Int16Array(16),
-      { luts: [{ name: 'HARDER', first: 10, bits: 8, entries: 3, at: 0 }], rescale: { slope: 1, intercept: 0 } },
+      {
+        luts: [{ item: 0, name: 'HARDER', first: 10, bits: 8, entries: 3, at: 0 }],
+        rescale: { slope: 1, intercept: 0 },
+      },
       [0, 0, 51, 0, 255, 0],
     ),
   );
@@ -101,7 +104,7 @@ test('tables and planes that do not lie behind the values are left out', () => {
     frameWith(
       new Int16Array(16),
       {
-        luts: [{ first: 0, bits: 16, entries: 4000, at: 0 }],
+        luts: [{ item: 0, first: 0, bits: 16, entries: 4000, at: 0 }],
         overlays: [lying],
         supplemental: { first: 0, entries: 9, at: 0 },
       },

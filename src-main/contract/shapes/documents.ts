@@ -77,8 +77,27 @@ export const graphicShape = z.discriminatedUnion('kind', [
 ]);
 export type Graphic = z.infer<typeof graphicShape>;
 
+/** How a presentation state windows some of its images (PS3.3 C.11.8). */
+export const presentedVoiShape = z.strictObject({
+  /** SOPInstanceUIDs; none: all of them. */
+  images: z.array(z.string()),
+  center: z.number(),
+  width: z.number().positive(),
+  /** What it calls it. */
+  name: z.string(),
+  voiFunction: z.enum(['LINEAR', 'LINEAR_EXACT', 'SIGMOID']),
+  /** In place of the window: entries for values from `first` on, `bits` deep. */
+  table: z
+    .strictObject({ first: z.int(), bits: z.int(), values: z.array(z.int().min(0).max(65_535)).min(1).max(65_536) })
+    .nullable(),
+});
+export type PresentedVoi = z.infer<typeof presentedVoiShape>;
+
 export const presentationShape = z.strictObject({
-  window: z.strictObject({ center: z.number(), width: z.number().positive() }).nullable(),
+  /** In what `rescale` makes of stored values. */
+  voi: z.array(presentedVoiShape),
+  /** Null: it has a modality table, and that of the image holds. */
+  rescale: z.strictObject({ slope: z.number(), intercept: z.number() }).nullable(),
   inverted: z.boolean(),
   rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
   flipped: z.boolean(),

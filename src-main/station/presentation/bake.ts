@@ -25,6 +25,8 @@ import { overlaysAfter } from './baked-overlays.ts';
 import { bakeFrame, tonesOf, type BakeWish } from './baked-pixels.ts';
 import { drawingsOf, type DrawnThing } from './drawn-lines.ts';
 import { readElements } from './found-elements.ts';
+import { findHiddenPictures, nothingHidden } from './hidden-pictures.ts';
+import { packBits } from './packed-bits.ts';
 import { pixelBox } from './markup-rules.ts';
 import { shuttersOf } from './shutter-elements.ts';
 import { geometryOf, type Change } from './turns.ts';
@@ -52,7 +54,7 @@ export type Baked = {
 export type BakeReason =
   'pixels-of-this-kind' | 'colour-cannot-be-windowed' | 'overlay-cannot-follow' | 'no-typeface' | 'too-large';
 
-type HeaderPart = Omit<HeaderWish, 'found' | 'change' | 'photometric' | 'samples' | 'source'> & {
+type HeaderPart = Omit<HeaderWish, 'found' | 'change' | 'photometric' | 'samples' | 'source' | 'hidden'> & {
   readonly source: HeaderWish['source'];
 };
 
@@ -77,8 +79,9 @@ async function plan(
   object: Part10,
   pixels: NativePixels,
   { path, objectId, frame, SOPClassUID }: BakeSource,
-  wish: HeaderPart,
+  asked: HeaderPart,
 ): Promise<Baked | { readonly reason: BakeReason }> {
+  const wish = { ...asked, markup: withDrawnTable(asked.markup, frame) };
   const { markup, looks } = wish;
   const change = changeOf(markup, pixels, looks);
   const found = await readElements(object, bakedTags);
@@ -96,38 +99,43 @@ async function plan(
   const losesColour = looks && supplemental !== undefined && markup.inverted;
   if (colourTable === 'cannot' || losesColour) return { reason: 'colour-cannot-be-windowed' };
 
+  // What is cut off or black in the picture is not to be seen in another one of it.
+  const hidden = markup.crop !== null || redactions.length > 0 ? await findHiddenPictures(object) : nothingHidden;
   const to = geometryOf(change);
   const { photometric, samples, bitsAllocated, frames } = pixels;
   const edits: Edit[] = [
-    ...headerEdits({ ...wish, found, change, photometric, samples }),
+    ...headerEdits({ ...wish, found, change, photometric, samples, hidden }),
+    ...hidden.edits,
+    ...(pixels.wasSubsampled ? asEveryPixel : []),
     ...overlays.map((element): Edit => ({ kind: 'put', element })),
   ];
-  const cut = upTo(await pixelsBegin(object), (await planSplice(object, edits, { objectId })).recipe);
+  const cut = upTo(await pixelsBegin(object, pixels.tag), (await planSplice(object, edits, { objectId })).recipe);
   if (!cut) return { reason: 'pixels-of-this-kind' };
   const before: Recipe = cut;
-  const frameBytes = (to.rows * to.columns * samples * bitsAllocated) / 8;
-  const lengthBytes = frameBytes * frames;
+  const frameBits = to.rows * to.columns * samples * (pixels.inBits ? 1 : bitsAllocated);
+  const lengthBytes = Math.ceil((frameBits * frames) / 8);
   const evenBytes = lengthBytes + (lengthBytes % 2);
   if (evenBytes >= 0xffffffff) return { reason: 'too-large' };
   const masks = looks ? maskMaker(markup, frame, change) : null;
   if (masks && (await masks.isWordless())) return { reason: 'no-typeface' };
   const { uid, explicit, littleEndian } = object.syntax;
   const meta = buildFileMeta({ sopClassUid: SOPClassUID, sopInstanceUid: wish.SOPInstanceUID, transferSyntaxUid: uid });
-  const head = pixelHead(bitsAllocated, evenBytes, { explicit, littleEndian });
+  const head = pixelHead(pixels, evenBytes, { explicit, littleEndian });
   const baking: Omit<BakeWish, 'mask'> = {
     ...{ pixels, change, redactions, colourTable },
     tones: tones ?? { black: [], white: [] },
     shutters: looks && markup.shutter ? shuttersOf(markup.shutter, found) : null,
   };
+  async function* drawnFrames(): AsyncGenerator<Buffer, void, void> {
+    for (let at = 0; at < frames; at++) yield await bakeFrame({ ...baking, mask: await masks?.of(at) }, at);
+  }
   async function* pieces(): AsyncGenerator<Buffer, void, void> {
     try {
       yield meta;
       for await (const piece of openSplicedStream(before, path, before.dataSetOffset)) yield Buffer.from(piece);
       yield head;
-      for (let at = 0; at < frames; at++) {
-        const mask = await masks?.of(at);
-        yield await bakeFrame({ ...baking, mask }, at);
-      }
+      const drawn = drawnFrames();
+      yield* pixels.inBits ? packBits(drawn) : drawn;
       if (evenBytes > lengthBytes) yield Buffer.alloc(1);
     } finally {
       await object.close();
@@ -139,6 +147,20 @@ async function plan(
     pieces: pieces(),
     ...{ rows: to.rows, columns: to.columns, change },
   };
+}
+
+/** Colours of every other pixel were filled in between, which is what every viewer does with them. */
+const asEveryPixel: readonly Edit[] = [
+  { kind: 'put', element: { keyword: 'PhotometricInterpretation', value: 'YBR_FULL' } },
+  { kind: 'put', element: { keyword: 'PlanarConfiguration', value: 0 } },
+];
+
+/** A table that the viewer could not draw was not seen: the window in its place was. */
+function withDrawnTable(markup: Markup, { luts = [] }: BakeSource['frame']): Markup {
+  const { window } = markup;
+  if (window?.lut === undefined || luts.some(({ item }) => item === window.lut)) return markup;
+  const { center, width } = window;
+  return { ...markup, window: { center, width } };
 }
 
 function changeOf({ crop, rotation, flipped }: Markup, pixels: NativePixels, looks: boolean): Change {
@@ -155,12 +177,12 @@ const isShownInverse = ({ rescale }: BakeSource['frame'], { photometric }: Nativ
   (photometric === 'MONOCHROME1') !== rescale.slope < 0;
 
 /** Offset of the pixel element in the file. */
-async function pixelsBegin(object: Part10): Promise<number> {
+async function pixelsBegin(object: Part10, tag: number): Promise<number> {
   let found = -1;
   await walkElements(object.elements.reader, object.elements.region, {
     before: (spot) => {
-      if (spot.depth > 0 || spot.tag < pixelDataTag) return undefined;
-      if (spot.tag === pixelDataTag) found = spot.headerOffset;
+      if (spot.depth > 0 || spot.tag < tag) return undefined;
+      if (spot.tag === tag) found = spot.headerOffset;
       return 'stop';
     },
   });
@@ -183,12 +205,12 @@ function upTo(offset: number, recipe: Recipe): Recipe | undefined {
 
 /** Length and VR of the pixels, without them. */
 function pixelHead(
-  bitsAllocated: number,
+  { tag, bitsAllocated }: NativePixels,
   lengthBytes: number,
   layout: { readonly explicit: boolean; readonly littleEndian: boolean },
 ): Buffer {
-  const vr = bitsAllocated > 8 ? 'OW' : 'OB';
-  const empty = encodeElement({ tag: pixelDataTag, vr, value: Buffer.alloc(0) }, { ...layout, characterSet: [] });
+  const vr = tag !== pixelDataTag ? 'OF' : bitsAllocated > 8 ? 'OW' : 'OB';
+  const empty = encodeElement({ tag, vr, value: Buffer.alloc(0) }, { ...layout, characterSet: [] });
   empty.writeUInt32LE(lengthBytes, empty.length - 4);
   return empty;
 }

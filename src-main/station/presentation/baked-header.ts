@@ -4,8 +4,9 @@
 // Pure. Places and directions follow the crop and the turn, at the top and in functional groups (C.7.6.16).
 import type { Markup } from '#contract/shapes/markup.ts';
 import type { Edit, NewElement, PathStep } from '#station/dicom/index.ts';
-import { numbersOf, textsOf, type FoundElement, type FoundElements } from './found-elements.ts';
+import { asItStood, numbersOf, textsOf, type FoundElement, type FoundElements } from './found-elements.ts';
 import { overlayTags } from './baked-overlays.ts';
+import type { HiddenPictures } from './hidden-pictures.ts';
 import { shutterElements, shuttersOf, shutterTags, type Shutters } from './shutter-elements.ts';
 import type { MadeBy } from './softcopy-state.ts';
 import { directionsAfter, geometryOf, oppositeLetters, planeAfter, type Change } from './turns.ts';
@@ -30,6 +31,7 @@ const tags = {
   planeOrientation: 0x00209116,
   pixelMeasures: 0x00289110,
   frameVoi: 0x00289132,
+  voiLut: 0x00283010,
 } as const;
 
 export const bakedTags: ReadonlySet<number> = new Set([
@@ -51,6 +53,8 @@ export type HeaderWish = MadeBy & {
   readonly SOPInstanceUID: string;
   readonly photometric: string;
   readonly samples: number;
+  /** Other pictures of it that do not leave with it. */
+  readonly hidden: Pick<HiddenPictures, 'icons' | 'privateValues'>;
   /** The pixels of the source came compressed by a method that may lose. */
   readonly wasLossy: boolean;
 };
@@ -114,7 +118,12 @@ function whatWasDone({ change, markup, looks }: HeaderWish): { masks: string[]; 
 function wordsOf(wish: HeaderWish): string {
   const { masks, moves } = whatWasDone(wish);
   const done = [...moves, ...masks];
-  return `By a person: ${done.length === 0 ? 'windowed' : done.join(', ')}`;
+  const { icons, privateValues } = wish.hidden;
+  return [
+    `By a person: ${done.length === 0 ? 'windowed' : done.join(', ')}`,
+    ...(icons > 0 ? [`Removed because they show what was there: ${icons} icon images`] : []),
+    ...(privateValues > 0 ? [`Removed because they may show what was there: ${privateValues} private values`] : []),
+  ].join('. ');
 }
 
 /** Of CID 7203: what was painted over, and what was laid on another grid. */
@@ -390,8 +399,15 @@ function lookEdits({ found, markup, photometric, samples }: HeaderWish): Edit[] 
       { keyword: 'WindowCenter', value: window.center },
       { keyword: 'WindowWidth', value: window.width },
     ];
-    if (groups.length === 0) {
-      edits.push(...values.map(put), { kind: 'remove', tag: 0x00283010 }, { kind: 'remove', tag: 0x00281055 });
+    const table = window.lut === undefined ? undefined : found.get(tags.voiLut)?.items?.[window.lut];
+    if (table) {
+      const gone = groups.length === 0 ? [0x00281050, 0x00281051, 0x00281055, 0x00281056] : [];
+      edits.push(
+        put({ keyword: 'VOILUTSequence', items: [table.map(asItStood)] }),
+        ...gone.map((tag): Edit => ({ kind: 'remove', tag })),
+      );
+    } else if (groups.length === 0) {
+      edits.push(...values.map(put), { kind: 'remove', tag: tags.voiLut }, { kind: 'remove', tag: 0x00281055 });
     }
     for (const path of groups) {
       edits.push(...values.map((element): Edit => ({ kind: 'put', path, element })), {

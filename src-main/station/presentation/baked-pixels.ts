@@ -122,7 +122,11 @@ export function tonesOf(
   isInverse: boolean,
 ): Tones | undefined {
   const { photometric, samples, bitsAllocated, bitsStored, highBit, signed, float, palette } = pixels;
-  if (float) return undefined;
+  if (float === 64) return undefined;
+  if (float === 32) {
+    const [black, white] = isInverse ? [range.max, range.min] : [range.min, range.max];
+    return { black: [wordOfFloat(black)], white: [wordOfFloat(white)] };
+  }
   if (photometric === 'RGB' && samples === 3)
     return { black: [0, 0, 0], white: Array<number>(3).fill(2 ** bitsStored - 1) };
   if (photometric === 'YBR_FULL' && samples === 3 && bitsStored === 8)
@@ -149,3 +153,5 @@ export function tonesOf(
   };
   return isInverse ? { black: [word(high)], white: [word(low)] } : { black: [word(low)], white: [word(high)] };
 }
+
+const wordOfFloat = (value: number): number => new Uint32Array(new Float32Array([value]).buffer)[0] ?? 0;

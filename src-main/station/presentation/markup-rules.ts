@@ -35,7 +35,8 @@ export function checkMarkup(markup: Markup, size: PictureSize): void {
   const { window } = markup;
   if (window && (Math.abs(window.center) > mostLevel || window.width > mostLevel))
     refuse('window', 'a window over values that a picture can have');
-  if (controls.test(window?.name ?? '')) refuse('window.name', 'text without control characters');
+  if (controls.test(window?.name ?? '') || window?.name?.includes('\\') === true)
+    refuse('window.name', 'text without control characters and backslashes');
   const ids = new Set<string>();
   let points = 0;
   for (const [n, { id, kind, frame, points: own, text, label, initials, side }] of markup.annotations.entries()) {

@@ -234,12 +234,15 @@ function modalityOf(picture: StatePicture): NewElement[] {
 
 /** What holds is the person's window, else the look-up table or the window that the object names, else a computed one. */
 function voiOf(pictures: readonly StatePicture[]): NewElement[] {
-  const alike = Map.groupBy(pictures, ({ markup, frame, found }) =>
-    JSON.stringify([
-      ...[markup.window ?? frame.windows[0], frame.voiFunction, markup.window === null && usesLut({ frame, found })],
-      markup.window === null ? found.get(tags.voiLut)?.items?.[0]?.map(({ value }) => value.toString('base64')) : null,
-    ]),
-  );
+  const alike = Map.groupBy(pictures, (picture) => {
+    const table = tableOf(picture);
+    const { markup, frame } = picture;
+    return JSON.stringify(
+      table
+        ? table.map(({ tag, value }) => [tag, value.toString('base64')])
+        : [markup.window ?? frame.windows[0], frame.voiFunction],
+    );
+  });
   return [
     {
       keyword: 'SoftcopyVOILUTSequence',
@@ -255,19 +258,25 @@ function voiOf(pictures: readonly StatePicture[]): NewElement[] {
   ];
 }
 
-/** Tables first, as the viewer does: who writes both means the window for viewers that know no tables. */
-const usesLut = ({ frame, found }: Pick<StatePicture, 'frame' | 'found'>): boolean =>
-  found.has(tags.voiLut) && (frame.luts?.length ?? 0) > 0;
+/**
+ * The table that the person chose, else the first one: who writes both means the window for viewers that know no tables. A
+ * table that the viewer could not draw either is none.
+ */
+function tableOf({ markup, frame, found }: StatePicture): readonly FoundElement[] | undefined {
+  const wanted = markup.window === null ? frame.luts?.[0]?.item : markup.window.lut;
+  const isDrawn = frame.luts?.some(({ item }) => item === wanted) === true;
+  return isDrawn && wanted !== undefined ? found.get(tags.voiLut)?.items?.[wanted] : undefined;
+}
 
 function voiItem(picture: StatePicture): NewElement[] {
-  const { markup, frame, found } = picture;
-  const lut = markup.window === null && usesLut(picture) ? found.get(tags.voiLut) : undefined;
-  const table = lut?.items?.[0]?.flatMap((one) => asNewElement(one) ?? []);
+  const { markup, frame } = picture;
+  const table = tableOf(picture)?.flatMap((one) => asNewElement(one) ?? []);
   if (table) return [{ keyword: 'VOILUTSequence', items: [table] }];
   const window: VoiWindow = markup.window ?? frame.windows[0] ?? { center: 128, width: 256 };
   return [
     { keyword: 'WindowCenter', value: window.center },
     { keyword: 'WindowWidth', value: window.width },
+    ...(window.name ? [{ keyword: 'WindowCenterWidthExplanation', value: window.name }] : []),
     ...(frame.voiFunction === 'LINEAR' ? [] : [{ keyword: 'VOILUTFunction', value: frame.voiFunction }]),
   ];
 }

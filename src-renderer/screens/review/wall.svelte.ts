@@ -1,14 +1,17 @@
 // The pictures side by side: up to sixteen tiles, one of which has the keys. A tile of this exam that has the keys shows
 // what Review shows; the others remember their own place. Tiles of the exam for comparison are of another owner, with
 // looks of their own. All share one cache.
-import type { Comparing, Documents, Markups, Review } from '#ui/state/index.ts';
+import type { Comparing, Documents, Markups, Review, Shown } from '#ui/state/index.ts';
 import { fetchFrame } from '#ui/state/index.ts';
 import {
   FrameCache,
   frameMs,
   Hand,
+  isSameWindow,
   nextFrame,
   Stage,
+  lookBy,
+  type Look,
   type Looks,
   type Round,
   type Slide,
@@ -183,6 +186,12 @@ export class Wall {
     this.#activeThis = first;
   }
 
+  /** How images are seen by the presentation state that is looked at. */
+  readonly #presented: ReadonlyMap<string, Look> = $derived.by(() => {
+    const { shown } = this.#documents;
+    return new Map([...(shown?.images ?? [])].map(([id, uid]) => [id, lookBy((shown as Shown).shows, uid)]));
+  });
+
   /** The tile that has the keys. */
   readonly active: Tile = $derived.by(
     () => ((this.review.elsewhere ? this.#activeOther : undefined) ?? this.#activeThis ?? this.tiles[0]) as Tile,
@@ -197,7 +206,7 @@ export class Wall {
   stageLooksOf(whose: Whose): Looks {
     if (whose === 'other') return this.comparing.looks;
     return {
-      of: (subject) => this.#documents.of(subject)?.shows ?? this.#markups.of(subject),
+      of: (subject) => this.#presented.get(subject) ?? this.#markups.of(subject),
       change: (subjects, change) => {
         if (subjects.some((subject) => this.#documents.of(subject) !== undefined)) this.#documents.shown = undefined;
         this.#markups.change(subjects, change);
@@ -320,12 +329,7 @@ export class Wall {
       if (other === tile) continue;
       other.stage.assume(pose);
       const isAlike = other.series?.Modality === tile.series?.Modality;
-      if (
-        isAlike &&
-        (other.stage.look.window?.center !== look.window?.center ||
-          other.stage.look.window?.width !== look.window?.width)
-      )
-        other.stage.setWindow(look.window);
+      if (isAlike && !isSameWindow(other.stage.look.window, look.window)) other.stage.setWindow(look.window);
     }
   }
 

@@ -33,9 +33,13 @@ export function tabledPicture(
   const said = { SOPClassUID: tabledClass, ...uids, PatientName: 'SAMPLE^TABLES', PatientID: 'T1', Modality: 'OT' };
   const plain: NewElement[] = [
     { keyword: 'SpecificCharacterSet', value: 'ISO_IR 192' },
-    ...Object.entries({ ...said, StudyDate: '20261123', StudyTime: '080000', SeriesNumber: '1', InstanceNumber: '1' }).map(
-      ([keyword, value]) => ({ keyword, value }),
-    ),
+    ...Object.entries({
+      ...said,
+      StudyDate: '20261123',
+      StudyTime: '080000',
+      SeriesNumber: '1',
+      InstanceNumber: '1',
+    }).map(([keyword, value]) => ({ keyword, value })),
     ...['AccessionNumber', 'StudyID', 'PatientBirthDate', 'PatientSex', 'ReferringPhysicianName', 'Laterality'].map(
       (keyword) => ({ keyword, value: '' }),
     ),
@@ -56,7 +60,16 @@ export function tabledPicture(
     { keyword: 'RescaleType', value: 'US' },
     {
       keyword: 'VOILUTSequence',
-      items: [table(tableNames[0], curve((part) => part ** 2)), table(tableNames[1], curve((part) => 1 - part ** 0.5))],
+      items: [
+        table(
+          tableNames[0],
+          curve((part) => part ** 2),
+        ),
+        table(
+          tableNames[1],
+          curve((part) => 1 - part ** 0.5),
+        ),
+      ],
     },
     { keyword: 'PixelData', vr: 'OW', value: Buffer.from(pixels.buffer) },
   ];

@@ -5,8 +5,11 @@ import { lettersOf, pixelsAMm, probe, rulerOf, sidesOf } from '#ui/viewer/edge.t
 import { FrameCache, type Slide } from '#ui/viewer/frame-cache.ts';
 import { readTrouble } from '#ui/backend/trouble.ts';
 import { mappingOf } from '#ui/viewer/mapping.ts';
-import { finestStep, narrowest, toPicture, type Frame } from '#ui/viewer/picture.ts';
-import { presetsFor } from '#ui/viewer/presets.ts';
+import { finestStep, narrowest, toPicture, type Frame, type Window } from '#ui/viewer/picture.ts';
+import { lookBy } from '#ui/viewer/presented.ts';
+import { greyTable } from '#ui/viewer/tones.ts';
+import { nextOwnPreset, ownPresets, presetsFor } from '#ui/viewer/presets.ts';
+import type { Presentation } from '#contract/shapes/documents.ts';
 import { likenessOf } from '#ui/state/comparing.svelte.ts';
 
 const upright = { rotation: 0, flipped: false } as const;
@@ -75,6 +78,61 @@ test('the first window is what the object says, then what is usual for a CT, the
   expect(presets[0]?.window).toBeNull();
   expect(presets.at(-1)?.window).toEqual({ center: -24, width: 2000 });
   expect(presetsFor('DX', toPicture(frameOf())).map(({ id }) => id)).toEqual(['object', 'whole']);
+});
+
+test('every window and table of an object is gone through by one key, and the keys of what is usual stay', () => {
+  const windows = [
+    { center: 40, width: 400, name: 'SOFT' },
+    { center: -600, width: 1500, name: 'LUNG' },
+    { center: 40, width: 400 },
+  ];
+  const tables = [1, 3].map((item) => ({ item, name: `T${item}`, first: 0, bits: 8, entries: 4, at: 0 }));
+  const plain = frameOf({ windows, luts: tables });
+  const picture = toPicture({ ...plain, bytes: new ArrayBuffer(plain.bytes.byteLength + 8) });
+  expect(ownPresets(picture).map(({ name, window }) => [name, window?.lut])).toEqual([
+    ['T1', undefined],
+    ['T3', 3],
+    ['SOFT', undefined],
+    ['LUNG', undefined],
+  ]);
+  let chosen = picture.window as Window | null;
+  chosen = null;
+  const went = Array.from({ length: 4 }, () => (chosen = nextOwnPreset(picture, chosen).window));
+  expect(went.map((window) => window?.lut ?? window?.center)).toEqual([3, 40, -600, undefined]);
+  expect(presetsFor('CT', picture).map(({ id }) => id)).toEqual(
+    presetsFor('CT', toPicture(frameOf())).map(({ id }) => id),
+  );
+  expect(presetsFor('DX', picture).map(({ name }) => name)).toEqual(['T1', 'T3', 'SOFT', 'LUNG', undefined]);
+});
+
+test('a picture is seen by a presentation state as the state says, whatever the picture says itself', () => {
+  const picture = toPicture(frameOf({ photometric: 'MONOCHROME1', voiFunction: 'SIGMOID', min: 0, max: 3 }));
+  const presentation = {
+    ...{
+      rescale: { slope: 1, intercept: 10 },
+      inverted: false,
+      rotation: 90,
+      flipped: true,
+      graphics: [],
+      shutters: [],
+    },
+    voi: [
+      { images: ['1.2'], center: 12, width: 4, name: '', voiFunction: 'LINEAR', table: null },
+      {
+        ...{ images: [], center: 12, width: 4, name: 'T', voiFunction: 'LINEAR' },
+        table: { first: 10, bits: 8, values: [7, 0, 255, 9] },
+      },
+    ],
+  } satisfies Presentation;
+  const shown = (uid: string) => {
+    const { window, inverted } = lookBy(presentation, uid);
+    const table = new Uint32Array(65_536);
+    greyTable(picture, window as Window, inverted, table);
+    return [...table.subarray(0, 4)].map((grey) => grey & 0xff);
+  };
+  expect(lookBy(presentation, '1.2')).toMatchObject({ rotation: 90, flipped: true, window: { center: 12, width: 4 } });
+  expect(shown('1.2')).toEqual([0, 85, 170, 255]);
+  expect(shown('1.3')).toEqual([7, 0, 255, 9]);
 });
 
 test('a cine loops, goes there and back, or ends; at the time its object says', () => {

@@ -9,7 +9,18 @@ import type {
   PixelSpacing,
   VoiWindow,
 } from '#station/model/raw-frame.ts';
-import { names, number, numbers, plainWords, text, texts, wholeNumber, type Findings, type Found, type Values } from './found-values.ts';
+import {
+  names,
+  number,
+  numbers,
+  plainWords,
+  text,
+  texts,
+  wholeNumber,
+  type Findings,
+  type Found,
+  type Values,
+} from './found-values.ts';
 import { plainTable, type LookUpTable } from './lookup-tables.ts';
 
 export const displayTags = {

@@ -1,6 +1,7 @@
 // Presentation states (PS3.3 A.33): what they mean, and what of them can be shown: window, turn, shutters, graphics
 // in pixels of the image. What cannot is named, so that nobody takes the picture for the whole of it.
-import type { Graphic, Paper, Presentation } from '#contract/shapes/documents.ts';
+import type { Graphic, Paper, Presentation, PresentedVoi } from '#contract/shapes/documents.ts';
+import { plainTable } from '../codecs/lookup-tables.ts';
 import { plainReference, type BareReference } from './report.ts';
 import type { Tree } from './tree.ts';
 
@@ -17,13 +18,13 @@ const mostAll = 50_000;
 export function readPresentation(tree: Tree): BarePresentation {
   const lacks = new Set<string>();
   const shows = {
-    window: windowOf(tree, lacks),
+    voi: voiOf(tree, lacks),
+    rescale: rescaleOf(tree, lacks),
     inverted: tree.text(-1, 0x20500020) === 'INVERSE',
     ...turnOf(tree),
     graphics: graphicsOf(tree, lacks),
     shutters: shuttersOf(tree, lacks),
   };
-  if (tree.items(-1, 0x00283000).length > 0 || tree.find(-1, 0x00281053) !== undefined) noteRescale(tree, lacks);
   if (tree.find(-1, 0x20500010) !== undefined || tree.items(-1, 0x20500010).length > 0) lacks.add('presentation-lut');
   if (tree.items(-1, 0x00286100).length > 0) lacks.add('masks');
   if (tree.childrenOf(-1).some((n) => isOverlay(tree.nodes[n]?.tag ?? 0))) lacks.add('overlays');
@@ -49,22 +50,68 @@ export function readPresentation(tree: Tree): BarePresentation {
 
 const isOverlay = (tag: number) => tag >>> 24 === 0x60 && (tag & 0xffff) === 0x3000;
 
-function noteRescale(tree: Tree, lacks: Set<string>): void {
-  const slope = tree.number(-1, 0x00281053);
+/** One that says nothing of the values means them as they are stored (PS3.4 N.2). */
+function rescaleOf(tree: Tree, lacks: Set<string>): Presentation['rescale'] {
+  if (tree.items(-1, 0x00283000).length > 0) {
+    lacks.add('modality-lut');
+    return null;
+  }
+  const slope = tree.number(-1, 0x00281053) ?? 1;
   const intercept = tree.number(-1, 0x00281052) ?? 0;
-  if (tree.items(-1, 0x00283000).length > 0 || slope !== 1 || intercept !== 0) lacks.add('modality-lut');
+  if (slope !== 0 && Math.abs(slope) <= mostFactor && Math.abs(intercept) <= mostFactor) return { slope, intercept };
+  lacks.add('modality-lut');
+  return null;
 }
 
-function windowOf(tree: Tree, lacks: Set<string>): Presentation['window'] {
+const mostFactor = 1e30;
+/** Beyond it lies no value that a picture can have: floating-point ones end there. */
+const mostLevel = 3.5e38;
+const mostVoi = 200;
+const mostTables = 16;
+
+function voiOf(tree: Tree, lacks: Set<string>): PresentedVoi[] {
   const items = tree.items(-1, 0x00283110);
-  if (items.length > 1) lacks.add('windows-by-image');
-  const [first] = items;
-  if (first === undefined) return null;
-  if (tree.items(first, 0x00283010).length > 0) lacks.add('voi-lut');
-  const center = tree.number(first, 0x00281050);
-  const width = tree.number(first, 0x00281051);
-  const isUsable = center !== undefined && width !== undefined && Math.abs(center) < 1e9 && width > 0 && width < 1e9;
-  return isUsable ? { center, width } : null;
+  const isGrey = tree.text(-1, 0x00080016).endsWith('.11.1');
+  if ((isGrey && items.length === 0) || items.length > mostVoi) lacks.add('window');
+  let tables = 0;
+  const none = (what: string): PresentedVoi[] => {
+    lacks.add(what);
+    return [];
+  };
+  return items.slice(0, mostVoi).flatMap((item): PresentedVoi[] => {
+    const references = tree.items(item, 0x00081140);
+    if (references.some((reference) => tree.find(reference, 0x00081160) !== undefined)) lacks.add('windows-by-frame');
+    const images = references.map((reference) => tree.text(reference, 0x00081155)).slice(0, mostReferences);
+    const [lut] = tree.items(item, 0x00283010);
+    if (lut === undefined) {
+      const center = tree.number(item, 0x00281050);
+      const width = tree.number(item, 0x00281051);
+      const isUsable = center !== undefined && width !== undefined && width > 0;
+      if (!isUsable || Math.abs(center) > mostLevel || width > mostLevel) return none('window');
+      const said = tree.text(item, 0x00281056);
+      const voiFunction = said === 'SIGMOID' || said === 'LINEAR_EXACT' ? said : 'LINEAR';
+      const name = tree.texts(item, 0x00281055)[0]?.slice(0, 64) ?? '';
+      return [{ images, center, width, name, voiFunction, table: null }];
+    }
+    const table = tableOf(tree, lut);
+    tables += 1;
+    if (table === null || tables > mostTables) return none('voi-lut');
+    const width = Math.max(2, table.values.length);
+    const name = tree.text(lut, 0x00283003).slice(0, 64);
+    return [{ images, center: table.first + width / 2, width, name, voiFunction: 'LINEAR', table }];
+  });
+}
+
+function tableOf(tree: Tree, lut: number): PresentedVoi['table'] {
+  const found = (tag: number) => {
+    const n = tree.find(lut, tag);
+    const node = n === undefined ? undefined : tree.nodes[n];
+    return node?.value ? { tag, vr: node.vr, bytes: node.value, little: node.littleEndian } : undefined;
+  };
+  // What comes out of the modality step may lie below 0 however the descriptor is written.
+  const isSigned = (tree.number(-1, 0x00281052) ?? 0) < 0;
+  const table = plainTable(found(0x00283002), found(0x00283006), isSigned);
+  return table ? { first: table.first, bits: table.bits, values: [...table.values] } : null;
 }
 
 /** Rotation comes first, then the flip from side to side (PS3.3 C.10.6). */

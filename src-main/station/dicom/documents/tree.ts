@@ -42,6 +42,9 @@ const plainLimits: TreeLimits = {
 /** So many values that are too long are looked into. */
 const mostCutValues = 512;
 const mostNumbers = 4096;
+/** LUT Data is of use only as a whole. */
+const lutValues = 0x00283006;
+const mostLutBytes = 131_072;
 
 const numberSizes: Readonly<Record<string, number>> = {
   ...{ US: 2, SS: 2, UL: 4, SL: 4, FL: 4, FD: 8, AT: 4, UV: 8, SV: 8 },
@@ -204,7 +207,9 @@ export async function readTree(object: Part10, wish: Partial<TreeLimits> = {}): 
         return 'stop';
       },
       wants: ({ tag, length }) =>
-        tag >>> 16 === 0x7fe0 || bytes + length > limits.mostBytes ? 0 : limits.mostValueBytes,
+        tag >>> 16 === 0x7fe0 || bytes + length > limits.mostBytes
+          ? 0
+          : Math.max(limits.mostValueBytes, tag === lutValues ? mostLutBytes : 0),
       element: (spot, value) => {
         if (value === null && spot.length > 0 && spot.length !== undefinedLength) long.push(nodes.length);
         bytes += value?.length ?? 0;
