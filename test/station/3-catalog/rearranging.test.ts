@@ -165,6 +165,25 @@ describe('whose images they are', () => {
     expect(done.identity).toMatchObject({ examId: examOf(target), attributes: { PatientID: '777' } });
   });
 
+  it('images go to the patient whose images are in the target, not to one whose image was rejected there', () => {
+    const [one = ''] = images(1, { ...other, PatientName: 'Berg^Anna', PatientID: '88', PatientBirthDate: '19800101' });
+    const [wrong = ''] = images(1);
+    const [target = ''] = images(1, stranger);
+    room.book.sql("UPDATE object SET state = 'rejected', rejectionReason = '113037' WHERE id = ?").run(wrong);
+    const done = wish({ kind: 'move', objectIds: [one], toExamId: examOf(target) }, { otherPatient: true });
+    expect(done.identity).toMatchObject({ examId: examOf(target), attributes: { PatientID: '777' } });
+  });
+
+  it('images of a third patient do not make one of the two whose images are in the target', () => {
+    const [one = ''] = images(1, { ...other, PatientName: 'Berg^Anna', PatientID: '88', PatientBirthDate: '19800101' });
+    const [target = ''] = images(1);
+    images(1, stranger);
+    const before = uids(one);
+    const moving = { kind: 'move', objectIds: [one], toExamId: examOf(target) } as const;
+    expect(() => wish(moving, { otherPatient: true })).toThrow('two-patients');
+    expect(uids(one)).toEqual(before);
+  });
+
   it('a copy in the place of an image that left takes on who the other exam is of, as its device said', () => {
     const [one = ''] = images(1);
     const [target = ''] = images(1, { ...other, ...stranger });

@@ -168,11 +168,23 @@ export function settleExam(book: Book, examId: string): void {
   countExam(book, examId);
 }
 
-/** How an exam would say whom it is of: as received, with its corrections over it. @throws Problem 'not-found' */
-export function outgoingIdentity(book: Book, examId: string): Attributes {
+/**
+ * How an exam would say whom it is of, its corrections over what was received: one for each that its images say, in the
+ * order of arrival. Rejected images say nothing of the others, unless there are no others. @throws Problem 'not-found'
+ */
+export function outgoingIdentities(book: Book, examId: string): readonly [Attributes, ...Attributes[]] {
   const exam = book
     .sql<{ received: string; corrected: string }>('SELECT received, corrected FROM exam WHERE id = ?')
     .get(examId);
   if (!exam) throw new Problem('not-found', { what: 'exam' });
-  return { ...(JSON.parse(exam.received) as Attributes), ...(JSON.parse(exam.corrected) as Attributes) };
+  const [first = exam.received, ...others] = book
+    .sql<{ received: string }>(
+      `SELECT received FROM object WHERE examId = ? AND sameAs IS NULL AND state <> 'rejected'
+       GROUP BY received ORDER BY min(rowid)`,
+    )
+    .all(examId)
+    .map(({ received }) => received);
+  const corrected = JSON.parse(exam.corrected) as Attributes;
+  const outgoing = (received: string): Attributes => ({ ...(JSON.parse(received) as Attributes), ...corrected });
+  return [outgoing(first), ...others.map(outgoing)];
 }

@@ -10,11 +10,11 @@ import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { isRepeat, remember } from './commands.ts';
-import { lateQuestion } from './late-arrivals.ts';
+import { lateQuestions } from './late-arrivals.ts';
 import { movesOf, type Wish } from './operations.ts';
 import { areTwo, identityToFollow, nameOfPatient, patientsIn } from './patients.ts';
 import { carryWhatWasSaid } from './said-of-copies.ts';
-import { outgoingIdentity, readPlace, settleExam, takeCopyBack } from './places.ts';
+import { outgoingIdentities, readPlace, settleExam, takeCopyBack } from './places.ts';
 import { objectsAround } from './received-uids.ts';
 import { restoreStep, restoreUndoing } from './restoring.ts';
 import {
@@ -119,8 +119,8 @@ export function openRearranging(parts: RearrangingParts): Rearranging {
     objectsAround: (examId) => objectsAround(book, examId),
     keepHere: (examId) => {
       const { changes } = book
-        .sql('UPDATE problem SET clearedAt = ? WHERE examId = ? AND code = ? AND clearedAt IS NULL')
-        .run(clock.now(), examId, lateQuestion);
+        .sql(`UPDATE problem SET clearedAt = ? WHERE examId = ? AND code IN (${lateQuestions}) AND clearedAt IS NULL`)
+        .run(clock.now(), examId);
       if (changes > 0) book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
       return changes;
     },
@@ -226,7 +226,7 @@ function judgeIdentity(
   const [first] = moves;
   if (!first) return undefined;
   const { examId } = first.to;
-  const target = outgoingIdentity(book, examId);
+  const [target, ...besides] = outgoingIdentities(book, examId);
   const moved = new Map<string, Attributes>();
   for (const { objectId, copy } of moves) {
     const row = book
@@ -244,6 +244,9 @@ function judgeIdentity(
   }
   const other = [...moved.values()].find((one) => areTwo([target, one], today));
   if (!other) return undefined;
+  // Whom they would become is not said yet, and a correction would make one patient of the two in the target.
+  const second = besides.find((one) => areTwo([target, one], today));
+  if (second) throw new Problem('two-patients', { first: nameOfPatient(target), second: nameOfPatient(second) });
   const attributes = identityToFollow(target, [...moved.values()]);
   return { examId, target, attributes, first: nameOfPatient(other), second: nameOfPatient(target) };
 }
@@ -283,8 +286,8 @@ function carryCorrections(
 function answerLate(book: Book, steps: readonly Step[], now: string): void {
   for (const { objectId } of steps) {
     book
-      .sql('UPDATE problem SET clearedAt = ? WHERE objectId = ? AND code = ? AND clearedAt IS NULL')
-      .run(now, objectId, lateQuestion);
+      .sql(`UPDATE problem SET clearedAt = ? WHERE objectId = ? AND code IN (${lateQuestions}) AND clearedAt IS NULL`)
+      .run(now, objectId);
   }
 }
 
@@ -302,8 +305,8 @@ function undo(
   for (const step of steps.toReversed()) undoStep(book, step, now);
   for (const { objectId } of steps) {
     book
-      .sql('UPDATE problem SET clearedAt = NULL WHERE objectId = ? AND code = ? AND clearedAt = ?')
-      .run(objectId, lateQuestion, done.at);
+      .sql(`UPDATE problem SET clearedAt = NULL WHERE objectId = ? AND code IN (${lateQuestions}) AND clearedAt = ?`)
+      .run(objectId, done.at);
   }
   if (done.kind === 'late') {
     for (const { objectId } of steps) {
