@@ -143,13 +143,10 @@ it.skipIf(!orthancIsInstalled())(
     if (!ready) throw new Error(last.log());
     await approveAll(ready);
     await expect
-      .poll(
-        async () => {
-          await untilDelivered(ready);
-          return openNotes(home);
-        },
-        { timeout: 20_000 },
-      )
+      .poll(async () => {
+        await untilDelivered(ready);
+        return openNotes(home);
+      })
       .toBe(0);
     await untilDelivered(ready);
     expect(await last.end(), last.log()).toBe(0);

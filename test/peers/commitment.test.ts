@@ -122,6 +122,7 @@ describe('an archive that opens an association to us for its report', () => {
       return answer;
     };
     const states = () => new Set(forward.deliveries({ limit: 10, offset: 0 }).deliveries.map(({ state }) => state));
+    await expect.poll(states).toEqual(new Set(['commit-requested']));
     expect(await report('STRANGER', asked[0] ?? '')).toEqual({ kind: 'answered', status: 0x0110 });
     expect(await report('ARCHIVE', '1.2.3.4')).toEqual({ kind: 'answered', status: 0x0110 });
     expect(states()).toEqual(new Set(['commit-requested']));

@@ -125,10 +125,12 @@ describe.skipIf(!orthancIsInstalled())('an Orthanc as archive and an Orthanc as 
     const first = shelf.exam(many(40, image));
     forward.enqueue(first.id, first.revisions);
     await until(forward, (rows) => rows.every((row) => row.destinationId !== 'archive' || row.state === 'committed'));
-    expect(forward.destinationStatus()).toMatchObject([
-      { id: 'archive', state: 'well', waiting: 0, confirmedToday: 40 },
-      { id: 'cache', state: 'silent', waiting: 40, lastAnswer: { key: 'connection-refused' } },
-    ]);
+    await expect
+      .poll(() => forward.destinationStatus())
+      .toMatchObject([
+        { id: 'archive', state: 'well', waiting: 0, confirmedToday: 40 },
+        { id: 'cache', state: 'silent', waiting: 40, lastAnswer: { key: 'connection-refused' } },
+      ]);
 
     const cache = later(await startCache());
     await until(forward, allIn('committed'));

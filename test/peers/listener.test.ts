@@ -10,7 +10,7 @@ import {
   digestOf,
   isInstalled,
   readParts,
-  run,
+  keepRunning,
   runDcmsend,
   runEchoscu,
   runStorescu,
@@ -71,14 +71,16 @@ describe.skipIf(!hasPeers)('the listener', () => {
     const echo = await runEchoscu({ port: listener.port, called: 'ELSEWHERE' });
     expect(echo.code).not.toBe(0);
     expect(echo.output).toContain('Called AE Title Not Recognized');
-    expect(events).toContainEqual(expect.objectContaining({ kind: 'wrong-called-ae', called: 'ELSEWHERE' }));
+    await expect
+      .poll(() => events)
+      .toContainEqual(expect.objectContaining({ kind: 'wrong-called-ae', called: 'ELSEWHERE' }));
   });
 
   it('turns away a device that nobody knows, and tells about it', async () => {
     await open({ rules: () => ({ aeTitle: 'SAFELIGHT', allowLoopback: false, devices: [] }) });
     const sent = await runStorescu({ port: listener.port, calling: 'UNKNOWN' }, [sample]);
     expect(sent.output).toContain('Calling AE Title Not Recognized');
-    expect(events).toContainEqual({ kind: 'new-device', aeTitle: 'UNKNOWN', address: '127.0.0.1' });
+    await expect.poll(() => events).toContainEqual({ kind: 'new-device', aeTitle: 'UNKNOWN', address: '127.0.0.1' });
   });
 
   it('lets a device in as soon as it is allowed, by its host name too', async () => {
@@ -166,23 +168,28 @@ describe.skipIf(!hasPeers)('the listener', () => {
     const sent = await runStorescu({ port: listener.port }, [sample], ['--abort']);
     expect(sent.code).toBe(0);
     expect(kept.kept).toHaveLength(1);
-    expect(events).toContainEqual(expect.objectContaining({ kind: 'association-closed', how: 'aborted-by-peer' }));
+    const closed = { kind: 'association-closed', how: 'aborted-by-peer' };
+    await expect.poll(() => events).toContainEqual(expect.objectContaining(closed));
   });
 
   it('keeps nothing of an object whose device is killed within it', async () => {
+    let isWithin = false;
     await open({
       beginIncoming: (start) => {
         const sink = kept.sink(start, folder.path);
         const never = new Promise<void>(() => {});
-        return { ...sink, write: () => never };
+        const write = () => {
+          isWithin = true;
+          return never;
+        };
+        return { ...sink, write };
       },
     });
     const big = path.join(folder.path, 'big.dcm');
     await convert('dcmconv', [path.join(samples, 'cr-typed-wrong/CR000001.dcm'), big]);
-    const ran = await run('storescu', ['-aec', 'SAFELIGHT', '127.0.0.1', String(listener.port), big], {
-      withinMs: 500,
-    });
-    expect(ran.signal).toBe('SIGKILL');
+    const device = keepRunning('storescu', ['-aec', 'SAFELIGHT', '127.0.0.1', String(listener.port), big]);
+    await expect.poll(() => isWithin).toBe(true);
+    await device.close('SIGKILL');
     expect(kept.kept).toEqual([]);
   });
 });

@@ -88,7 +88,7 @@ describe.skipIf(!hasPeers)('connections to the port with TLS that say nothing', 
     const dropped: string[] = [];
     const secure = { own, trusted, clientCertificates: 'required', minimum } as const;
     const server = await openDicomServer(
-      { host: '127.0.0.1', port: 0, secure, artimMs: 400, mostSilent: 3 },
+      { host: '127.0.0.1', port: 0, secure, artimMs: 1_500, mostSilent: 3 },
       new KeptObjects().rules({
         onEvent: (event) => event.kind === 'handshake-refused' && dropped.push(`${event.reason} ${event.code}`),
       }),

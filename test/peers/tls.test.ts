@@ -127,6 +127,8 @@ function handshake(port: number, options: readonly string[], as: MadeCertificate
   ]);
 }
 
+const refusalsOf = async (desk: Desk) => (await desk.station.status()).secure.refusals;
+
 const problemOf = async (asked: Promise<unknown>): Promise<{ code: string; params: Record<string, unknown> }> => {
   try {
     await asked;
@@ -157,8 +159,8 @@ describe.skipIf(!hasPeers)('the port with TLS', () => {
   ])('turns away a device with %s, says why, and goes on', async (_what, reason, options) => {
     const { port, desk, lines } = await open();
     expect((await runEchoscu({ port }, options())).code).not.toBe(0);
-    expect((await desk.station.status()).secure.refusals).toMatchObject([{ reason, address: '127.0.0.1' }]);
-    expect(lines.filter((line) => line.includes('handshake-refused'))).toHaveLength(1);
+    await expect.poll(() => refusalsOf(desk)).toMatchObject([{ reason, address: '127.0.0.1' }]);
+    await expect.poll(() => lines.filter((line) => line.includes('handshake-refused'))).toHaveLength(1);
     expect(lines.join()).toContain(reason);
     expect((await runEchoscu({ port }, showing(made.device))).code).toBe(0);
   });
@@ -178,7 +180,8 @@ describe.skipIf(!hasPeers)('the port with TLS', () => {
     expect(old.output).toContain('alert protocol version');
     const weak = await handshake(port, ['-tls1_2', '-cipher', 'AES128-SHA:AES128-GCM-SHA256']);
     expect(weak.output).toContain('alert handshake failure');
-    expect((await desk.station.status()).secure.refusals.map(({ reason }) => reason)).toEqual(['cipher', 'version']);
+    const reasons = async () => (await refusalsOf(desk)).map(({ reason }) => reason);
+    await expect.poll(reasons).toEqual(['cipher', 'version']);
   });
 
   it('can be told to speak TLS 1.3 only', async () => {
@@ -200,12 +203,12 @@ describe.skipIf(!hasPeers)('the port with TLS', () => {
   it('ends a device that calls it without TLS, and a TLS device on the plain port, with one line each', async () => {
     const { port, plainPort, desk, lines } = await open();
     expect((await runEchoscu({ port })).code).not.toBe(0);
-    expect((await desk.station.status()).secure.refusals).toMatchObject([{ reason: 'not-tls', address: '127.0.0.1' }]);
-    expect(lines.filter((line) => line.includes('handshake-refused'))).toHaveLength(1);
+    await expect.poll(() => refusalsOf(desk)).toMatchObject([{ reason: 'not-tls', address: '127.0.0.1' }]);
+    await expect.poll(() => lines.filter((line) => line.includes('handshake-refused'))).toHaveLength(1);
     expect((await runEchoscu({ port: plainPort }, showing(made.device))).code).not.toBe(0);
-    expect(lines.filter((line) => line.includes('connection-dropped'))).toEqual([
-      expect.stringContaining('TLS on the plain port'),
-    ]);
+    await expect
+      .poll(() => lines.filter((line) => line.includes('connection-dropped')))
+      .toEqual([expect.stringContaining('TLS on the plain port')]);
     expect(lines.join()).not.toContain('DEVICE');
   });
 
@@ -215,7 +218,7 @@ describe.skipIf(!hasPeers)('the port with TLS', () => {
     closing.push(() => silent.destroy());
     await new Promise((resolve) => silent.once('connect', resolve));
     expect((await runEchoscu({ port }, showing(made.device))).code).toBe(0);
-    expect((await desk.station.status()).listener.associations).toBe(0);
+    await expect.poll(async () => (await desk.station.status()).listener.associations).toBe(0);
   });
 });
 
