@@ -122,6 +122,7 @@ export const problemKinds = {
   'rearrange-after-release': stop('technologist'),
   'rearranged-since': stop('technologist'),
   'late-rearranged': stop('technologist', ['series']),
+  'late-corrected': stop('technologist', ['exam', 'patient']),
   'late-followed': note('technologist', ['decidedAt']),
   'refers-elsewhere': note('technologist', ['references']),
   'private-reference': note('technologist', ['references']),

@@ -191,6 +191,18 @@ export class Rearranging {
     }
   }
 
+  /** Late images go where those that left were corrected to: the card names whose they are. Undefined without such a card. */
+  async giveToCorrected(): Promise<RearrangingEnd | undefined> {
+    const cards = (this.#review.exam?.problems ?? []).filter(
+      ({ code, answered, objectId }) => code === 'late-corrected' && !answered && objectId !== null,
+    );
+    const toExamId = String(cards[0]?.params['exam'] ?? '');
+    const objectIds = cards.flatMap(({ objectId, params }) =>
+      params['exam'] === toExamId && objectId ? [objectId] : [],
+    );
+    return objectIds.length === 0 ? undefined : this.do({ kind: 'move', objectIds, toExamId }, true);
+  }
+
   /** Late images of a divided exam belong where they are. */
   async keepHere(): Promise<void> {
     const id = this.#review.examId;

@@ -272,6 +272,12 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     explanation: 'This image came after its exam had been divided, and nothing in it says which part it belongs to.',
     remedy: 'Move it where it belongs, or say that it stays here.',
   },
+  'late-corrected': {
+    title: 'Late, and its exam was found to be somebody else’s',
+    explanation:
+      'This image came after the images of its exam had left and were corrected: they are of {patient}. It still says what they said.',
+    remedy: 'Give it to {patient} too, or say that it stays here.',
+  },
   'late-followed': {
     title: 'Late image followed',
     explanation: 'This image came late and went where the rest of its series had been put, {decidedAt}.',

@@ -46,6 +46,7 @@ export const rearrangingTexts = {
       )
       .join('; '),
   keepHere: 'It stays here',
+  giveToCorrected: 'Give it there too',
   undoThis: 'Undo',
   history: {
     'exam-split/out': '{objects} split off to another exam',

@@ -31,7 +31,7 @@ const readAgain: Readonly<Record<string, ReadonlySet<string>>> = {
 const someRows: Readonly<Record<string, (row: 'NEW' | 'OLD') => string>> = {
   problem: (row) =>
     `${row}.code IN ('order-changed', 'order-cancelled', 'order-changed-after-send', 'study-not-adopted', 'patient-merged',
-       'patient-updated', 'patient-changed-after-send', 'late-rearranged', 'late-followed')`,
+       'patient-updated', 'patient-changed-after-send', 'late-rearranged', 'late-corrected', 'late-followed')`,
 };
 /** Kept when they come; what is counted of them later is not worth a line each time. */
 const onceOnly: ReadonlySet<string> = new Set(['source']);

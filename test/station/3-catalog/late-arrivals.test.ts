@@ -111,3 +111,40 @@ it('images that follow one after the other share the new place', () => {
   for (let n = 0; n < 3; n++) expect(receive(stranger).examId).toBe(target);
   expect(room.catalog.exam(target).counts).toMatchObject({ objects: 4, series: 1 });
 });
+
+it('an image of an exam that left and was corrected to another patient is offered to that one, if it says what they said', () => {
+  const { examId, objectId } = receive();
+  const target = receive({ ...stranger, StudyInstanceUID: '2.25.777', SeriesInstanceUID: '2.25.778' });
+  room.book.transaction(() => {
+    room.book
+      .sql(`INSERT INTO rearrangement (id, kind, by, at, corrections) VALUES ('r', 'copy', 'anna', :at, '[]')`)
+      .run({ at: room.clock.now() });
+    room.book
+      .sql(
+        `INSERT INTO uid_map (id, rearrangementId, place, objectId, copyOf, formerExamId, formerStudy, formerSeries,
+           formerObject, examId, study, series, object, since)
+         SELECT 'u', 'r', 0, :copy, :original, examId, '', '', '', '', '', '', '', '' FROM object WHERE id = :original`,
+      )
+      .run({ copy: target.objectId, original: objectId });
+    room.book
+      .sql(
+        `INSERT INTO release_correction (rearrangementId, examId, targetExamId, study, noteIds, by, at)
+         VALUES ('r', ?, ?, 'new', '[]', 'anna', '')`,
+      )
+      .run(examId, target.examId);
+  });
+  const late = receive();
+  expect(late.examId).toBe(examId);
+  const [card] = room.catalog.standingProblems(examId);
+  expect(card).toMatchObject({
+    ...{ code: 'late-corrected', objectId: late.objectId },
+    params: { exam: target.examId, patient: 'Hopper^Grace (777)' },
+  });
+  rearranging.rearrange({
+    ...{ wish: { kind: 'move', objectIds: [late.objectId], toExamId: target.examId }, by: 'anna', otherPatient: true },
+  });
+  expect(codes(examId)).toEqual([]);
+  const other = receive({ PatientID: '999', PatientName: 'Third^Person' });
+  expect(other.examId).toBe(examId);
+  expect(codes(examId)).toContain('late-rearranged');
+});

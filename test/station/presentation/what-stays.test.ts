@@ -168,8 +168,17 @@ test('an image that comes after its exam was found to be another patient leaves 
   await sendAll(exam.station(), [{ uid, bytes }]);
   await expect
     .poll(async () => (await exam.exam()).problems.map((problem) => problem.code))
-    .toContain('late-rearranged');
-  await expect(exam.approve()).rejects.toMatchObject(code('late-rearranged'));
+    .toContain('late-corrected');
+  await expect(exam.approve()).rejects.toMatchObject(code('late-corrected'));
+  const [card] = (await exam.exam()).problems.filter((problem) => problem.code === 'late-corrected');
+  expect(card?.params).toMatchObject({ patient: 'Right^Person (R-1)' });
+  const toExamId = String(card?.params['exam']);
+  const wish = { kind: 'move' as const, objectIds: [card?.objectId ?? ''], toExamId };
+  await call(router.rearranging.apply, { wish, otherPatient: true });
+  const target = await call(router.exams.read, { id: toExamId });
+  expect(target).toMatchObject({ corrected: { PatientID: 'R-1', PatientName: 'Right^Person' } });
+  expect(target.series.flatMap(({ objects }) => objects.map(({ id }) => id))).toContain(card?.objectId);
+  expect((await exam.exam()).problems.map((problem) => problem.code)).not.toContain('late-corrected');
 });
 
 test('a book that is made anew knows which copies, covered pictures and made ones there were', async () => {

@@ -15,7 +15,8 @@ import type { StandingProblems } from '../standing-problems.ts';
 import { readPlace, settleExam, type Place } from './places.ts';
 import { carryOut } from './steps.ts';
 
-export const lateQuestion = 'late-rearranged';
+/** Codes under which a person is asked, as a list of SQL. */
+export const lateQuestions = `'late-rearranged', 'late-corrected'`;
 
 type Room = { readonly book: Book; readonly problems: StandingProblems; readonly now: string; readonly forMs: number };
 
@@ -38,7 +39,8 @@ export function followLate(room: Room, recorded: Recorded, arrival: Arrival): Re
   if (book.sql('SELECT 1 FROM uid_map WHERE formerExamId = ? LIMIT 1').get(examId) === undefined) return recorded;
   const place = readPlace(book, objectId);
   const went = readWent(book, examId, objectId);
-  if (place && wentToAnother(book, examId)) return ask(room, recorded, arrival);
+  const corrected = place ? correctedInto(book, examId) : [];
+  if (corrected.length > 0) return suggest(room, recorded, arrival, corrected);
   if (!place || went.length === 0) return recorded;
   const received = receivedAttributes(arrival.header);
   const verdict = judge(room, { place, went, stays: readStays(book, examId, objectId), received, arrival });
@@ -74,16 +76,50 @@ function ask({ book, problems }: Room, recorded: Recorded, { header }: Arrival):
   const { examId, objectId } = recorded;
   problems.raise(
     { examId, objectId },
-    { code: lateQuestion, params: { series: header.SeriesDescription.slice(0, 64) } },
+    { code: 'late-rearranged', params: { series: header.SeriesDescription.slice(0, 64) } },
   );
   book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
   return recorded;
 }
 
-/** Images of it left and were found to be somebody else's: what still comes says the former patient too. */
-function wentToAnother(book: Book, examId: string): boolean {
-  const corrected = `SELECT 1 FROM release_correction WHERE examId = ? AND targetExamId <> examId AND undoneAt IS NULL`;
-  return book.sql(corrected).get(examId) !== undefined;
+type Corrected = { readonly targetExamId: string; readonly received: string };
+
+/** Images of it left and were found to be somebody else's: whose, and as whom they had been received. */
+function correctedInto(book: Book, examId: string): Corrected[] {
+  return book
+    .sql<Corrected>(
+      `SELECT DISTINCT targetExamId, received FROM release_correction AS done
+         JOIN uid_map ON uid_map.rearrangementId = done.rearrangementId JOIN object ON object.id = uid_map.copyOf
+       WHERE done.examId = ? || '' AND targetExamId <> done.examId AND done.undoneAt IS NULL LIMIT 1000`,
+    )
+    .all(examId);
+}
+
+/**
+ * What still comes says the former patient too. A person is asked, and where one exam has all that said the same, it is
+ * that one that they are offered.
+ */
+function suggest(room: Room, recorded: Recorded, arrival: Arrival, corrected: readonly Corrected[]): Recorded {
+  const { book, problems } = room;
+  const { examId, objectId } = recorded;
+  const targets = new Set(corrected.map(({ targetExamId }) => targetExamId));
+  const [exam = ''] = targets;
+  const identity = identityText(receivedAttributes(arrival.header));
+  const isSame = corrected.some(({ received }) => identityText(JSON.parse(received) as Attributes) === identity);
+  const target = book
+    .sql<{ received: string; corrected: string }>(
+      `SELECT received, corrected FROM exam WHERE id = ? || '' AND EXISTS (SELECT 1 FROM object WHERE examId = exam.id)`,
+    )
+    .get(exam);
+  if (targets.size > 1 || !isSame || !target) return ask(room, recorded, arrival);
+  const { PatientName = '', PatientID = '' } = {
+    ...(JSON.parse(target.received) as Attributes),
+    ...(JSON.parse(target.corrected) as Attributes),
+  };
+  const patient = [PatientName, PatientID === '' ? '' : `(${PatientID})`].filter((part) => part !== '').join(' ');
+  problems.raise({ examId, objectId }, { code: 'late-corrected', params: { exam, patient } });
+  book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
+  return recorded;
 }
 
 type Facts = {
