@@ -67,6 +67,8 @@ test('images are judged by keyboard alone, with their exposure, and a repeat fin
 
     await take(station, folder.path, 2, '255', drawLimb());
     await expect(bar).toContainText('Taken again as image 2');
+    // The repeat stands beside it by itself.
+    await expect(page.locator('[data-viewport]')).toHaveCount(2);
     await page.keyboard.press('ArrowDown');
     await expect(bar).toContainText('Repeat of image 1');
     await expect(bar).toContainText('DI +0.1, on target');
