@@ -1,0 +1,112 @@
+// What is decided about the exam on screen, and what is said of it: approval, corrections of what was sent, orders, scanned
+// codes, notes of devices. Whoever is to type something next is put where it is typed.
+import { readTrouble, type ColumnId, type WindowState } from '#ui/state/index.ts';
+import { matchingTexts, viewingTexts, words } from '#ui/text/index.ts';
+import { openCorrecting } from './correcting.ts';
+
+type Ports = {
+  /** Puts the keys into a field of the form. */
+  readonly focusField: (id: string) => void;
+  /** Puts them onto the button that gives the order which is shown. */
+  readonly focusGive: () => void;
+};
+
+export type Deciding = {
+  next(done?: string): Promise<void>;
+  approve(): Promise<void>;
+  answerNote(choice: 'follow' | 'dismiss'): Promise<void>;
+  give(orderId: string): Promise<void>;
+  giveShown(): void;
+  use(column: ColumnId): void;
+  scan(code: string): Promise<void>;
+};
+
+export function openDeciding(house: WindowState, ports: Ports): Deciding {
+  const { review, readerNote, keeping, place, notices, inbox, whose, released } = house;
+  const correcting = openCorrecting(house);
+  const text = words.review;
+
+  /** Goes on to what needs somebody next, and says first what has been done. */
+  async function next(done = ''): Promise<void> {
+    const from = place.examId;
+    try {
+      const id = await review.nextUndecided();
+      // Whoever went elsewhere meanwhile is left there.
+      if (place.name !== 'review' || place.examId !== from) return;
+      if (id !== undefined) return place.go('review', id);
+      notices.done(`${done} ${words.review.lastOne}`.trim());
+      place.go('inbox');
+    } catch (thrown) {
+      notices.trouble(readTrouble(thrown));
+    }
+  }
+
+  async function approve(): Promise<void> {
+    if (review.full) {
+      review.full = false;
+      return notices.done(viewingTexts.approveInFull);
+    }
+    if (released.images > 0) {
+      const fault = await correcting.correct();
+      if (fault !== undefined) ports.focusField(fault);
+      return;
+    }
+    const approved = place.examId;
+    await readerNote.flush();
+    const passed = await whose.pass();
+    if (passed !== 'passed') return ports.focusField('second-identifier');
+    // What was drawn a moment ago belongs to what is approved.
+    await keeping.settle();
+    const end = await review.approve();
+    if (end === undefined) return;
+    if (end.kind === 'fault') return ports.focusField(end.field);
+    if (end.kind === 'against') {
+      notices.trouble({ code: end.problem.code, params: end.problem.params });
+      const [field] = review.wantedBy(end.problem);
+      if (field !== undefined) ports.focusField(field);
+      return;
+    }
+    if (end.kind === 'trouble') return notices.trouble(end.trouble);
+    whose.settled();
+    const done = text.done(end.leaving, end.to);
+    notices.done(done);
+    inbox.list.refresh();
+    if (place.name === 'review' && place.examId === approved) await next(done);
+  }
+
+  async function answerNote(choice: 'follow' | 'dismiss'): Promise<void> {
+    const trouble = await released.answerNote(choice);
+    if (trouble !== undefined) notices.trouble(trouble);
+  }
+
+  async function give(orderId: string): Promise<void> {
+    const given = await whose.give(orderId);
+    if (given && whose.wanted) ports.focusField('second-identifier');
+  }
+
+  /** By one key only what is nobody else's: an order of another patient wants its button, unless its wristband was scanned. */
+  function giveShown(): void {
+    const { candidate } = whose;
+    if (candidate === undefined || review.exam?.appliedOrder !== undefined) return;
+    if (candidate.match.level !== 'against' || whose.scanned !== undefined) return void give(candidate.order.id);
+    notices.done(matchingTexts.againstKey);
+    ports.focusGive();
+  }
+
+  function use(column: ColumnId): void {
+    const found = whose.columns.find(({ id }) => id === column);
+    if (found === undefined) return;
+    if (column === 'order' && review.exam?.appliedOrder === undefined) giveShown();
+    else whose.take(found.values);
+  }
+
+  async function scan(code: string): Promise<void> {
+    const { exam } = review;
+    if (exam === undefined || exam.state === 'approved' || exam.state === 'confirmed') return;
+    const end = await whose.scan(code);
+    if (end === 'none') notices.done(matchingTexts.scannedNone(code.slice(0, 64)));
+    else if (end === 'found') notices.done(matchingTexts.scanned(code.slice(0, 64)));
+  }
+
+  return { next, approve, answerNote, give, giveShown, use, scan };
+}
