@@ -1,28 +1,18 @@
 // The hand that draws on the picture in front: which tool it holds, the points that are placed, what is chosen. What it
-// makes goes into the markups as one step each, so that everything can be undone. Nothing is drawn on what has left, on
-// what is rejected, and on an exam that is only looked at.
-import type { Annotation, Markup, Point } from '#contract/shapes/markup.ts';
-import type { Markups } from '#ui/state/index.ts';
-import { drawingTexts as text, sayDrawn, sayMeasured } from '#ui/text/index.ts';
+// makes is in drawn.ts, as one step each, so that everything can be undone.
+import { drawingTexts as text, sayDrawn } from '#ui/text/index.ts';
 import {
-  boxOf,
-  copied,
-  itemsOf,
-  lengthBetween,
-  measure,
   moved,
   nothingDrawn,
-  onPicture,
   place,
   removed,
   shifted,
-  shutterOf,
-  wholePixels,
   type DrawingTool,
   type Item,
   type Spot,
 } from '#ui/viewer/index.ts';
-import type { Tile, Wall } from './wall.svelte.ts';
+import { Drawn, type DrawnPorts } from './drawn.ts';
+import type { Tile } from './wall.svelte.ts';
 
 /** What a person is asked to type: words, the letters beside a marker, or a length that is known. */
 export type Asking = {
@@ -34,12 +24,7 @@ export type Asking = {
   readonly points: readonly Spot[];
 };
 
-type Ports = {
-  readonly wall: Wall;
-  readonly markups: Markups;
-  /** Of whoever is here. */
-  readonly initials: () => string;
-  readonly say: (sentence: string) => void;
+type Ports = DrawnPorts & {
   /** Gives the keys back to the picture. */
   readonly onpicture: () => void;
 };
@@ -58,19 +43,20 @@ export class Drawing {
   asking = $state.raw<Asking | undefined>();
   confirming = $state(false);
   readonly #ports: Ports;
-  #initials = $state<string | undefined>();
+  readonly #drawn: Drawn;
   #cross = $state.raw<{ readonly tile: Tile; readonly at: Spot } | undefined>();
   #placed = $state.raw<{ readonly on: string; readonly points: readonly Spot[] }>({ on: '', points: [] });
   #pressed: Spot | undefined;
 
   constructor(ports: Ports) {
     this.#ports = ports;
+    this.#drawn = new Drawn(ports);
   }
 
   readonly #tile: Tile = $derived.by(() => this.#ports.wall.active);
   readonly #on: string = $derived(`${this.#tile.objectId ?? ''}/${this.#tile.frame}`);
   readonly points: readonly Spot[] = $derived(this.#placed.on === this.#on ? this.#placed.points : []);
-  readonly items: readonly Item[] = $derived(this.itemsOn(this.#tile));
+  readonly items: readonly Item[] = $derived.by(() => this.#drawn.itemsOn(this.#tile));
   readonly #chosenItem: Item | undefined = $derived(this.items.find(({ key }) => key === this.chosen));
 
   /** What to do next, in a sentence. */
@@ -93,21 +79,8 @@ export class Drawing {
     return [width / 2, height / 2];
   }
 
-  itemsOn(tile: Tile): readonly Item[] {
-    if (tile.objectId === undefined) return [];
-    return itemsOf(this.#ports.wall.looksOf(tile.whose).of(tile.objectId), tile.frame + 1);
-  }
-
-  linesOn(tile: Tile, item: Pick<Item, 'kind' | 'points' | 'annotation'>): readonly string[] {
-    const { picture } = tile.stage;
-    if (item.annotation === undefined && (item.kind === 'crop' || item.kind === 'redaction')) return [];
-    if (picture === undefined || tile.objectId === undefined) return item.annotation?.label?.split('\n') ?? [];
-    const calibrationMm = this.#ports.wall.looksOf(tile.whose).of(tile.objectId).calibrationMm;
-    return linesFor(item, { picture, calibrationMm, unit: unitOf(tile) });
-  }
-
   start(tool: DrawingTool): void {
-    if (!this.#mayDraw()) return;
+    if (!this.#drawn.mayDraw()) return;
     this.tool = tool;
     this.#clearPlaced();
     this.#ports.onpicture();
@@ -190,19 +163,19 @@ export class Drawing {
   drag(item: Item, point: number | undefined, by: Spot, gesture: string): void {
     const { object, stage } = this.#tile;
     const { picture } = stage;
-    if (object === undefined || picture === undefined || !this.#mayDraw()) return;
+    if (object === undefined || picture === undefined || !this.#drawn.mayDraw()) return;
     const points =
       point === undefined
         ? shifted(item.points, by, picture)
         : item.points.map((each, n) => (n === point ? (shifted([each], by, picture)[0] ?? each) : each));
     const change = moved(this.#ports.markups.of(object.id), item.key, points, picture);
-    if (change !== undefined) this.#change(change, gesture);
+    if (change !== undefined) this.#drawn.change(change, gesture);
   }
 
   edit(item: Item): void {
     const { annotation } = item;
     const objectId = this.#tile.objectId;
-    if (objectId === undefined || !this.#mayDraw()) return;
+    if (objectId === undefined || !this.#drawn.mayDraw()) return;
     if (annotation?.kind === 'text')
       this.asking = { kind: 'text', objectId, value: annotation.text, key: item.key, points: item.points };
     else if (annotation?.kind === 'marker')
@@ -224,20 +197,14 @@ export class Drawing {
     if (asking.objectId !== this.#tile.objectId) return this.#asked();
     if (asking.kind === 'length') {
       const millimetres = Number(value.replace(',', '.'));
-      const [a, b] = asking.points;
-      const aspect = this.#tile.stage.picture?.pixelAspect ?? 1;
-      const pixels = a && b ? lengthBetween(a, b, { x: 1, y: aspect }) : 0;
-      const calibrationMm = millimetres / pixels;
-      if (!(millimetres > 0) || !(calibrationMm > 0 && calibrationMm <= 1000)) return false;
-      this.#change({ calibrationMm });
-      this.#ports.say(text.calibrated(calibrationMm.toPrecision(3)));
+      if (!this.#drawn.calibrate(asking.points, millimetres)) return false;
     } else if (asking.key === undefined) {
-      if (value !== '') this.#add('text', asking.points, { text: value.slice(0, 256) });
+      if (value !== '') this.#drawn.add('text', asking.points, { text: value.slice(0, 256) });
     } else {
       const change = asking.kind === 'text' ? { text: value.slice(0, 256) } : { initials: value.slice(0, 4) };
-      if (asking.kind === 'initials') this.#initials = change.initials;
+      if (asking.kind === 'initials') this.#drawn.initials = change.initials;
       else if (value === '') return false;
-      this.#change({
+      this.#drawn.change({
         annotations: markup.annotations.map((one) => (one.id === asking.key ? { ...one, ...change } : one)),
       });
     }
@@ -255,8 +222,8 @@ export class Drawing {
     const item = this.#chosenItem;
     if (item === undefined) return this.#takePointBack();
     const { object } = this.#tile;
-    if (object === undefined || !this.#mayDraw()) return;
-    this.#change(removed(this.#ports.markups.of(object.id), item.key));
+    if (object === undefined || !this.#drawn.mayDraw()) return;
+    this.#drawn.change(removed(this.#ports.markups.of(object.id), item.key));
     this.choose(undefined, this.#tile);
     this.#ports.onpicture();
   }
@@ -274,28 +241,8 @@ export class Drawing {
     this.#ports.onpicture();
   }
 
-  /** What is drawn here goes onto every image of the series that has the same size; frames of one image are one. */
-  copy(): void {
-    const { object, series } = this.#tile;
-    if (object === undefined || series === undefined || !this.#mayDraw()) return;
-    const { markups, say } = this.#ports;
-    const from = markups.of(object.id);
-    if (this.items.length === 0) return say(text.nothingDrawn);
-    if (object.frames > 1) {
-      this.#change({ annotations: from.annotations.map((one) => ({ ...one, frame: null })) });
-      return say(text.copiedFrames);
-    }
-    const targets = series.objects.filter(
-      ({ id, rows, columns, state }) =>
-        id !== object.id && rows === object.rows && columns === object.columns && isOpen(state),
-    );
-    const each = targets.map(({ id }) => [id, copied(from, markups.of(id), () => crypto.randomUUID())] as const);
-    markups.changeEach(new Map(each));
-    say(text.copied(targets.length));
-  }
-
   clear(): void {
-    if (!this.#mayDraw()) return;
+    if (!this.#drawn.mayDraw()) return;
     const { object } = this.#tile;
     if (object === undefined) return;
     if (sayDrawn(this.#ports.markups.of(object.id)) === '') return this.#ports.say(text.nothingDrawn);
@@ -304,19 +251,9 @@ export class Drawing {
 
   confirmClear(): void {
     this.confirming = false;
-    this.#change(nothingDrawn);
+    this.#drawn.change(nothingDrawn);
     this.choose(undefined, this.#tile);
     this.#ports.say(text.cleared);
-  }
-
-  /** A person's word that no burned-in text is left outside the boxes, or that taken back. */
-  coverAll(): void {
-    const { object } = this.#tile;
-    if (object === undefined || !this.#mayDraw()) return;
-    const { redactions, redactionsCoverAll = false } = this.#ports.markups.of(object.id);
-    if (redactions.length === 0) return this.#ports.say(text.coversNothing);
-    this.#ports.markups.change([object.id], { redactionsCoverAll: !redactionsCoverAll });
-    this.#ports.say(redactionsCoverAll ? text.coversAllUnset : text.coversAllSet);
   }
 
   /** Undoes the last point that was placed, else the last step; goes to where that was. */
@@ -337,18 +274,6 @@ export class Drawing {
     say(text.redone);
   }
 
-  /** Measures what was drawn while its picture was not on screen (copies). */
-  measureOn(tile: Tile): void {
-    const { object, stage } = tile;
-    if (tile.whose !== 'this' || object === undefined || stage.shown?.slide.subject !== object.id) return;
-    const markup = this.#ports.markups.of(object.id);
-    const lacks = markup.annotations.some(
-      (one) => one.label === undefined && this.linesOn(tile, itemFrom(one)).length > 0,
-    );
-    if (!lacks || !isOpen(object.state)) return;
-    this.#ports.markups.refine(object.id, { ...markup, annotations: this.#measured(markup, tile) });
-  }
-
   #goTo(ids: readonly string[]): void {
     const { wall } = this.#ports;
     const isSeen = wall.tiles.some(({ objectId }) => objectId !== undefined && ids.includes(objectId));
@@ -356,103 +281,40 @@ export class Drawing {
     if (!isSeen && first !== undefined && !wall.review.elsewhere) wall.review.show(first);
   }
 
-  #mayDraw(): boolean {
-    const { whose, object } = this.#tile;
-    const { say } = this.#ports;
-    if (whose !== 'this') return (say(text.elsewhere), false);
-    if (object?.state === 'approved') return (say(text.released), false);
-    if (object?.state === 'rejected') return (say(text.rejected), false);
-    return object !== undefined;
+  itemsOn(tile: Tile): readonly Item[] {
+    return this.#drawn.itemsOn(tile);
+  }
+
+  linesOn(tile: Tile, item: Pick<Item, 'kind' | 'points' | 'annotation'>): readonly string[] {
+    return this.#drawn.linesOn(tile, item);
+  }
+
+  copy(): void {
+    this.#drawn.copy();
+  }
+
+  coverAll(): void {
+    this.#drawn.coverAll();
+  }
+
+  measureOn(tile: Tile): void {
+    this.#drawn.measureOn(tile);
   }
 
   #place(at: Spot): void {
     const { tool } = this;
-    if (tool === undefined || this.#tile.stage.picture === undefined || !this.#mayDraw()) return;
+    if (tool === undefined || this.#tile.stage.picture === undefined || !this.#drawn.mayDraw()) return;
     const placed = place(tool, this.points, at);
     this.#placed = { on: this.#on, points: placed.points };
     if (placed.kind === 'done') this.#finish(tool, placed.points);
   }
 
   #finish(tool: DrawingTool, points: readonly Spot[]): void {
-    const objectId = this.#tile.objectId;
-    const { picture } = this.#tile.stage;
     this.#pressed = undefined;
     this.#clearPlaced();
-    if (objectId === undefined || picture === undefined) return;
-    const [a, b] = points;
-    switch (tool) {
-      case 'text':
-        this.asking = { kind: 'text', objectId, value: '', points };
-        return;
-      case 'calibration':
-        this.asking = { kind: 'length', objectId, value: '', points };
-        return;
-      case 'marker-left':
-      case 'marker-right': {
-        const side = tool === 'marker-left' ? 'L' : 'R';
-        return this.#add('marker', points, { side, initials: this.#initials ?? this.#ports.initials() });
-      }
-      case 'shutter-rectangle':
-      case 'shutter-circle':
-      case 'shutter-polygon': {
-        const shutter = shutterOf(tool.slice('shutter-'.length) as 'rectangle', points, picture);
-        return shutter === undefined ? this.#ports.say(text.tooSmall) : this.#change({ shutter });
-      }
-      case 'crop':
-      case 'redaction': {
-        const box = a && b && onPicture(wholePixels(boxOf(a, b)), picture.width, picture.height);
-        if (box === undefined) return this.#ports.say(text.tooSmall);
-        if (tool === 'crop') return this.#change({ crop: box });
-        return this.#change({ redactions: [...this.#ports.markups.of(objectId).redactions, box].slice(0, 100) });
-      }
-      default:
-        this.#add(tool, points);
-    }
-  }
-
-  #add(kind: Annotation['kind'], points: readonly Spot[], more: Partial<Annotation> = {}): void {
-    const { object, frame } = this.#tile;
-    if (object === undefined) return;
-    const annotation: Annotation = {
-      id: crypto.randomUUID(),
-      frame: object.frames > 1 ? frame + 1 : null,
-      kind,
-      points: points.map((point): Point => [...point]),
-      text: '',
-      ...more,
-    };
-    const { annotations } = this.#ports.markups.of(object.id);
-    this.#change({ annotations: [...annotations, annotation].slice(0, 500) });
-  }
-
-  #change(change: Partial<Markup>, gesture?: string): void {
     const { objectId } = this.#tile;
-    if (objectId === undefined) return;
-    const { markups } = this.#ports;
-    const next = { ...markups.of(objectId), ...change };
-    const isMeasured = change.annotations !== undefined || change.calibrationMm !== undefined;
-    // Other boxes are another question: whoever said that nothing is left is asked again.
-    const isAsked = change.redactions !== undefined && next.redactionsCoverAll === true;
-    markups.change(
-      [objectId],
-      {
-        ...change,
-        ...(isMeasured ? { annotations: this.#measured(next, this.#tile) } : {}),
-        ...(isAsked ? { redactionsCoverAll: false } : {}),
-      },
-      gesture,
-    );
-  }
-
-  /** Each drawing of this frame with what it measures now. */
-  #measured({ annotations, calibrationMm }: Markup, tile: Tile): Annotation[] {
-    const { picture } = tile.stage;
-    if (picture === undefined) return annotations;
-    return annotations.map((one) => {
-      if (one.frame !== null && one.frame !== tile.frame + 1) return one;
-      const lines = linesFor(itemFrom(one), { picture, calibrationMm, unit: unitOf(tile) });
-      return lines.length === 0 ? one : { ...one, label: lines.join('\n').slice(0, 256) };
-    });
+    const kind = this.#drawn.finish(tool, points);
+    if (kind !== undefined && objectId !== undefined) this.asking = { kind, objectId, value: '', points };
   }
 
   #follow(): void {
@@ -469,19 +331,4 @@ export class Drawing {
   #clearPlaced(): void {
     this.#placed = { on: '', points: [] };
   }
-}
-
-const isOpen = (state: string) => state === 'received' || state === 'conflict';
-const itemFrom = (annotation: Annotation) => ({ kind: annotation.kind, points: annotation.points, annotation });
-
-export const unitOf = (tile: Tile): string =>
-  tile.stage.picture?.header.unit ?? (tile.series?.Modality === 'CT' ? 'HU' : '');
-
-function linesFor(
-  { kind, points }: Pick<Item, 'kind' | 'points'>,
-  subject: Parameters<typeof measure>[1],
-): readonly string[] {
-  if (kind === 'shutter' || kind === 'crop' || kind === 'redaction') return [];
-  const measured = measure({ kind, points: points.map((point): Point => [...point]) }, subject);
-  return measured === undefined ? [] : sayMeasured(measured);
 }
