@@ -86,7 +86,7 @@ const tests: Step = {
     '--reporter=json',
     `--outputFile.json=${reportOf('vitest')}`,
   ],
-  shows: (line) => /^ ?[✓❯×] test\/|^ ?FAIL|^NOT VERIFIED/.test(line),
+  shows: (line) => /^ ?[✓❯×] (?:\|\w+\| )?test\/|^ ?FAIL|^NOT VERIFIED/.test(line),
 };
 
 const journeys: Step = {
