@@ -49,13 +49,17 @@ function fold(name: string): string {
 }
 
 /**
- * The set that the repetitions of MSH-18 name: the first one, unless a later one adds escapes to it.
+ * The set that the repetitions of MSH-18 name: the first one, unless a later one adds escapes to it, or is the only one that
+ * adds anything to ASCII.
  * `undefined`: one of them is not known.
  */
 export function characterSetOf(names: readonly string[]): Hl7CharacterSet | undefined {
   const known = names.filter((name) => name.trim() !== '').map((name) => spellings[fold(name)]);
   if (known.includes(undefined)) return undefined;
-  return known.includes('ISO IR87') ? 'ISO IR87' : known[0];
+  if (known.includes('ISO IR87')) return 'ISO IR87';
+  const [first] = known;
+  const more = [...new Set(known.filter((set) => set !== 'ASCII'))];
+  return first === 'ASCII' && more.length === 1 ? more[0] : first;
 }
 
 export type DecodedMessage =

@@ -2,6 +2,7 @@
 // what DICOM cannot hold refuses the message at its field; descriptions are cut.
 import { checkValue, isCalendarDate } from '#contract/shapes/value-rules.ts';
 import type { Code } from '#contract/shapes/order.ts';
+import { localDateTime } from '#station/kit/local-time.ts';
 import { MessageFault } from './fault.ts';
 import type { Segment } from './message.ts';
 
@@ -68,7 +69,7 @@ export type Identifier = {
   readonly type: string;
 };
 
-/** Identifiers of a field (CX), in its order. @throws MessageFault when DICOM cannot hold one */
+/** Identifiers of a field (CX), in its order; whether DICOM can hold one is asked of those that are taken. */
 export function identifiersOf(segment: Segment, field: number): Identifier[] {
   return segment.repetitions(field).flatMap((parts) => {
     const id = segment.plain(parts[0]);
@@ -76,8 +77,8 @@ export function identifiersOf(segment: Segment, field: number): Identifier[] {
     const [namespace = '', universal = '', ...rest] = segment.parts(parts[3]);
     return [
       {
-        id: checked(segment, field, 'LO', id),
-        authority: checked(segment, field, 'LO', namespace || universal),
+        id,
+        authority: namespace || universal,
         authorityParts: [namespace, universal, ...rest].filter((part) => part !== ''),
         type: segment.plain(parts[4]).toUpperCase(),
       },
@@ -134,11 +135,13 @@ export function dayOf(segment: Segment, field: number, text: string): string {
   return said;
 }
 
-/** A time of the hospital's clock as long as it was said, YYYYMMDDHHMMSS; '' when it is none. */
+/** A time of the hospital's clock, which is ours, as long as it was said, YYYYMMDDHHMMSS; '' when it is none. */
 export function clockTimeOf(text: string): string {
-  const [, year, month = '', day = '', hour = '', minute = '', second = ''] = timeForm.exec(text) ?? [];
+  const [, year, month = '', day = '', hour = '', minute = '', second = '', , zone] = timeForm.exec(text) ?? [];
   if (year === undefined || !isCalendarDate(`${year}${month}${day}`)) return '';
   const time = `${hour}${minute}${second}`;
+  const moment = zone === undefined ? undefined : momentOf(text);
+  if (moment !== undefined) return localDateTime(new Date(moment)).slice(0, 8 + time.length);
   return `${year}${month}${day}${checkValue('TM', time).ok ? time : ''}`;
 }
 

@@ -74,6 +74,8 @@ export class Intake {
   /** The answers to send, in order, when they may be sent. Never rejects. */
   async take(raw: Buffer, address: string): Promise<readonly Buffer[]> {
     const header = readHeader(raw);
+    // Two that acknowledged acknowledgements would go on for ever (2.9.2).
+    if (header.type === 'ACK' || header.type === 'MCF') return [];
     let verdict: Verdict;
     let repeated = false;
     try {
@@ -180,11 +182,19 @@ export class Intake {
       return 'merge';
     }
     if (patientEvents.has(event)) {
-      this.#applyPatient(message.need('PID'), message.first('PV1'), feed, speech, doubts);
+      this.#applyPatient(this.#onlyPatient(message), message.first('PV1'), feed, speech, doubts);
       return 'patient';
     }
     if (otherEvents.test(event)) return 'ignored';
     throw new MessageFault(201, { segment: 'MSH', field: 9, component: 2 }, 'Not an event of ADT');
+  }
+
+  /** Whose is what follows? Nobody can tell: not even the first of them is taken. */
+  #onlyPatient(message: Message): Segment {
+    const pid = message.need('PID');
+    const second = message.segments.find((segment) => segment.name === 'PID' && segment !== pid);
+    if (second) throw new MessageFault(102, { segment: 'PID', nth: second.nth }, 'More than one patient in a message');
+    return pid;
   }
 
   #applyPatient(pid: Segment, pv1: Segment | undefined, feed: Hl7Feed, speech: Speech, doubts: Set<Doubt>): void {
@@ -223,7 +233,7 @@ export class Intake {
   }
 
   #applyOrders(message: Message, feed: Hl7Feed, speech: Speech, doubts: Set<Doubt>): Effect['outcome'] {
-    const pid = message.need('PID');
+    const pid = this.#onlyPatient(message);
     const pv1 = message.first('PV1');
     const said = patientOf(pid, pv1, feed);
     const orders = ordersOf(message, said, pv1, feed);

@@ -23,10 +23,17 @@ export type OrderSaid = {
   readonly content: OrderContent;
 };
 
+/** Of one order. */
+const mostProcedures = 16;
+
 /** The segments that belong together; only ORC is always there. */
 type Group = {
   readonly orc: Segment;
   obr?: Segment;
+  /** Further procedures of the same order. */
+  readonly more: Segment[];
+  /** Under an ORC that had an order of its own: only its OBR has its numbers. */
+  readonly isFurther?: true;
   readonly tq1: Segment[];
   readonly ipc: Segment[];
   readonly zds: Segment[];
@@ -65,14 +72,22 @@ function groupsOf(message: Message): Group[] {
   const groups: Group[] = [];
   for (const segment of message.segments) {
     const group = groups.at(-1);
-    if (segment.name === 'ORC') groups.push({ orc: segment, tq1: [], ipc: [], zds: [] });
+    if (segment.name === 'ORC') groups.push({ orc: segment, more: [], tq1: [], ipc: [], zds: [] });
     else if (!group) continue;
-    else if (segment.name === 'OBR') group.obr ??= segment;
-    else if (segment.name === 'TQ1') group.tq1.push(segment);
+    else if (segment.name === 'OBR') {
+      if (!group.obr) group.obr = segment;
+      else if (isSameOrder(group, segment)) group.more.push(segment);
+      else groups.push({ orc: group.orc, obr: segment, isFurther: true, more: [], tq1: [], ipc: [], zds: [] });
+    } else if (segment.name === 'TQ1') group.tq1.push(segment);
     else if (segment.name === 'IPC') group.ipc.push(segment);
     else if (segment.name === 'ZDS') group.zds.push(segment);
   }
   return groups;
+}
+
+/** An OBR without numbers, or with those of the one before it, is one more procedure of its order. */
+function isSameOrder({ obr }: Group, next: Segment): boolean {
+  return [2, 3].every((field) => ['', numberOf(obr, field)].includes(numberOf(next, field)));
 }
 
 function ordersOfGroup(
@@ -84,8 +99,9 @@ function ordersOfGroup(
   const { orc, obr } = group;
   const state = stateOf(orc);
   if (state === null) return [];
-  const placer = numberOf(orc, 2) || numberOf(obr, 2);
-  const filler = numberOf(orc, 3) || numberOf(obr, 3);
+  const ofOrc = (field: number) => (group.isFurther ? '' : numberOf(orc, field));
+  const placer = ofOrc(2) || numberOf(obr, 2);
+  const filler = ofOrc(3) || numberOf(obr, 3);
   if (placer === '' && filler === '')
     throw new MessageFault(101, orc.place(2), 'Neither placer nor filler order number');
   const ipcs = group.ipc.length > 0 ? group.ipc : [undefined];
@@ -122,7 +138,7 @@ function contentOf(
 ): OrderContent {
   const { orc, obr, tq1, zds } = group;
   const [ipc] = group.ipc;
-  const procedure = obr && (codeOf(obr, 44) ?? codeOf(obr, 4));
+  const procedures = [...(obr ? [obr] : []), ...group.more].flatMap((one) => codeOf(one, 44) ?? codeOf(one, 4) ?? []);
   const protocol = (ipc && codeOf(ipc, 6)) ?? (obr && codeOf(obr, 4, 4));
   const procedureText = obr ? obr.text(4, 2) || obr.text(44, 2) || obr.text(4) : '';
   const uid = uidOf(ipc, 3) || uidOf(zds[0], 1);
@@ -143,7 +159,7 @@ function contentOf(
     RequestingPhysician: nameOfStaff(obr, 16) || nameOfStaff(orc, 12),
     RequestedProcedureID: short(ipc, 2) || short(obr, 19),
     RequestedProcedureDescription: shortText(procedureText, 64),
-    RequestedProcedureCodes: procedure ? [procedure] : [],
+    RequestedProcedureCodes: procedures.slice(0, mostProcedures),
     ReasonForTheRequestedProcedure: short(obr, 31, 64, 2) || short(obr, 31, 64) || short(orc, 16, 64, 2),
     ScheduledProcedureStepID: short(ipc, 4) || short(obr, 20),
     ScheduledProcedureStepDescription: protocol?.CodeMeaning ?? shortText(procedureText, 64),

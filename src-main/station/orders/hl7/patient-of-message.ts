@@ -1,6 +1,7 @@
 // What a message says of a patient: PID, MRG and PV1 as DICOM attributes. What it does not say is undefined and leaves
 // what is known; what it empties on purpose (`""`) is ''.
 import type { Hl7Feed } from '#contract/shapes/hl7.ts';
+import { checkValue } from '#contract/shapes/value-rules.ts';
 import { checked, dayOf, identifiersOf, nameOfPerson, placeOf, type Identifier } from './datatypes.ts';
 import { MessageFault } from './fault.ts';
 import type { Segment } from './message.ts';
@@ -32,7 +33,7 @@ export function patientOf(pid: Segment, pv1: Segment | undefined, rules: Identit
   const admission = pv1?.said(19);
   const location = placeOf(pv1, 3);
   return {
-    ...keyOf(ours, rules),
+    ...keyOf(pid, field, ours, rules),
     ...(name ? { PatientName: name.PatientName } : {}),
     // Less than a day says nothing that a day could be made of.
     ...(birth === undefined ? {} : birth === null ? { PatientBirthDate: '' } : birthOf(pid, birth)),
@@ -40,6 +41,8 @@ export function patientOf(pid: Segment, pv1: Segment | undefined, rules: Identit
     aliases: [...new Set([...(name?.aliases ?? []), ...(alias ? [alias.PatientName, ...alias.aliases] : [])])],
     otherIds: all
       .filter((one) => one !== ours && one.type !== 'SS')
+      // What another authority calls them is of use, and is never what keeps them out.
+      .filter(({ id, authority }) => checkValue('LO', id).ok && checkValue('LO', authority).ok)
       .map(({ id, authority }) => ({ PatientID: id, IssuerOfPatientID: authority }))
       .slice(0, 16),
     ...(admission === undefined
@@ -59,7 +62,7 @@ export function priorOf(mrg: Segment, rules: IdentityRules): PatientKey {
   const all = identifiersOf(mrg, 1);
   const ours = ourIdentifier(all, rules);
   if (!ours) throw noIdentifier(mrg, 1, all);
-  return keyOf(ours, rules);
+  return keyOf(mrg, 1, ours, rules);
 }
 
 const noIdentifier = (segment: Segment, field: number, all: readonly Identifier[]) =>
@@ -67,8 +70,12 @@ const noIdentifier = (segment: Segment, field: number, all: readonly Identifier[
     ? new MessageFault(101, segment.place(field), 'No patient identifier')
     : new MessageFault(204, segment.place(field), 'No identifier of our assigning authority', 'AE');
 
-function keyOf({ id, authority }: Identifier, { issuer }: IdentityRules): PatientKey {
-  return { PatientID: id, IssuerOfPatientID: issuer ?? authority };
+/** @throws MessageFault at the field when DICOM cannot hold it */
+function keyOf(segment: Segment, field: number, { id, authority }: Identifier, { issuer }: IdentityRules): PatientKey {
+  return {
+    PatientID: checked(segment, field, 'LO', id),
+    IssuerOfPatientID: issuer ?? checked(segment, field, 'LO', authority),
+  };
 }
 
 /** That of our authority; without a rule the medical record number, else the first. */
