@@ -7,7 +7,8 @@ export default defineConfig({
   globalSetup: './test/journeys/support/build-window.ts',
   // Each has a station and peers of its own; a machine at ten times the load was slow with them and not wrong.
   workers: 2,
-  fullyParallel: false,
+  // Also the tests of one file: a file of many came last, and one worker had nothing to do.
+  fullyParallel: true,
   retries: 0,
   timeout: 120_000,
   expect: { timeout: 20_000 },
