@@ -35,7 +35,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'not-here': {
     title: 'Not in this version',
     explanation: 'This station cannot do that yet: {what}.',
-    remedy: 'Nothing was changed.',
+    remedy: 'Nothing was changed. If you need it, tell whoever looks after this station.',
   },
 
   'no-patient-id': {
@@ -84,7 +84,8 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     title: 'The order changed after it left',
     explanation:
       'After images of this exam had left, the hospital changed or cancelled the order {AccessionNumber} of {PatientName}. Nothing was rewritten here.',
-    remedy: 'Ask the hospital which is right. What is wrong at the archive has to be corrected there.',
+    remedy:
+      'Ask the hospital which is right. If what left is wrong, type it over in Review: corrected images take its place.',
   },
   'patient-merged': {
     title: 'Two numbers, one patient',
@@ -126,7 +127,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'unexpected-modality': {
     title: 'Unexpected modality',
     explanation: 'The device sent {found}; it is set up to send {expected}.',
-    remedy: 'Look whether the image is from this device. Change the device in Setup if it is right.',
+    remedy: 'Look whether the image is from this device. If it is right, change the device under Devices (F7).',
   },
   'placeholder-identity': {
     title: 'No patient typed',
@@ -439,7 +440,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'no-destination': {
     title: 'Nowhere to send',
     explanation: 'No destination is set up, so an approved exam could not leave.',
-    remedy: 'Add the archive in Setup.',
+    remedy: 'Add the archive in Setup (F8), and test it there.',
   },
   'no-route': {
     title: 'No rule sends this exam on',
@@ -456,7 +457,8 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     title: 'Disk almost full',
     explanation:
       '{freeBytes} are free and {neededBytes} are needed. New images are refused until there is room; the devices keep them.',
-    remedy: 'Free room on this disk. Sending goes on and makes room.',
+    remedy:
+      'Approve what waits: sending goes on and makes room. If that is not enough, call whoever looks after this station; Setup, Room on this disk, says what may go.',
   },
   'room-short': {
     title: 'Room is getting short',
@@ -478,7 +480,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     title: 'Disk failed',
     explanation:
       'The disk did not do what it was asked ({operation}). What was acknowledged before is safe; new images are refused.',
-    remedy: 'Have the disk looked at now.',
+    remedy: 'Call whoever looks after this station now. Keep the images on the devices until the disk is well.',
   },
   'home-in-use': {
     title: 'Already running',
@@ -488,7 +490,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'book-too-new': {
     title: 'Newer data',
     explanation: 'The data were written by a newer version ({found}; this one knows {known}).',
-    remedy: 'Start the newer version.',
+    remedy: 'Start the newer version. Nothing was changed; whoever looks after this station knows where it is.',
   },
   'book-damaged': {
     title: 'Catalog damaged',
@@ -525,7 +527,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'new-device': {
     title: 'New device',
     explanation: '{aeTitle} at {address} wanted to send and was turned away, because nobody has decided about it.',
-    remedy: 'Allow, ignore or block it in Setup.',
+    remedy: 'Allow, ignore or block it in the Inbox (F2) or under Devices (F7); then it can send again.',
   },
   'wrong-called-ae': {
     title: 'Called by another name',
@@ -598,23 +600,26 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'object-refused': {
     title: 'Image refused',
     explanation: '{destination} cannot take an image: {comment} ({status}). Everything else goes on.',
-    remedy: 'Retry it once; if it is refused again, cancel it with a reason.',
+    remedy:
+      'Try it once more in the Outbox (R). If it is refused again, have it put right at {destination}, send it elsewhere (G), or cancel it with a reason (C).',
   },
   'class-not-accepted': {
     title: 'Kind of image refused',
     explanation: '{destination} does not take this kind of image ({sopClass}).',
-    remedy: 'Have it allowed at {destination}, then retry.',
+    remedy:
+      'Ask those who run {destination} to allow it, then try it again in the Outbox (R), or send it elsewhere (G).',
   },
   'syntax-not-accepted': {
     title: 'Encoding refused',
     explanation: '{destination} does not take this encoding ({transferSyntax}).',
-    remedy: 'Have it allowed at {destination}, then retry.',
+    remedy:
+      'Ask those who run {destination} to allow it, then try it again in the Outbox (R), or send it elsewhere (G).',
   },
   'not-confirmed': {
     title: 'Not proved yet',
     explanation:
       '{destination} took the images but has not said that it keeps them. The copies stay here and it is asked again.',
-    remedy: 'Nothing to do.',
+    remedy: 'Nothing to do. If it lasts for hours, ask those who run {destination}.',
   },
   'delivery-not-waiting': {
     title: 'Already on its way',

@@ -15,8 +15,8 @@ export const statisticsCommands = {
   'span-from-to': 'From … to',
   'as-tables': 'As tables',
   'count-again': 'Count again',
-  'save-report': 'Report',
-  'save-table': 'Table',
+  'save-report': 'Save report',
+  'save-table': 'Save table',
   'to-kept-back': 'To the images behind it',
   'every-group': 'All that were kept back',
 } as const;
@@ -92,7 +92,7 @@ export const statisticsTexts = {
   paneLead: (total: number) =>
     total === 0 ? 'None.' : `${sayMany(total, 'image')}, newest first. Enter opens Review.`,
   paneMore: 'Show more',
-  purged: 'Its picture was removed from this disk; what was judged stays.',
+  purged: 'Picture no longer on this disk',
   verdicts: { rejected: 'Rejected', repeated: 'To be repeated' },
   saved: (name: string) => `Saved: ${name}.`,
   saveTitle: 'Save a table',
