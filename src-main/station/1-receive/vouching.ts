@@ -146,8 +146,11 @@ export function openVouching(ports: VouchingPorts): Vouching {
 
   const due = (state: 'waiting' | 'due'): Open[] =>
     book
-      .sql<Open>('SELECT * FROM vouching WHERE state = ? AND nextAttemptAt <= ? ORDER BY nextAttemptAt LIMIT ?')
-      .all(state, clock.now(), atOnce);
+      // Named in the statement: its index is one of the states that are not over.
+      .sql<Open>(
+        `SELECT * FROM vouching WHERE state = '${state}' AND nextAttemptAt <= ? ORDER BY nextAttemptAt LIMIT ?`,
+      )
+      .all(clock.now(), atOnce);
 
   const settle = async (open: Open): Promise<void> => {
     let waits = false;

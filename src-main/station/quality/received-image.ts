@@ -5,9 +5,17 @@ import type { Book } from '#station/records/index.ts';
 /** A copy of a copy of a derived picture, and some more. */
 const mostSteps = 16;
 
-/** SQL: true for what devices and people brought. With the name of the table or its alias. */
+/**
+ * SQL: true for what devices and people brought. With the name of the table or its alias.
+ *
+ * The tables below the view `own_object`, one by one: asked through the view, SQLite gathers all rows of all of them anew
+ * at each statement.
+ */
 export const isReceived = (object: string): string =>
-  `NOT EXISTS (SELECT 1 FROM own_object WHERE own_object.objectId = ${object}.id)`;
+  `(NOT EXISTS (SELECT 1 FROM made_object WHERE made_object.objectId = ${object}.id)
+    AND NOT EXISTS (SELECT 1 FROM note_object WHERE note_object.objectId = ${object}.id)
+    AND NOT EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.objectId = ${object}.id)
+    AND NOT EXISTS (SELECT 1 FROM uid_map WHERE uid_map.objectId = ${object}.id AND uid_map.copyOf IS NOT NULL))`;
 
 /** Its own id for what was received, and for what shows no image. */
 export function receivedImage(book: Book, objectId: string): string {

@@ -29,16 +29,18 @@ const asNote = (row: Row): DeviceNote => ({ ...row, uids: JSON.parse(row.uids) a
 
 /** Key object selections that came from elsewhere and that nobody has looked into; of one exam, or all. */
 export function unreadNotes(book: Book, examId?: string): string[] {
+  // Asked of an exam whenever something came: that must not look at every object there is.
+  const ofExam = examId === undefined ? '' : "examId = :examId || '' AND";
   return book
     .sql<{ id: string }>(
-      `SELECT id FROM object WHERE SOPClassUID = '${keyObjectSelectionClass}' AND (:examId || '' = '' OR examId = :examId || '')
+      `SELECT id FROM object WHERE ${ofExam} SOPClassUID = '${keyObjectSelectionClass}'
          AND state IN ('received', 'conflict') AND sameAs IS NULL
          AND NOT EXISTS (SELECT 1 FROM device_note WHERE device_note.objectId = object.id)
          AND NOT EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = object.SOPInstanceUID)
          AND NOT EXISTS (SELECT 1 FROM seen_key_object WHERE seen_key_object.objectId = object.id)
        ORDER BY rowid LIMIT 1000`,
     )
-    .all({ examId: examId ?? '' })
+    .all(examId === undefined ? {} : { examId })
     .map(({ id }) => id);
 }
 
@@ -66,11 +68,10 @@ export function recordDeviceNote({ book, clock }: Desk, objectId: string, said: 
 
 /** Not answered yet, of one exam or all, in the order in which they came. */
 export function openDeviceNotes(book: Book, examId?: string): DeviceNote[] {
+  const ofExam = examId === undefined ? '' : "AND object.examId = :examId || ''";
   return book
-    .sql<Row>(
-      `${selectNotes} WHERE answer IS NULL AND (:examId || '' = '' OR object.examId = :examId || '') ORDER BY seenAt, objectId`,
-    )
-    .all({ examId: examId ?? '' })
+    .sql<Row>(`${selectNotes} WHERE answer IS NULL ${ofExam} ORDER BY seenAt, objectId`)
+    .all(examId === undefined ? {} : { examId })
     .map(asNote);
 }
 
