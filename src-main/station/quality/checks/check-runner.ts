@@ -57,7 +57,8 @@ export function openCheckRunner(options: CheckRunnerOptions = {}): CheckRunner {
         const running = (worker ??= start());
         const finish = (answer: CheckAnswer | 'took-too-long' | 'check-failed'): void => {
           clearTimeout(timer);
-          for (const name of ['online', 'message', 'error', 'exit']) running.removeAllListeners(name);
+          running.off('online', begins);
+          running.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
           running.on('error', () => undefined);
           if (typeof answer === 'string') void drop();
           else {
@@ -66,13 +67,13 @@ export function openCheckRunner(options: CheckRunnerOptions = {}): CheckRunner {
           }
           resolve(answer);
         };
-        let timer = setTimeout(() => finish('took-too-long'), isOnline ? timeoutMs : startTimeoutMs);
         // The start of a thread does not count: on a busy machine that alone may take long.
-        if (!isOnline)
-          running.once('online', () => {
-            clearTimeout(timer);
-            timer = setTimeout(() => finish('took-too-long'), timeoutMs);
-          });
+        const begins = (): void => {
+          clearTimeout(timer);
+          timer = setTimeout(() => finish('took-too-long'), timeoutMs);
+        };
+        let timer = setTimeout(() => finish('took-too-long'), isOnline ? timeoutMs : startTimeoutMs);
+        if (!isOnline) running.once('online', begins);
         running.once('message', (answer: CheckAnswer) => finish(answer));
         running.once('error', () => finish('check-failed'));
         running.once('exit', () => finish('check-failed'));
