@@ -7,19 +7,16 @@ import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
 import type { DeliveryState } from '#contract/shapes/delivery.ts';
 import { laterBy, type Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
-import { Problem } from '#station/kit/problem.ts';
 import { stageOf, stateAfter, statesBefore, type DeliveryEvent } from '#station/model/delivery-lifecycle.ts';
 import type { Book, SoonDurable } from '#station/records/index.ts';
-import type { Claim, Claimed, ClaimWish, Mover, MovingRow, Sets, Settled } from './claim.ts';
-import { notAccepted, ownFault } from './classification.ts';
-import { placesOf } from './leaving-order.ts';
+import type { Claimed, ClaimWish, Mover, MovingRow, Sets, Settled } from './claim.ts';
+import { claimNext, type ClaimingDesk } from './claiming.ts';
+import { writeDeliveries, type ChosenDestination, type LeavingRevision } from './enqueueing.ts';
 import type { DeliveryMove, ForwardPorts } from './ports.ts';
-import { isRejected } from './rejected.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 export type { MovingRow, Mover, Sets } from './claim.ts';
 
-const mostBlockedAtOnce = 1000;
 /** Only a person does them: the trail tells of each. */
 const byHandAlone: ReadonlySet<DeliveryEvent> = new Set(['retry', 'prioritise']);
 
@@ -27,6 +24,7 @@ export class Outbox {
   readonly #book: Book;
   readonly #clock: Clock;
   readonly #ports: ForwardPorts;
+  readonly #desk: ClaimingDesk;
   /** What waits, in its order. */
   readonly queue: WaitingQueue;
 
@@ -35,6 +33,7 @@ export class Outbox {
     this.#clock = clock;
     this.#ports = ports;
     this.queue = new WaitingQueue(book);
+    this.#desk = { book, clock, queue: this.queue };
   }
 
   /** Runs `work` in one transaction; afterwards the exams that it touched are new and those who watch are told. */
@@ -88,64 +87,20 @@ export class Outbox {
   /** See Forward.enqueue. */
   enqueue(
     examId: string,
-    revisions: readonly { readonly id: string; readonly objectId: string }[],
+    revisions: readonly LeavingRevision[],
     priority: number,
-    chosen?: readonly { readonly id: string; readonly required: boolean }[],
+    chosen?: readonly ChosenDestination[],
   ): number {
     return this.change((mover) => {
-      const all = this.#book
-        .sql<{ id: string; required: number }>(
-          `SELECT id, setting ->> '$.required' AS required FROM destination WHERE removed = 0 ORDER BY rowid`,
-        )
-        .all()
-        .map(({ id, required }) => ({ id, required: required === 1 }));
-      const gone = chosen?.find(({ id }) => !all.some((one) => one.id === id));
-      if (gone) throw new Problem('route-not-ready', { destination: gone.id });
-      const destinations = chosen ?? all;
-      if (destinations.length === 0) throw new Problem('no-destination');
-      const places = placesOf(
-        revisions.map(({ id }) => ({
-          id,
-          sopClassUid:
-            this.#book.sql<{ uid: string }>('SELECT SOPClassUID AS uid FROM revision WHERE id = ?').get(id)?.uid ?? '',
-        })),
+      const supersede = (revision: LeavingRevision) => this.#supersede(mover, revision);
+      const made = writeDeliveries(
+        { book: this.#book, clock: this.#clock, supersede },
+        { examId, revisions, priority, chosen },
       );
-      const rejected = revisions.find(({ id }) => isRejected(this.#book, this.#uidOf(id)));
-      if (rejected) throw new Problem('rejected-earlier', { object: rejected.objectId });
-      for (const revision of revisions) this.#supersede(mover, revision);
-      const now = this.#clock.now();
-      let made = 0;
-      for (const destination of destinations) {
-        for (const revision of revisions) {
-          made += this.#book
-            .sql(
-              `INSERT INTO delivery (id, examId, objectId, revisionId, destinationId, required, priority, place, state, createdAt)
-               VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'ready', ?) ON CONFLICT (revisionId, destinationId) DO NOTHING`,
-            )
-            .run(
-              newId(),
-              examId,
-              revision.objectId,
-              revision.id,
-              destination.id,
-              destination.required ? 1 : 0,
-              priority,
-              places.get(revision.id) ?? 0,
-              now,
-            ).changes;
-        }
-      }
       this.#book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
       this.#book.afterCommit(() => this.#ports.onChanged?.({ examIds: [examId] }));
       return made;
     });
-  }
-
-  #uidOf(revisionId: string): string {
-    return (
-      this.#book.sql<{ uid: string }>('SELECT SOPInstanceUID AS uid FROM revision WHERE id = ?').get(revisionId)?.uid ??
-      ''
-    );
   }
 
   /** See Forward.withdrawRejected. */
@@ -178,7 +133,7 @@ export class Outbox {
       .run(newId(), destinationId, now, deliveryId);
   }
 
-  #supersede(mover: Mover, revision: { readonly id: string; readonly objectId: string }): void {
+  #supersede(mover: Mover, revision: LeavingRevision): void {
     const older = this.#rows('objectId = ? AND revisionId <> ?', revision.objectId, revision.id);
     const answer: PeerAnswer = { key: 'superseded', params: {} };
     for (const row of older) mover.move(row, 'superseded', { cancelReason: 'superseded', nextAttemptAt: null }, answer);
@@ -242,7 +197,7 @@ export class Outbox {
     return this.#book.transactionSoon(() =>
       this.#work((mover) => {
         for (const one of settled) this.#settle(mover, one);
-        return wish === null ? nothing : this.#claim(mover, destinationId, wish);
+        return wish === null ? nothing : claimNext(this.#desk, mover, { destinationId, wish });
       }),
     );
   }
@@ -272,70 +227,6 @@ export class Outbox {
     const said: PeerAnswer = answer.key === 'stored' ? { key: 'taken-on-its-word', params: {} } : answer;
     const proof = { confirmedAt: now, confirmedBy: 'none', nextAttemptAt: null };
     mover.move(row, [event, 'confirmed'], { ...sent, ...proof }, said);
-  }
-
-  #claim(mover: Mover, destinationId: string, wish: ClaimWish): Claimed {
-    const claims: Claim[] = [];
-    const now = this.#clock.now();
-    const ready =
-      wish.sharedBy > 1 ? this.queue.countReady(destinationId, wish.allowed, wish.mostObjects * wish.sharedBy) : 0;
-    const most =
-      wish.sharedBy > 1 ? Math.max(1, Math.min(wish.mostObjects, Math.ceil(ready / wish.sharedBy))) : wish.mostObjects;
-    let bytes = 0;
-    for (let blocked = 0; blocked < mostBlockedAtOnce;) {
-      const waiting = this.queue.next(destinationId, wish.allowed, most, wish.before);
-      if (waiting.length === 0) return { claims, more: false, otherKind: false };
-      for (const row of waiting) {
-        const fits = wish.fits(row.SOPClassUID, row.TransferSyntaxUID);
-        if (fits === 'not-proposed') return { claims, more: claims.length > 0, otherKind: true };
-        const kind = { sopClassUid: row.SOPClassUID, transferSyntaxUid: row.TransferSyntaxUID };
-        if (isRejected(this.#book, row.SOPInstanceUID)) {
-          const { answer } = ownFault('was-rejected');
-          blocked += mover.move(row, 'refused', { nextAttemptAt: null }, answer) ? 1 : 0;
-          continue;
-        }
-        const against =
-          fits !== 'yes' ? notAccepted(fits, kind) : this.#hasOtherDigest(row) ? ownFault('identity-conflict') : null;
-        const instead =
-          against && wish.instead?.(row, (dataSetSha256) => this.#hasOtherDigest({ ...row, dataSetSha256 }));
-        if (instead?.kind === 'to-make') {
-          blocked += mover.move(row, 'prepare', { nextAttemptAt: null }, instead.answer) ? 1 : 0;
-          this.#book.afterCommit(instead.begin);
-          continue;
-        }
-        if (against && instead?.kind !== 'made') {
-          const { answer } = instead ?? against;
-          blocked += mover.move(row, 'refused', { nextAttemptAt: null }, answer) ? 1 : 0;
-          continue;
-        }
-        const form = instead?.kind === 'made' ? instead.form : row;
-        if (claims.length > 0 && bytes + form.sizeBytes > wish.mostBytes)
-          return { claims, more: true, otherKind: false };
-        const attemptId = newId();
-        this.#book
-          .sql(`INSERT INTO attempt (id, deliveryId, SOPInstanceUID, dataSetSha256, startedAt) VALUES (?, ?, ?, ?, ?)`)
-          .run(attemptId, row.id, row.SOPInstanceUID, form.dataSetSha256, now);
-        const attempts = row.attempts + 1;
-        mover.move(row, 'begin', { attempts, nextAttemptAt: null });
-        claims.push({ ...row, ...form, deliveryId: row.id, attemptId, attempts });
-        bytes += form.sizeBytes;
-        if (claims.length >= most) return { claims, more: true, otherKind: false };
-      }
-      if (claims.length > 0) return { claims, more: true, otherKind: false };
-    }
-    return { claims, more: true, otherKind: false };
-  }
-
-  #hasOtherDigest(row: Pick<Claim, 'SOPInstanceUID' | 'dataSetSha256' | 'destinationId'>): boolean {
-    const other = this.#book
-      .sql(
-        // No JOIN: SQLite would look at the values to plan and prepare it anew for each object.
-        `SELECT 1 FROM attempt WHERE SOPInstanceUID = ? AND dataSetSha256 <> ?
-         AND (SELECT destinationId FROM delivery WHERE delivery.id = deliveryId) = ?
-         AND outcome IN ('underway', 'sent', 'sent-with-warning', 'unknown') LIMIT 1`,
-      )
-      .get(row.SOPInstanceUID, row.dataSetSha256, row.destinationId);
-    return other !== undefined;
   }
 
   /** A destination left the settings, or is in them again: its whole open queue moves with it. */
