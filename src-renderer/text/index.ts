@@ -1,6 +1,7 @@
 // Every word of the window, and how dates, names and sizes are said.
 export { answerTexts, sayAnswer } from './answers.ts';
 export { sayFingerprint, sayValidity } from './certificate-words.ts';
+export { firstTexts } from './first-words.ts';
 export * from './formats.ts';
 export { sayAlert } from './alert-words.ts';
 export { sayAnswerSentence, sayLine } from './outbox-words.ts';

@@ -26,6 +26,9 @@ test('a new station is set up in one form and opens its Inbox', async ({ page, a
     await page.getByLabel('There is a department cache').uncheck();
     await page.getByRole('button', { name: 'Save and open the Inbox' }).click();
     await expect(page.getByRole('heading', { name: 'Inbox' })).toBeVisible();
+    const first = page.getByRole('region', { name: 'Nothing has arrived yet' });
+    await expect(first).toContainText(`AE title ROOM2, port ${station.dicomPort}`);
+    await expect(first).toContainText('What you approve goes to Archive.');
     const strip = page.getByRole('contentinfo');
     await expect(strip).toContainText('Listening as ROOM2');
     await expect(strip).toContainText('Archive');

@@ -15,6 +15,8 @@ export const stationStatusShape = z.strictObject({
   listener: z.strictObject({
     state: z.enum(['listening', 'down', 'starting']),
     host: z.string(),
+    /** Of this machine, as devices have to be told; none when it is in no network. */
+    addresses: z.array(z.string()),
     port: z.int(),
     associations: z.int(),
     receivedToday: z.int(),

@@ -5,6 +5,7 @@ import type { ProblemNote } from '#contract/problems.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
 import type { Forward } from '#station/5-forward/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
+import { ownAddresses } from '#station/kit/own-addresses.ts';
 import { softwareVersion } from '#station/kit/version.ts';
 import type { Certificates } from './certificates.ts';
 import type { NewDevices } from './new-devices.ts';
@@ -47,7 +48,11 @@ export function readStationStatus(parts: StatusParts): StationStatus {
     version: softwareVersion,
     versions: { safelight: softwareVersion, node: process.versions.node },
     startedAt: parts.startedAt,
-    listener: { ...listener, receivedToday: parts.catalog.arrivedSince(midnight(parts.clock)) },
+    listener: {
+      ...listener,
+      addresses: [...ownAddresses(listener.host)],
+      receivedToday: parts.catalog.arrivedSince(midnight(parts.clock)),
+    },
     secure,
     disk: {
       freeBytes: roundDown(space.freeBytes),
