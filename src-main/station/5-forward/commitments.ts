@@ -205,7 +205,10 @@ export class Commitments {
     });
   }
 
-  /** How many objects of the study of `found` the destination must hold at least: those that it took until the last of them. */
+  /**
+   * How many objects of the study of `found` the destination must hold at least: those that it took until the last
+   * of them, without those that were rejected since: an archive may hide them, or show them as before (IHE IOCM).
+   */
   #expectedIn(found: readonly Unproved[]): number {
     const [first] = found;
     if (!first) return 0;
@@ -216,7 +219,8 @@ export class Commitments {
       .sql<{ uid: string }>(
         `SELECT DISTINCT revision.SOPInstanceUID AS uid FROM delivery JOIN revision ON revision.id = delivery.revisionId
          WHERE delivery.examId = ? || '' AND destinationId = ? || '' AND sentAt <= ? || ''
-           AND delivery.state IN ('sent', 'commit-requested', 'committed')`,
+           AND delivery.state IN ('sent', 'commit-requested', 'committed')
+           AND NOT EXISTS (SELECT 1 FROM rejected_instance WHERE rejected_instance.SOPInstanceUID = revision.SOPInstanceUID)`,
       )
       .all(first.examId, first.destinationId, until);
     return new Set([...taken.map(({ uid }) => uid), ...found.map((row) => row.SOPInstanceUID)]).size;

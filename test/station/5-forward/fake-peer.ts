@@ -128,9 +128,11 @@ function associationWith(peer: FakePeer, request: AssociationRequest): OpenAssoc
     async find({ keys }) {
       peer.queries.push(keys);
       const one = keys['SOPInstanceUID'];
-      const matches = [...new Set(peer.kept.map((kept) => kept.uid))]
-        .filter((uid) => peer.shows(uid) && (one === '' || one === uid))
-        .map((uid) => ({ SOPInstanceUID: uid }));
+      const shown = [...new Set(peer.kept.map((kept) => kept.uid))].filter((uid) => peer.shows(uid));
+      const matches =
+        'NumberOfStudyRelatedInstances' in keys
+          ? [{ NumberOfStudyRelatedInstances: String(shown.length) }]
+          : shown.filter((uid) => one === '' || one === uid).map((uid) => ({ SOPInstanceUID: uid }));
       return { kind: 'answered', status: peer.findStatus, matches, complete: true };
     },
     async requestCommitment(transactionUid, references) {

@@ -61,6 +61,29 @@ describe('IOCM-9 a SOP Instance UID that was rejected', () => {
     expect(onlyPeer(station).kept).toHaveLength(1);
   });
 
+  it.each([
+    ['hides', true],
+    ['still shows', false],
+  ])('IOCM-7 is not missed in the proof of what comes after it, whether the archive %s it', async (_words, hides) => {
+    const station = await openStation([{ id: 'archive', confirm: 'query' }]);
+    opened.push(station);
+    const exam = station.shelf.exam(many(4));
+    const peer = onlyPeer(station);
+    const [late, ...first] = exam.revisions;
+    if (!late) throw new Error('no revision');
+    await approve(station, { ...exam, revisions: first });
+    await station.clock.advance(3_000);
+    expect(new Set(station.states())).toEqual(new Set(['committed']));
+    for (const one of first.slice(0, 2)) reject(station, one);
+    const hidden = new Set(hides ? first.slice(0, 2).map(({ uid }) => uid) : []);
+    peer.shows = (uid) => !hidden.has(uid) && peer.kept.some((kept) => kept.uid === uid);
+    await approve(station, { ...exam, revisions: [late] });
+    await station.clock.advance(5_000);
+    const row = station.rows().find(({ SOPInstanceUID }) => SOPInstanceUID === late.uid);
+    expect(row).toMatchObject({ state: 'committed', lastAnswer: { key: 'found-by-query' } });
+    expect(peer.kept).toHaveLength(4);
+  });
+
   it('is cancelled where it only waits, and what is under way ends first', async () => {
     const station = await openOne();
     const exam = station.shelf.exam(many(3));
