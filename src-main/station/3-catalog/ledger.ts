@@ -266,9 +266,15 @@ export class Ledger {
         .sql(
           `UPDATE exam SET lastArrivedAt = ?, completeAt = ?, version = version + 1, objects = objects + 1,
              images = images + ?, undecided = undecided + 1, emptied = 0, modalities = ?,
-             thumbnailObjectId = coalesce(thumbnailObjectId, ?) WHERE id = ?`,
+             thumbnailObjectId = coalesce(thumbnailObjectId, ?),
+             -- All that was in it is elsewhere: it is of whom this one says.
+             received = iif(emptied, ?, received), patientId = iif(emptied, ?, patientId),
+             sourceId = iif(emptied, ?, sourceId), StudyDate = iif(emptied, ?, StudyDate) WHERE id = ?`,
         )
-        .run(first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId, known.id);
+        .run(
+          ...[first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId],
+          ...[JSON.stringify(first.received), first.patientId, first.sourceId, header.StudyDate, known.id],
+        );
       const corrected = JSON.parse(known.corrected) as Attributes;
       const late = known.approvedAt !== null || known.corrected !== '{}';
       return { examId: known.id, exam: known.approvedAt === null ? 'open' : 'approved', late, corrected };

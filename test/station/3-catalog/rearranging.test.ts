@@ -264,6 +264,20 @@ describe('an exam that lost all its images', () => {
     expect(list().totals).toEqual(totals);
     expect(room.catalog.exam(examId).counts.objects).toBe(2);
   });
+
+  it('is named by what comes to it then, not by whom it was of before', () => {
+    const [target = ''] = images(1);
+    const [one = ''] = images(1, other);
+    const examId = examOf(one);
+    wish({ kind: 'merge', fromExamId: examId, toExamId: examOf(target) });
+    const [late = ''] = images(1, {
+      ...stranger,
+      StudyInstanceUID: other.StudyInstanceUID,
+      SeriesInstanceUID: '2.25.777',
+    });
+    expect(examOf(late)).toBe(examId);
+    expect(room.catalog.exam(examId).received).toMatchObject(stranger);
+  });
 });
 
 describe('the way back', () => {
