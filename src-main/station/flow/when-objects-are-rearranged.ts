@@ -197,7 +197,7 @@ function openReferenceLook(rooms: RearrangingRooms, rearranging: Rearranging) {
       waiting.delete(examId);
       const objects = book
         .sql<{ id: string }>(
-          "SELECT id FROM object WHERE examId = ? AND sameAs IS NULL AND state <> 'rejected' LIMIT ?",
+          "SELECT id FROM object WHERE examId = ? AND sameAs IS NULL AND purgingAt IS NULL AND state <> 'rejected' LIMIT ?",
         )
         .all(examId, mostLookedAt);
       const around = rearranging.objectsAround(examId);
