@@ -22,7 +22,6 @@ export type Due =
   | { readonly kind: 'resume'; readonly stepUid: string };
 
 export function whatIsDue(exam: Pick<PerformedExam, 'decided' | 'objects'>, steps: readonly Step[]): Due | null {
-  if (!exam.decided) return null;
   const inState = (state: string) => exam.objects.filter((object) => object.state === state).map(({ id }) => id);
   const told = new Set(steps.filter(({ state }) => state === 'completed').flatMap(({ objects }) => objects));
   const fresh = inState('approved').filter((id) => !told.has(id));
@@ -32,6 +31,8 @@ export function whatIsDue(exam: Pick<PerformedExam, 'decided' | 'objects'>, step
   const last = steps.at(-1);
   if (last?.state === 'discontinued' && last.endIsUntold && !allRejected)
     return { kind: 'resume', stepUid: last.stepUid };
+  // An exam of which the only rejection was taken back is as undecided as before it.
+  if (!exam.decided) return null;
   if (!current) {
     const mayBegin = last === undefined || fresh.length > 0;
     return mayBegin ? { kind: 'begin' } : null;

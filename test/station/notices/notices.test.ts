@@ -189,6 +189,8 @@ test('IRWF-7 a rejection that is taken back in time discontinues nothing', async
   notices.look([examId]);
   whenObjectKept(house.rooms, objectId, 'Kim');
   notices.look([examId]);
+  // However long it takes until somebody decides again.
+  expect(states(notices)).not.toContain('discontinued waiting');
   await house.approve(examId);
   notices.look([examId]);
   await expect.poll(() => manager.requests).toHaveLength(2);
