@@ -1,6 +1,7 @@
 // Reads an object that was just written: its first bytes from memory, the rest from its file, which is opened only when
 // somebody asks for it. It fits where dicom/ wants a reader of bytes.
 import { open, type FileHandle } from 'node:fs/promises';
+import { readFully } from '#station/kit/read-fully.ts';
 
 export class HeadReader {
   readonly sizeBytes: number;
@@ -20,15 +21,7 @@ export class HeadReader {
     const length = Math.max(0, Math.min(most, this.sizeBytes - offset));
     if (offset + length <= this.#head.length) return this.#head.subarray(offset, offset + length);
     this.#handle ??= open(this.#file, 'r');
-    const handle = await this.#handle;
-    const bytes = Buffer.allocUnsafe(length);
-    let filled = 0;
-    while (filled < length) {
-      const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
-      if (bytesRead === 0) break;
-      filled += bytesRead;
-    }
-    return bytes.subarray(0, filled);
+    return readFully(await this.#handle, offset, length);
   }
 
   async close(): Promise<void> {

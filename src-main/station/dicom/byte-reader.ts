@@ -1,6 +1,7 @@
 // Bytes at any offset, from a Buffer or from a file, without ever reading more than asked plus one head of 64 KiB.
 // A reader belongs to who opened it and must be closed.
 import { open, type FileHandle } from 'node:fs/promises';
+import { readFully } from '#station/kit/read-fully.ts';
 
 export type ByteReader = {
   /** Whole length in bytes. */
@@ -60,15 +61,4 @@ export function readerOfHead(
         : more(offset, Math.max(0, Math.min(most, sizeBytes - offset))),
     close,
   };
-}
-
-async function readFully(handle: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length);
-  let filled = 0;
-  while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, offset + filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }

@@ -4,7 +4,8 @@
 // never takes the last one: whoever opens an exam finds a decoder free.
 //
 // Never throws for what lies in a file. Refuses nothing; after close() everything is answered 'closed'.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startSandboxed } from '#station/kit/sandboxed-thread.ts';
 import type {
   DigestAnswer,
   FrameAnswer,
@@ -147,14 +148,7 @@ class Decoder {
   constructor(options: Required<FrameReaderOptions>, onEnd: (decoder: Decoder) => void) {
     this.#options = options;
     this.#onEnd = onEnd;
-    // Only a deadline ends a thread; it must not keep the process alive, and it says nothing on our standard streams.
-    this.#worker = new Worker(options.workerUrl, {
-      resourceLimits: { maxOldGenerationSizeMb: options.memoryMiB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
-      stdout: true,
-      stderr: true,
-      env: {},
-    });
-    this.#worker.unref();
+    this.#worker = startSandboxed(options.workerUrl, options.memoryMiB);
     this.#worker.on('online', () => this.#begin());
     this.#worker.on('message', (answer: Answer) => this.#finish(answer));
     this.#worker.on('error', () => void this.end('decoder-crashed'));

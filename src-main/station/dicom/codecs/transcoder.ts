@@ -3,7 +3,8 @@
 //
 // Never throws for what lies in a file; what a thread that was thrown away left behind is removed.
 import { rm } from 'node:fs/promises';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startSandboxed } from '#station/kit/sandboxed-thread.ts';
 import type { TranscodeAnswer, TranscodeRequest } from './transcode-file.ts';
 
 export type TranscoderOptions = {
@@ -66,13 +67,7 @@ class Thread {
 
   constructor(options: Required<TranscoderOptions>) {
     this.#options = options;
-    this.#worker = new Worker(options.workerUrl, {
-      resourceLimits: { maxOldGenerationSizeMb: options.memoryMiB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
-      stdout: true,
-      stderr: true,
-      env: {},
-    });
-    this.#worker.unref();
+    this.#worker = startSandboxed(options.workerUrl, options.memoryMiB);
     this.#worker.on('message', (message: Message) => {
       if (message.kind === 'going-on') this.#limit();
       else this.#finish(message);

@@ -1,7 +1,8 @@
 // Pictures are checked in one thread of its own, started when there is something to look at and let go when there is not.
 //
 // Never throws and never waits longer than the limit: a thread that hangs or dies is thrown away, and its picture has no hints.
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
+import { startSandboxed } from '#station/kit/sandboxed-thread.ts';
 import type { CheckAnswer, CheckRequest } from './about.ts';
 
 export type CheckRunnerOptions = {
@@ -38,13 +39,7 @@ export function openCheckRunner(options: CheckRunnerOptions = {}): CheckRunner {
     await ending?.terminate();
   };
   const start = (): Worker => {
-    const made = new Worker(url, {
-      resourceLimits: { maxOldGenerationSizeMb: memoryMiB, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 },
-      stdout: true,
-      stderr: true,
-      env: {},
-    });
-    made.unref();
+    const made = startSandboxed(url, memoryMiB);
     made.once('online', () => (isOnline = worker === made));
     return made;
   };
