@@ -2,8 +2,9 @@
 //
 // An order comes from outside: a value that no attribute may hold is refused with the field, before anything is changed.
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
-import type { CorrectionReason } from '#contract/shapes/identity.ts';
-import type { Code, OrderContent } from '#contract/shapes/order.ts';
+import type { AppliedOrder } from '#contract/shapes/applied-order.ts';
+import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import { orderContentShape, type Code, type OrderContent } from '#contract/shapes/order.ts';
 import { checkValue } from '#contract/shapes/value-rules.ts';
 import { Problem } from '#station/kit/problem.ts';
 
@@ -79,4 +80,32 @@ export function textsOfOrder(
 /** Study ID is what people read on a folder: the day and time at which the order was given. */
 export function madeStudyId(now: string): string {
   return `SL${now.replace(/\D/g, '').slice(2, 14)}`;
+}
+
+/**
+ * An order as it counts beside what was typed after it. With another accession number its request says that one. Where the
+ * exam was made somebody else's, nothing of the order is theirs: it says nothing, and what it would have set goes. A number
+ * that the hospital itself gave the patient since is the same person's.
+ * @param reasons why each value is another one than was received
+ */
+export function orderAsTyped(
+  order: AppliedOrder,
+  chosen: Attributes,
+  reasons: ReadonlyMap<string, CorrectionReason>,
+): AppliedOrder {
+  const { content } = order;
+  const differs = (keyword: 'PatientID' | 'PatientBirthDate' | 'AccessionNumber'): boolean => {
+    const [typed, ordered] = [chosen[keyword]?.trim() ?? '', content[keyword].trim()];
+    return typed !== '' && ordered !== '' && typed !== ordered;
+  };
+  const isKnown = content.OtherPatientIDs.some((id) => id.trim() === chosen.PatientID?.trim());
+  const isSomebodyElse =
+    differs('PatientID') && !isKnown && (reasons.get('PatientID') === 'CORRECT' || differs('PatientBirthDate'));
+  if (isSomebodyElse)
+    return { ...order, reason: 'CORRECT', content: orderContentShape.parse({}), StudyInstanceUID: '' };
+  if (!differs('AccessionNumber')) return order;
+  return {
+    ...order,
+    content: { ...content, AccessionNumber: chosen.AccessionNumber?.trim() ?? '', IssuerOfAccessionNumber: '' },
+  };
 }

@@ -38,6 +38,7 @@ import { readPriorValues, type PriorValues, type RepeatedKeyword } from './prior
 import type { MadeForApproval, ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
 import { findBrokenReference } from './references/reference-proof.ts';
 import { followReferences, type FollowedReferences } from './references/references.ts';
+import { orderAsTyped } from './order-rules.ts';
 import { elementsOfObject, elementsOfOrder, orderTags, tagOfSet, type SetElement } from './set-elements.ts';
 import { readOrigin, type ObjectOrigin } from './tables.ts';
 import type { Identity } from './traces.ts';
@@ -110,12 +111,13 @@ export async function makeRevision(
   const path = ports.objectPath(object.file);
   await demandFile(path, objectId);
   const chosen = withDefaults(exam.corrected, origin, ports);
-  const uids = { ...object, ...(exam.order?.StudyInstanceUID && { StudyInstanceUID: exam.order.StudyInstanceUID }) };
+  const order = exam.order && orderAsTyped(exam.order, chosen, exam.reasons);
+  const uids = { ...object, ...(order?.StudyInstanceUID && { StudyInstanceUID: order.StudyInstanceUID }) };
   const said = exam.ofObjects?.get(made?.like ?? objectId);
   const procedure = exam.procedureOf?.(chosen.StudyDescription ?? origin.received.StudyDescription ?? '');
   const set = oneOfEach([
-    ...(exam.order ? elementsOfOrder(exam.order, uids) : []),
-    ...(procedure ? elementsOfProcedure(procedure, exam.order !== undefined) : []),
+    ...(order ? elementsOfOrder(order, uids) : []),
+    ...(procedure ? elementsOfProcedure(procedure, order !== undefined) : []),
     ...(said ? elementsOfObject(said) : []),
   ]);
   const around = exam.around ?? [];
@@ -132,9 +134,9 @@ export async function makeRevision(
     elements: [...set, ...references],
   };
   const id = newId(clock.epochMs());
-  const samePerson = exam.order !== undefined && isSamePerson(exam.order, origin.received);
+  const samePerson = order !== undefined && isSamePerson(order, origin.received);
   const reasons = new Map<string, CorrectionReason>(reasonsWith(chosen, exam));
-  if (exam.order?.StudyInstanceUID) reasons.set('StudyInstanceUID', exam.order.reason);
+  if (order?.StudyInstanceUID) reasons.set('StudyInstanceUID', order.reason);
   const { edited, ...draft } = await draftRevision(desk, { id, object, origin, path, change, reasons, samePerson });
   try {
     const outgoing = draft.recipeFile === null ? null : await storedCopy(desk, draft.recipeFile, path);
@@ -151,7 +153,7 @@ export async function makeRevision(
       uids,
       former: exam.former,
       edited: edited !== null,
-      ...(edited && claimedOf(edited, change, exam.order)),
+      ...(edited && claimedOf(edited, change, order)),
     });
     exam.witness?.({ objectId, verdict, chosen, changed: draft.recipeFile !== null });
     if (verdict.kind === 'failed') {

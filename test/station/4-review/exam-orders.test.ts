@@ -64,6 +64,39 @@ const classes = {
   dose: '1.2.840.10008.5.1.4.1.1.88.67',
 };
 
+describe('what is typed after an order was given', () => {
+  const type = (examId: string, attributes: Record<string, string>) =>
+    whenExamCorrected(house.rooms, { examId, attributes, reason: 'CORRECT', by: 'Kim' });
+
+  test('another patient: nothing of the order leaves with them', async () => {
+    const { examId, objectId } = await house.take(makeObject([...patient]));
+    give(examId);
+    type(examId, { PatientName: 'Kern^Eva', PatientID: '99', PatientBirthDate: '19551224', AccessionNumber: 'ACC-99' });
+    await house.approve(examId);
+    const texts = await readTexts(await house.leaving(objectId));
+    expect(texts).toMatchObject({ '00100010': 'Kern^Eva', '00100020': '99', '00080050': 'ACC-99' });
+    const now = Object.entries(texts).filter(([place]) => !place.startsWith('04000561'));
+    for (const word of ['ACC-77', 'V-5', 'Ruf^Ida', 'RP-9', 'SPS-1', '1.2.826.0.1.77', '1.2.826.0.1.78'])
+      expect(
+        now.filter(([place, value]) => value.includes(word) && place !== '00200010'),
+        word,
+      ).toEqual([]);
+  });
+
+  test('another accession number of the same patient: the request says that one', async () => {
+    const { examId, objectId } = await house.take(makeObject([...patient]));
+    give(examId);
+    type(examId, { AccessionNumber: 'ACC-78' });
+    await house.approve(examId);
+    expect(await readTexts(await house.leaving(objectId))).toMatchObject({
+      '00080050': 'ACC-78',
+      '00400275[0]>00080050': 'ACC-78',
+      '00400275[0]>00401001': 'RP-9',
+      '00380010': 'V-5',
+    });
+  });
+});
+
 describe('an exam without order that is given to one', () => {
   test('IRWF-1 IRWF-5 says patient and order in images, presentation states, key objects, reports and dose reports', async () => {
     const taken = [];
