@@ -469,7 +469,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   'only-at-destination': {
     title: 'No longer on this disk',
     explanation: 'This image was removed from here ({goneAt}), after {destinations} had proved to hold it.',
-    remedy: 'Look at it there. When it is sent here again it is kept again.',
+    remedy: 'Look at it there. To correct or reject it, have it sent here again: then it is kept again.',
   },
   'no-longer-here': {
     title: 'No longer on this disk',

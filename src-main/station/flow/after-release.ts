@@ -37,7 +37,7 @@ export type AfterReleaseRooms = DecisionRooms & {
   readonly clock: Clock;
   readonly log: Log;
   readonly store: Pick<Store, 'begin' | 'forget'>;
-  readonly catalog: Pick<Catalog, 'record' | 'refreshProblems'>;
+  readonly catalog: Pick<Catalog, 'record' | 'refreshProblems' | 'objectFile'>;
   readonly review: Review;
   readonly forward: Pick<Forward, 'enqueue' | 'withdrawRejected' | 'mayHaveLeft'>;
   readonly station: () => NoteContent['station'];
@@ -93,9 +93,15 @@ export function openAfterRelease(rooms: AfterReleaseRooms): AfterRelease {
 /** A rejection of which everything was read that its notes say. */
 export type PreparedRejection = RejectReleased & { readonly objects: readonly Left[] };
 
-/** Reads what left. @throws what AfterRelease.reject throws */
+/** Reads what left. @throws what AfterRelease.reject throws; 'only-at-destination' for what was removed from here since */
 export async function prepareRejection(
-  { book, review }: Pick<AfterReleaseRooms, 'book' | 'review'>,
+  {
+    book,
+    review,
+    catalog,
+  }: Pick<AfterReleaseRooms, 'book' | 'review'> & {
+    readonly catalog: Pick<Catalog, 'objectFile'>;
+  },
   command: RejectReleased,
 ): Promise<PreparedRejection> {
   const known = findRejectReason(command.reason);
@@ -107,6 +113,8 @@ export async function prepareRejection(
     if (isNote(book, objectId)) {
       throw new Problem('input-invalid', { field: 'objectIds', expected: 'images, no rejection notes' });
     }
+    // What went from here on purpose is said as such, with who has it: no disk is broken.
+    catalog.objectFile(objectId);
     objects.push(await readLeft(review, object));
   }
   if (objects.length === 0 || new Set(objects.map(({ examId }) => examId)).size > 1) {

@@ -1,14 +1,15 @@
 // A correction after release when archives do not play along: one refuses the rejection note, one is away for days, and the
 // station is started anew in between. Nothing is lost, and nothing leaves under the wrong patient any more.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { call } from '@orpc/server';
+import Database from 'better-sqlite3';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openDicomServer, type DicomServer } from '#station/dicom/network/index.ts';
 import { silentLog } from '#station/kit/log.ts';
 import { openStation, type Station } from '#station/station.ts';
-import { received } from '../../peers/after-release-around.ts';
+import { received, sendAll } from '../../peers/after-release-around.ts';
 
 const noteClass = '1.2.840.10008.5.1.4.1.1.88.59';
 const none = { redBytes: 0, redShare: 0, redInodeShare: 0, amberShare: 0, reserveBytes: 0 };
@@ -172,4 +173,36 @@ test('an archive that goes away with the images gets their note when it is back,
   await cache.come();
   await expect.poll(() => cache.notes.length, { timeout: 20_000 }).toBe(1);
   await expect.poll(() => statesAt(examId, 'cache')).toEqual(['committed']);
+});
+
+test('images that were removed from here are not corrected from nothing: it says who has them, and once they are back it is done', async () => {
+  station = await open();
+  const { examId } = await received(station);
+  await approve(examId);
+  await expect.poll(() => statesAt(examId, 'archive')).toEqual(['committed']);
+  const { series } = await call(station.router.exams.read, { id: examId });
+  const [first] = series.flatMap(({ objects }) => objects);
+  await expect.poll(() => statesAt(examId, 'cache')).toEqual(['committed']);
+  await station.close();
+  const book = new Database(path.join(home, 'catalog.db'));
+  const { file, offset, uid } = book
+    .prepare('SELECT file, dataSetOffset AS offset, SOPInstanceUID AS uid FROM object WHERE id = ?')
+    .get(first?.id) as { readonly file: string; readonly offset: number; readonly uid: string };
+  const at = new Date().toISOString();
+  book.prepare('UPDATE object SET purgingAt = ?, purgedAt = ? WHERE id = ?').run(at, at, first?.id);
+  book
+    .prepare(`INSERT INTO purge (objectId, decidedAt, reason, proofs) VALUES (?, ?, 'age', '[{"name":"archive"}]')`)
+    .run(first?.id, at);
+  book.close();
+  await rename(path.join(home, 'objects', file), path.join(home, 'kept-elsewhere.dcm'));
+  station = await open();
+  await expect(correct(examId)).rejects.toMatchObject({
+    cause: { code: 'only-at-destination', params: { destinations: 'archive', goneAt: at } },
+  });
+  expect(archive.notes).toEqual([]);
+  expect((await call(station.router.exams.read, { id: examId })).counts.approved).toBe(3);
+  const whole = await readFile(path.join(home, 'kept-elsewhere.dcm'));
+  await sendAll(station, [{ uid, bytes: whole.subarray(offset) }]);
+  expect(await correct(examId)).toMatchObject({ kind: 'copied', objects: 3 });
+  await expect.poll(() => archive.notes.length).toBe(1);
 });
