@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 import pydicom
-from pydicom.pixel_data_handlers.util import apply_modality_lut
+from pydicom.pixel_data_handlers.util import apply_color_lut, apply_modality_lut, convert_color_space
 
 
 def turned(values, rotation, flipped):
@@ -59,6 +59,51 @@ def window(values, item):
     return np.clip(((values - (center - 0.5)) / (width - 1) + 0.5) * 255, 0, 255)
 
 
+def by_lut(values, item):
+    """PS3.3 C.11.2.1.1; entries deeper than the descriptor says are taken as they are."""
+    count, first, bits = item.LUTDescriptor
+    data = item.LUTData
+    entries = np.frombuffer(data, "<u2") if isinstance(data, bytes) else np.array(data)
+    entries = entries[: count or 65536].astype(np.float64)
+    first = first - 65536 if first > 32767 and values.min() < 0 else first
+    white = 2**bits - 1
+    if entries.max() > white:
+        white = 2 ** int(np.ceil(np.log2(entries.max() + 1))) - 1
+    return entries[np.clip(np.rint(values).astype(np.int64) - first, 0, len(entries) - 1)] * 255 / white
+
+
+def in_colour(image, state):
+    """Eight bits of red, green and blue, turned and shut as the state says."""
+    values, kind = image.pixel_array, image.PhotometricInterpretation
+    if int(image.get("NumberOfFrames", 1) or 1) > 1:
+        values = values[0]
+    depth = image.BitsStored
+    if kind == "PALETTE COLOR":
+        values = apply_color_lut(values, image)
+        depth = 16 if values.dtype.itemsize == 2 and values.max() > 255 else 8
+    elif kind.startswith("YBR_FULL"):
+        values = convert_color_space(values, "YBR_FULL", "RGB")
+    light = (values.astype(np.int64) >> max(0, depth - 8))
+    light = np.where(shown(state, *light.shape[:2])[..., None], light, 0)
+    return turned(light, state.ImageRotation, state.ImageHorizontalFlip == "Y")
+
+
+def faults_of_colour(state):
+    """What PS3.3 A.33.2 wants of a Color Softcopy Presentation State, and what it has no place for."""
+    faults = []
+    if state.SOPClassUID != "1.2.840.10008.5.1.4.1.1.11.2":
+        faults.append("class of a colour state")
+    profile = state.get("ICCProfile", b"")
+    if len(profile) < 128 or profile[36:40] != b"acsp" or int.from_bytes(profile[:4], "big") > len(profile):
+        faults.append("ICC profile")
+    for keyword in ("SoftcopyVOILUTSequence", "PresentationLUTShape", "PresentationLUTSequence", "RescaleSlope"):
+        if keyword in state:
+            faults.append(f"{keyword} in a colour state")
+    if "ShutterShape" in state and list(state.get("ShutterPresentationColorCIELabValue", [])) != [0, 0x8080, 0x8080]:
+        faults.append("colour of the shutter")
+    return faults
+
+
 def judge_state(case):
     image = pydicom.dcmread(case["image"], force=True)
     state = pydicom.dcmread(case["state"])
@@ -73,14 +118,14 @@ def judge_state(case):
     values = image.pixel_array
     if int(image.get("NumberOfFrames", 1) or 1) > 1:
         values = values[0]
-    drawn = np.fromfile(case["drawn"], np.uint8).reshape(case["height"], case["width"])
+    drawn = np.fromfile(case["drawn"], np.uint8)
     area = state.DisplayedAreaSelectionSequence[0]
     if "SamplesPerPixel" in image and image.SamplesPerPixel == 1 and image.PhotometricInterpretation != "PALETTE COLOR":
+        drawn = drawn.reshape(case["height"], case["width"])
         values = apply_modality_lut(values, state).astype(np.float64)
         voi = state.SoftcopyVOILUTSequence[0]
-        if "VOILUTSequence" in voi:
-            return {"name": case["name"], "faults": faults, "most": None, "why": "look-up table"}
-        light = np.floor(window(values, voi) + 0.5)
+        by_table = "VOILUTSequence" in voi
+        light = np.floor((by_lut(values, voi.VOILUTSequence[0]) if by_table else window(values, voi)) + 0.5)
         if state.PresentationLUTShape == "INVERSE":
             light = 255 - light
         light = np.where(shown(state, *light.shape), light, state.get("ShutterPresentationValue", 0) >> 8)
@@ -92,7 +137,8 @@ def judge_state(case):
             difference = np.where(ground, 0, difference)
         most = int(difference.max())
     else:
-        most = None
+        most = int(np.abs(in_colour(image, state) - drawn.reshape(case["height"], case["width"], 3)).max())
+        faults += faults_of_colour(state)
     corners = [list(area.DisplayedAreaTopLeftHandCorner), list(area.DisplayedAreaBottomRightHandCorner)]
     if sorted(corner[0] for corner in corners) != [1, image.Columns] or sorted(c[1] for c in corners) != [1, image.Rows]:
         faults.append(f"area {corners}")

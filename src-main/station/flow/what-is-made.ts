@@ -193,7 +193,7 @@ async function makeBaked(
   const native = await desk.nativeOf(file);
   try {
     const baked = await bake(
-      { path: native.path, objectId: id, frame, SOPClassUID },
+      { path: native.path, privateLeftOut: native.privateLeftOut, objectId: id, frame, SOPClassUID },
       {
         ...{ markup, looks: !leaving.states, SeriesInstanceUID, SOPInstanceUID, station: desk.station(), by, at },
         StudyInstanceUID: file.StudyInstanceUID,
@@ -217,18 +217,23 @@ async function nativeFile(rooms: MakingRooms, file: ObjectFile): Promise<NativeF
   const path = rooms.store.pathOf(file.file);
   const { transferSyntaxUid, dataSetOffset, objectId, SOPClassUID, SOPInstanceUID } = file;
   if (transferSyntaxUid === explicitLittleEndian || transferSyntaxUid === implicitLittleEndian) {
-    return { path, close: () => Promise.resolve() };
+    return { path, privateLeftOut: 0, close: () => Promise.resolve() };
   }
   const made = `${rooms.workFolder()}/${objectId}-${newId()}.dcm`;
   const answer = await rooms.transcode({
     ...{ source: path, dataSetOffset, transferSyntaxUid, sopClassUid: SOPClassUID, sopInstanceUid: SOPInstanceUID },
-    ...{ targetSyntaxUid: explicitLittleEndian, mayDecompressLossy: true, file: made },
+    ...{
+      targetSyntaxUid: explicitLittleEndian,
+      mayDecompressLossy: true,
+      mayLeaveOutPrivatePictures: true,
+      file: made,
+    },
   });
   if (answer.kind === 'cannot') throw new Problem('markup-cannot-leave', { object: objectId, reason: answer.reason });
-  return { path: made, close: () => rm(made, { force: true }) };
+  return { path: made, privateLeftOut: answer.privateLeftOut ?? 0, close: () => rm(made, { force: true }) };
 }
 
-type NativeFile = { readonly path: string; close(): Promise<void> };
+type NativeFile = { readonly path: string; readonly privateLeftOut: number; close(): Promise<void> };
 
 async function makeStates(desk: Desk, shown: readonly Shown[]): Promise<void> {
   const { by, at } = desk;

@@ -38,6 +38,8 @@ export type BakeSource = {
   /** The first frame, as it is decoded. */
   readonly frame: Omit<RawFrame, 'bytes' | 'attached'>;
   readonly SOPClassUID: string;
+  /** Private sequences with pictures in them that the received file has and this one has not any more. */
+  readonly privateLeftOut?: number;
 };
 
 export type Baked = {
@@ -78,7 +80,7 @@ export async function bake(source: BakeSource, wish: HeaderPart): Promise<Baked 
 async function plan(
   object: Part10,
   pixels: NativePixels,
-  { path, objectId, frame, SOPClassUID }: BakeSource,
+  { path, objectId, frame, SOPClassUID, privateLeftOut = 0 }: BakeSource,
   asked: HeaderPart,
 ): Promise<Baked | { readonly reason: BakeReason }> {
   const wish = { ...asked, markup: withDrawnTable(asked.markup, frame) };
@@ -100,7 +102,9 @@ async function plan(
   if (colourTable === 'cannot' || losesColour) return { reason: 'colour-cannot-be-windowed' };
 
   // What is cut off or black in the picture is not to be seen in another one of it.
-  const hidden = markup.crop !== null || redactions.length > 0 ? await findHiddenPictures(object) : nothingHidden;
+  const hides = markup.crop !== null || redactions.length > 0;
+  const others = hides ? await findHiddenPictures(object) : nothingHidden;
+  const hidden = { ...others, privateValues: others.privateValues + privateLeftOut };
   const to = geometryOf(change);
   const { photometric, samples, bitsAllocated, frames } = pixels;
   const edits: Edit[] = [

@@ -17,7 +17,7 @@ import { newUid } from '#station/kit/ids.ts';
 import { bake, pixelBox, readPictureFacts } from '#station/presentation/index.ts';
 import { isAllowedOfDerived, isAllowedOfStates, isOfTheSource } from './explained-errors.ts';
 import { run } from './run.ts';
-import { asMarkup, drawnByDcmtk, drawnHere, makeState, type Chosen } from './states-drawn.ts';
+import { asMarkup, drawnByDcmtk, drawnHere, drawnInColour, makeState, type Chosen } from './states-drawn.ts';
 
 export type Judged = {
   readonly name: string;
@@ -46,7 +46,7 @@ export async function judgePresentations(
   wishes: (size: Size) => readonly Wish[],
 ): Promise<Judged[]> {
   const folder = mkdtempSync(path.join(tmpdir(), 'presentations-'));
-  const reader = openFrameReader({ workers: 1 });
+  const reader = openFrameReader({ workers: 1, timeoutMs: 120_000 });
   const transcoder = openTranscoder();
   const judged: Judged[] = [];
   try {
@@ -129,7 +129,7 @@ async function judgeState(desk: Desk): Promise<{ row: Judged; asked?: Case }> {
   const grey = raw.samples === 1;
   const [plain, shut] = grey
     ? [drawnHere(raw, { ...markup, shutter: null }), drawnHere(raw, markup, made.picture.found)]
-    : [];
+    : [undefined, drawnInColour(raw, markup, made.picture.found)];
   if (shut) writeFileSync(drawn, shut.values);
   const native = await nativeOf(desk);
   // A picture in its header, such as an icon, is nothing that we take out of its compression.
@@ -183,7 +183,7 @@ async function nativeOf({ transcoder, folder, source, wish }: Desk): Promise<{ r
   if (existsSync(file)) return { file };
   const answer = await transcoder.transcode({
     ...{ source: source.file, dataSetOffset, transferSyntaxUid, sopClassUid, sopInstanceUid },
-    ...{ targetSyntaxUid: explicitLittleEndian, mayDecompressLossy: true, file },
+    ...{ targetSyntaxUid: explicitLittleEndian, mayDecompressLossy: true, mayLeaveOutPrivatePictures: true, file },
   });
   return answer.kind === 'cannot' ? answer.reason : { file };
 }
@@ -274,7 +274,7 @@ async function askPython(folder: string, cases: readonly Case[]): Promise<Readon
   const file = path.join(folder, 'cases.json');
   writeFileSync(file, JSON.stringify(cases));
   const judge = path.join(import.meta.dirname, '..', 'judge-presentation.py');
-  const ran = await run('/usr/bin/python3', [judge, file]);
+  const ran = await run('/usr/bin/python3', [judge, file], { withinMs: 600_000 });
   if (ran.code !== 0) throw new Error(ran.output);
   const answers = ran.output.split('\n').filter((line) => line.startsWith('{'));
   return new Map(answers.map((line) => JSON.parse(line) as Answer).map((answer) => [answer.name, answer]));

@@ -69,6 +69,24 @@ export function drawnHere(raw: RawFrame, markup: Markup, found: StatePicture['fo
   return turned(picture, grey, markup);
 }
 
+/** What the viewer shows of colour by a state, which says nothing of windows and tone: red, green and blue side by side. */
+export function drawnInColour(raw: RawFrame, markup: Markup, found: StatePicture['found'] = new Map()): Grey {
+  const picture = asFetched(raw);
+  const { width, height } = picture;
+  const out = new Uint32Array(width * height);
+  tone({ picture, window: picture.window, inverted: false }, picture.levels[0]!.values, out, makeToneRoom());
+  const shutters = markup.shutter ? shuttersOf(markup.shutter, found) : undefined;
+  const planes = [0, 8, 16].map((shift) => {
+    const plane = Uint8Array.from(out, (pixel) => (pixel >>> shift) & 0xff);
+    if (shutters)
+      for (let i = 0; i < plane.length; i++) if (!isShown(shutters, i % width, Math.floor(i / width))) plane[i] = 0;
+    return turned(picture, plane, markup);
+  }) as [Grey, Grey, Grey];
+  const values = new Uint8Array(out.length * 3);
+  planes.forEach((plane, n) => plane.values.forEach((value, i) => (values[i * 3 + n] = value)));
+  return { ...planes[0], values };
+}
+
 function turned({ width, height }: Pick<Picture, 'width' | 'height'>, values: Uint8Array, markup: Markup): Grey {
   const { swapped, alongX, alongY } = axesOf(markup);
   const [across, down] = swapped ? [height, width] : [width, height];

@@ -12,7 +12,7 @@ import { readPixelHeader } from './pixel-header.ts';
 import { turned, type WordBytes } from './transcode-sink.ts';
 import {
   isGroupLength,
-  isOfIcon,
+  isOfLeftOut,
   photometricTag,
   planarTag,
   speaksOfFragments,
@@ -29,8 +29,8 @@ export type PrintOptions = {
   readonly survey: Survey;
   /** Leaves out the pixels and what follows from how they are written. */
   readonly withoutPixels: boolean;
-  /** Leaves out a compressed icon: on the side that has it. */
-  readonly withoutIcon: boolean;
+  /** Leaves out compressed pictures in sequences: on the side that has them. */
+  readonly withoutPictures: boolean;
   /** Counts VRs: both sides have them. */
   readonly withVrs: boolean;
   /** Sequences of defined length are values: our own writer keeps only those that it did not look into. */
@@ -45,7 +45,7 @@ export async function printElements(source: Source, options: PrintOptions): Prom
   const late: { readonly spot: Spot; readonly word: WordBytes }[] = [];
   const isLeftOut = (spot: Spot) =>
     isGroupLength(spot.tag) ||
-    (options.withoutIcon && isOfIcon(spot, survey)) ||
+    (options.withoutPictures && isOfLeftOut(spot, survey)) ||
     (withoutPixels &&
       spot.parent === null &&
       (spot.tag === pixelDataTag ||

@@ -45,6 +45,8 @@ export type TranscodeRequest = {
   readonly targetSyntaxUid: string;
   /** Also pixels that were compressed with loss may be taken out of their compression. */
   readonly mayDecompressLossy: boolean;
+  /** Private sequences with compressed pictures may be left out: whoever makes another object of it has no use for them. */
+  readonly mayLeaveOutPrivatePictures?: true;
   /** The new file. Not there yet; beside it a file with the ending `.inflated` may come and go. */
   readonly file: string;
 };
@@ -57,6 +59,8 @@ export type Transcoded = {
   readonly dataSetSha256: string;
   /** Frames that were decoded on both sides and compared; 0 when the pixels were not touched or there are none. */
   readonly framesCompared: number;
+  /** Private sequences that were left out; absent: none. */
+  readonly privateLeftOut?: number;
 };
 
 export type TranscodeAnswer = Transcoded | { readonly kind: 'cannot'; readonly reason: CannotTranscodeReason };
@@ -86,7 +90,7 @@ async function transcode(request: TranscodeRequest, onProgress: () => void): Pro
   if (!transcodesOf(transferSyntaxUid, rule).includes(targetSyntaxUid)) throw new CannotTranscode('syntax-unknown');
   const source = await openSource(request, onProgress);
   try {
-    const survey = await surveyForTranscode(source);
+    const survey = await surveyForTranscode(source, request.mayLeaveOutPrivatePictures);
     const { sopClassUid, sopInstanceUid } = request;
     const head = buildFileMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid: targetSyntaxUid });
     const sink = openSink(request.file, head, onProgress);
@@ -105,7 +109,9 @@ async function transcode(request: TranscodeRequest, onProgress: () => void): Pro
       dataSetSha256: finished.sha256,
       framesCompared: 0,
     };
-    return { ...made, framesCompared: await prove(request, source, survey, { made, ...written, onProgress }) };
+    const privateLeftOut = [...survey.leftOut].filter(({ tag }) => ((tag >>> 16) & 1) === 1).length;
+    const framesCompared = await prove(request, source, survey, { made, ...written, onProgress });
+    return { ...made, framesCompared, ...(privateLeftOut > 0 && { privateLeftOut }) };
   } finally {
     closeSync(source.fd);
     await source.reader.close();
@@ -158,7 +164,7 @@ async function writeAll(work: Work): Promise<Written> {
   const { source, survey } = work;
   const { fragments } = survey;
   if (!fragments) {
-    await writePart(work, withoutIcon(survey), {});
+    await writePart(work, withoutPictures(survey), {});
     return { shown: undefined };
   }
   if (!transferSyntaxOf(source.transferSyntaxUid).encapsulated) throw new CannotTranscode('frames-not-found');
@@ -173,12 +179,12 @@ async function writeAll(work: Work): Promise<Written> {
   return { shown };
 }
 
-const withoutIcon = ({ icon }: Survey): Map<number, Buffer | null> =>
-  new Map(icon === undefined ? [] : [[icon.tag, null]]);
+const withoutPictures = ({ leftOut }: Survey): Map<number, Buffer | null> =>
+  new Map([...leftOut].map(({ tag }) => [tag, null]));
 
 function editsFor(header: PixelHeader, { colour }: NativeFrame, survey: Survey): Edits {
   const { photometric, interleaved } = labelsOf(header, colour);
-  const edits = withoutIcon(survey);
+  const edits = withoutPictures(survey);
   if (photometric) edits.set(photometricTag, padded('CS', Buffer.from(photometric, 'latin1')));
   if (interleaved) edits.set(planarTag, Buffer.alloc(2));
   for (const { tag } of survey.ofInterest) if (speaksOfFragments(tag)) edits.set(tag, null);
@@ -265,14 +271,14 @@ async function prove(
   const withVrs = source.region.explicit && target.explicit;
   const withoutPixels = shown !== undefined;
   const alike = { survey, withoutPixels, withVrs, onProgress };
-  const before = await printElements(source, { ...alike, withoutIcon: true, closedAreValues: false });
+  const before = await printElements(source, { ...alike, withoutPictures: true, closedAreValues: false });
   const reader = await openFileReader(request.file);
   const fd = openSync(request.file, 'r');
   try {
     const region = { ...target, start: made.dataSetOffset, end: reader.sizeBytes };
     const result: Source = { reader, fd, region, transferSyntaxUid: target.uid };
     const closedAreValues = !staysAsWritten(source, target.uid);
-    const after = await printElements(result, { ...alike, withoutIcon: false, closedAreValues });
+    const after = await printElements(result, { ...alike, withoutPictures: false, closedAreValues });
     if (before !== after) throw new CannotTranscode('differs');
   } finally {
     closeSync(fd);

@@ -3,7 +3,7 @@
 //
 // Refuses by CannotTranscode what cannot be walked to its end, and compressed pictures inside of sequences. One of them
 // goes instead: a compressed icon, which nobody is obliged to send (PS3.3 C.7.6.1.1.6, type 3) and which must not stand in
-// an uncompressed object (PS3.5 A.4).
+// an uncompressed object (PS3.5 A.4). Private sequences with such pictures go where the caller says so.
 import { pixelDataTag, undefinedLength, walkElements, WalkStop, type Region, type Spot } from '../element-walk.ts';
 import type { ByteReader } from '../byte-reader.ts';
 import { readsAs } from '../guess-layout.ts';
@@ -32,13 +32,13 @@ export type Survey = {
   readonly fragments?: Spot;
   /** Top-level elements that go when the pixels are no longer in fragments, or whose value may change. */
   readonly ofInterest: readonly Spot[];
-  /** The icon when it is compressed; it is among those of interest. */
-  readonly icon?: Spot;
+  /** Sequences at the top that are left out for the compressed pictures in them; they are among those of interest. */
+  readonly leftOut: ReadonlySet<Spot>;
   readonly signed: boolean;
   readonly bitsAllocated: number;
 };
 
-export async function surveyForTranscode(source: Source): Promise<Survey> {
+export async function surveyForTranscode(source: Source, mayLeaveOutPrivate = false): Promise<Survey> {
   const { reader, region } = source;
   const left = region.end - region.start;
   const first = await reader.read(region.start, Math.min(8, left), 1024);
@@ -46,7 +46,8 @@ export async function surveyForTranscode(source: Source): Promise<Survey> {
     throw new CannotTranscode('header-broken');
   const ofInterest: Spot[] = [];
   let fragments: Spot | undefined;
-  let icon: Spot | undefined;
+  const leftOut = new Set<Spot>();
+  const mayGo = (tag: number) => tag === iconTag || (mayLeaveOutPrivate && ((tag >>> 16) & 1) === 1);
   let signed = false;
   let bitsAllocated = 16;
   await walk(source, {
@@ -55,10 +56,10 @@ export async function surveyForTranscode(source: Source): Promise<Survey> {
     element: (spot, value) => {
       if (spot.length === undefinedLength) {
         const { tag } = rootOf(spot);
-        if (spot.tag !== pixelDataTag || (spot.parent !== null && tag !== iconTag))
+        if (spot.tag !== pixelDataTag || (spot.parent !== null && !mayGo(tag)))
           throw new CannotTranscode('nested-picture');
         if (spot.parent === null) fragments = spot;
-        else icon = rootOf(spot);
+        else leftOut.add(rootOf(spot));
       }
       if (spot.parent !== null) return undefined;
       if (value?.length === 2) {
@@ -75,9 +76,9 @@ export async function surveyForTranscode(source: Source): Promise<Survey> {
         ofInterest.push(spot);
       return undefined;
     },
-    closed: (spot) => void (spot === icon && ofInterest.push(spot)),
+    closed: (spot) => void (leftOut.has(spot) && ofInterest.push(spot)),
   });
-  return { ...(fragments && { fragments }), ...(icon && { icon }), ofInterest, signed, bitsAllocated };
+  return { ...(fragments && { fragments }), leftOut, ofInterest, signed, bitsAllocated };
 }
 
 /** The element at the top that something lies in, or is. */
@@ -87,9 +88,9 @@ function rootOf(spot: Spot): Spot {
   return root;
 }
 
-/** Lies in the icon that goes, or is it. */
-export const isOfIcon = (spot: Spot, { icon }: Survey): boolean =>
-  icon !== undefined && rootOf(spot).headerOffset === icon.headerOffset;
+/** Lies in what is left out, or is it. */
+export const isOfLeftOut = (spot: Spot, { leftOut }: Survey): boolean =>
+  leftOut.size > 0 && [...leftOut].some(({ headerOffset }) => rootOf(spot).headerOffset === headerOffset);
 
 const isNumber = (tag: number) => tag === representationTag || tag === bitsAllocatedTag;
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openTranscoder, transcodesOf, type TranscodeAnswer } from '#station/dicom/codecs/index.ts';
+import { openTranscoder, transcodesOf, type TranscodeAnswer, type TranscodeRequest } from '#station/dicom/codecs/index.ts';
 import { openPart10, readerOfBuffer, walkElements } from '#station/dicom/index.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../../peers/programs/temporary-folder.ts';
 
@@ -24,14 +24,19 @@ afterAll(async () => {
 
 const hex = (text: string) => Buffer.from(text.replaceAll(/[\s|]/g, ''), 'hex');
 
-async function make(from: string, to: string, dataSet: Buffer): Promise<{ answer: TranscodeAnswer; bytes: Buffer }> {
+async function make(
+  from: string,
+  to: string,
+  dataSet: Buffer,
+  more: Pick<TranscodeRequest, 'mayLeaveOutPrivatePictures'> = {},
+): Promise<{ answer: TranscodeAnswer; bytes: Buffer }> {
   const source = path.join(folder.path, `${number}.source`);
   const file = path.join(folder.path, `${number}.dcm`);
   writeFileSync(source, dataSet);
   const uids = { sopClassUid: '1.2.840.10008.5.1.4.1.1.7', sopInstanceUid: '2.25.1' };
   const answer = await transcoder.transcode({
     ...{ ...uids, source, dataSetOffset: 0, transferSyntaxUid: from, targetSyntaxUid: to, file },
-    mayDecompressLossy: false,
+    ...{ mayDecompressLossy: false, ...more },
   });
   if (answer.kind === 'cannot') return { answer, bytes: Buffer.alloc(0) };
   const opened = await openPart10(file);
@@ -159,6 +164,18 @@ describe('compressed pixels', () => {
     const nested = `88000402 5351 0000 ffffffff ${picture} feffdde0 00000000`;
     const { answer } = await make(rle, implicit, hex(`08006000 4353 0200 4354 | ${nested}`));
     expect(answer).toEqual({ kind: 'cannot', reason: 'nested-picture' });
+  });
+
+  it('inside of a private sequence are refused, and go with it where somebody says so', async () => {
+    const [whole, head, owner] = [runLength().toString('hex'), '08006000435302004354', '090010004c4f06004d414b455220'];
+    const sequence = `09000110 5351 0000 ffffffff ${picture} feffdde0 00000000`;
+    const from = hex(`${head} ${owner} ${sequence} ${whole}`);
+    expect((await make(rle, explicit, from)).answer).toEqual({ kind: 'cannot', reason: 'nested-picture' });
+    number++;
+    const { answer, bytes } = await make(rle, explicit, from, { mayLeaveOutPrivatePictures: true });
+    expect(answer).toMatchObject({ kind: 'made', privateLeftOut: 1 });
+    number++;
+    expect(bytes.toString('hex')).toBe(await made(rle, explicit, hex(`${head} ${owner} ${whole}`)));
   });
 
   it.each([explicit, implicit])('of an icon go with it, and all else stays (%s)', async (to) => {
