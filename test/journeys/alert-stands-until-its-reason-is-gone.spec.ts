@@ -30,7 +30,7 @@ const test = base.extend<Urgent>({
 });
 
 test('a stat exam that waits too long stays said until it waits no more', async ({ page, urgent }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await send(urgent, 'MR1', 'mr-series');
   await enter(page, urgent);
   await page.getByRole('row', { name: /MR, 12 images/ }).dblclick();

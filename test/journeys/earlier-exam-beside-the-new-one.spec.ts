@@ -57,7 +57,7 @@ test('an earlier exam from the archive stands beside the new one by one key, mar
     await expect(beside).toHaveCount(0);
 
     await page.keyboard.press('Control+Enter');
-    await expect.poll(async () => (await heldBy(archive)).length, { timeout: 30_000 }).toBe(images + 2);
+    await expect.poll(async () => (await heldBy(archive)).length).toBe(images + 2);
     expect(await station.ask('/api/exams?limit=10')).toMatchObject({ total: 1 });
   } finally {
     await station.close();

@@ -4,7 +4,7 @@ import { startStorescp } from '../peers/programs/index.ts';
 import { countFiles, enter, expect, heldBy, send, test } from './support/house.ts';
 
 test('an outage of the cache is seen and survived', async ({ page, station, archive, cachePort }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(300_000);
   await send(station, 'MR1', 'mr-series');
   await enter(page, station);
   await page.getByRole('row', { name: /MR, 12 images/ }).dblclick();

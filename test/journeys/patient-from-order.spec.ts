@@ -139,7 +139,7 @@ test('a scanned wristband finds the order, is the second identifier, and types i
     .getByRole('row', { name: /TEST, ROOM2|BRANDT, Ute/ })
     .first()
     .dblclick();
-  await expect(again.getByText('is back. Nothing of it is saved yet.')).toBeVisible({ timeout: 40_000 });
+  await expect(again.getByText('is back. Nothing of it is saved yet.')).toBeVisible({ timeout: 60_000 });
   await expect(field(again, 'Family name')).toHaveValue('Brand');
   const found = await new AxeBuilder({ page: again }).analyze();
   expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);

@@ -38,7 +38,7 @@ test('rejects and repeats are counted, looked at and saved by keyboard', async (
 
     // An image counts some seconds after it came.
     await expect
-      .poll(() => station.ask('/api/statistics?span=today'), { timeout: 20_000 })
+      .poll(() => station.ask('/api/statistics?span=today'))
       .toMatchObject({ totals: { received: 12, judged: 2, repeated: 1, rejected: 1 } });
     await press('F10');
     await expect(page.getByRole('heading', { name: 'Statistics' })).toBeVisible();

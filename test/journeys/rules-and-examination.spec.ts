@@ -67,7 +67,7 @@ test('a destination is examined, and what it says is kept', async ({ page, stati
   const group = page.getByRole('group', { name: 'Archive', exact: true });
   await group.getByRole('button', { name: 'Examine Archive' }).focus();
   await keyboard.press('Enter');
-  await expect(group.getByText('All is well.')).toBeVisible({ timeout: 30_000 });
+  await expect(group.getByText('All is well.')).toBeVisible({ timeout: 60_000 });
   await group.getByText('Report').focus();
   await keyboard.press('Enter');
   await expect(group.getByText('It answers queries.')).toBeVisible();
@@ -78,7 +78,7 @@ test('a destination is examined, and what it says is kept', async ({ page, stati
   await keyboard.press('Space');
   await group.getByRole('button', { name: 'Examine Archive' }).focus();
   await keyboard.press('Enter');
-  await expect(group.getByText('The test image is there')).toBeVisible({ timeout: 30_000 });
+  await expect(group.getByText('The test image is there')).toBeVisible({ timeout: 60_000 });
   await expect(group.getByLabel('Send one test image as well')).not.toBeChecked();
   await page.screenshot({ path: 'test-results/examined.png', fullPage: true });
   expect((await heldBy(archive)).map((tags) => tags['PatientName'])).toEqual(['SAFELIGHT^TEST']);
