@@ -70,7 +70,8 @@ export function openListeningPort({ clock, log, ports, onChanged }: PortParts): 
   return {
     apply(wish) {
       // One after the other: two of them must not open the same port.
-      applying = applying.then(() => apply(wish));
+      // One that failed does not stand in the way of the next.
+      applying = applying.catch(() => undefined).then(() => apply(wish));
       return applying;
     },
     truth: () => ({
@@ -81,7 +82,7 @@ export function openListeningPort({ clock, log, ports, onChanged }: PortParts): 
     close: async () => {
       isClosed = true;
       takeBackRetry();
-      await applying;
+      await applying.catch(() => undefined);
       await listener?.close();
       listener = undefined;
     },

@@ -1,5 +1,5 @@
 // Questions that are asked again and again, as SQLite would answer them: by an index, however much there is.
-import { afterEach, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { openDeviceNotes, unreadNotes } from '#station/4-review/index.ts';
 import { readExamQuality } from '#station/quality/exam-quality.ts';
 import { nextToCheck, readHints, readNextImages, readUnknownImages } from '#station/quality/image-facts.ts';
@@ -9,7 +9,7 @@ import { openBook, type Book } from '#station/records/index.ts';
 import { systemClock } from '#station/kit/clock.ts';
 
 const book = openBook(':memory:');
-afterEach(() => book.close());
+afterAll(() => book.close());
 
 test('what is asked whenever something comes looks at its exam, not at everything', () => {
   const asked = new Set<string>();
@@ -34,6 +34,12 @@ test('what is asked whenever something comes looks at its exam, not at everythin
   readExamQuality(listening, 'e', { deviation: { look: 1, act: 3 }, checksOff: [] });
   expect(asked.size).toBeGreaterThan(9);
   for (const sql of asked) expect(planOf(sql), sql).not.toMatch(/SCAN|AUTOMATIC/);
+});
+
+test('a start looks at key object selections only, not at every object', () => {
+  const asked: string[] = [];
+  unreadNotes({ sql: (sql: string) => (asked.push(sql), book.sql(sql)) } as unknown as Book);
+  expect(asked.map(planOf).join()).toMatch(/object USING INDEX object_key_selection/);
 });
 
 function planOf(sql: string): string {

@@ -29,11 +29,11 @@ const asNote = (row: Row): DeviceNote => ({ ...row, uids: JSON.parse(row.uids) a
 
 /** Key object selections that came from elsewhere and that nobody has looked into; of one exam, or all. */
 export function unreadNotes(book: Book, examId?: string): string[] {
-  // Asked of an exam whenever something came: that must not look at every object there is.
+  // Asked whenever something came, and at each start: that must not look at every object there is.
   const ofExam = examId === undefined ? '' : "examId = :examId || '' AND";
   return book
     .sql<{ id: string }>(
-      `SELECT id FROM object WHERE ${ofExam} SOPClassUID = '${keyObjectSelectionClass}'
+      `SELECT id FROM object INDEXED BY object_key_selection WHERE ${ofExam} SOPClassUID = '${keyObjectSelectionClass}'
          AND state IN ('received', 'conflict') AND sameAs IS NULL
          AND NOT EXISTS (SELECT 1 FROM device_note WHERE device_note.objectId = object.id)
          AND NOT EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = object.SOPInstanceUID)
