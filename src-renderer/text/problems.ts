@@ -274,7 +274,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
     remedy: 'Move it where it belongs, or say that it stays here.',
   },
   'late-corrected': {
-    title: 'Late, and its exam was found to be somebody else’s',
+    title: 'Late, its exam was corrected',
     explanation:
       'This image came after the images of its exam had left and were corrected: they are of {patient}. It still says what they said.',
     remedy: 'Give it to {patient} too, or say that it stays here.',

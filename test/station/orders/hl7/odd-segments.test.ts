@@ -21,7 +21,7 @@ const kept = () =>
     ]);
 
 describe('several orders in one message', () => {
-  test('each ORC with its OBR is an order', async () => {
+  test('HL7 each ORC with its OBR is an order', async () => {
     const said = [pid('1'), orc('P1'), obr('P1', 'CT', 'A1'), orc('P2'), obr('P2', 'MR', 'A2')];
     expect(verdictOf(await say(feed.port, message('ORM^O01', said)))).toBe('AA');
     expect(kept()).toEqual([
@@ -70,7 +70,7 @@ describe('several orders in one message', () => {
 
 describe('identifiers of several authorities', () => {
   const ids = (text: string) => segment('PID', { 3: text, 5: 'Muster^Erika', 7: '19640812', 8: 'F' });
-  test('that of our authority counts, wherever it stands and whatever its type', async () => {
+  test('HL7 that of our authority counts, wherever it stands and whatever its type', async () => {
     await feed.close();
     feed = await openFeed({ feed: { ourAuthority: 'HOSP' } });
     const said = ids('999-99^^^USSSA^SS~E77^^^&1.2.3&ISO^PI~4711^^^HOSP&1.2.9&ISO^MR~""~^^^HOSP');
