@@ -1,7 +1,8 @@
 // A socket that listens, and the end of it: what every listener of the house does alike, whatever is spoken on it.
 //
 // Guarantees: an error in accepting costs one connection and never the listener; who is let in is looked at again and
-// again until the end; closing takes nobody new, lets what is under way finish in its time, and then closes everything.
+// again until the end, and never judged by a time in which the station itself stood still; closing takes nobody new, lets
+// what is under way finish in its time, and then closes everything.
 import net from 'node:net';
 import { Problem } from './problem.ts';
 
@@ -38,6 +39,8 @@ export class ListeningSocket<G extends Guest> {
   readonly #rules: ListeningRules<G>;
   readonly #server: net.Server;
   #watch: NodeJS.Timeout | undefined;
+  #lookedAt = 0;
+  #isSpared = false;
   #emptied: (() => void) | undefined;
   #closing: Promise<void> | undefined;
 
@@ -60,6 +63,7 @@ export class ListeningSocket<G extends Guest> {
         this.#server.off('error', failed);
         // Too many files are open: costs one connection.
         this.#server.on('error', () => {});
+        this.#lookedAt = performance.now();
         this.#watch = setInterval(() => this.#look(), lookEveryMs);
         this.#watch.unref();
         resolve();
@@ -105,6 +109,11 @@ export class ListeningSocket<G extends Guest> {
   #look(): void {
     this.#rules.look?.();
     const now = performance.now();
+    // After a standstill (a machine that slept, a stalled disk) timers run before what came meanwhile is read: it would
+    // seem that nobody had said anything. The next look judges, however late it is itself.
+    this.#isSpared = !this.#isSpared && now - this.#lookedAt > 3 * this.#terms.lookEveryMs;
+    this.#lookedAt = now;
+    if (this.#isSpared) return;
     for (const guest of this.#rules.guests()) guest.check(now);
   }
 }

@@ -12,6 +12,8 @@ export class KeptObjects {
   readonly kept: KeptObject[] = [];
   readonly events: ServerEvent[] = [];
   discarded = 0;
+  /** Of all objects, as they were handed over to be written. */
+  takenBytes = 0;
   #waiting: (() => void)[] = [];
 
   /** Rules that let everybody in and keep everything; `more` replaces some of them. */
@@ -38,6 +40,8 @@ export class KeptObjects {
           hash.update(piece);
           sizeBytes += piece.length;
         }
+        this.takenBytes += pieces.reduce((sum, piece) => sum + piece.length, 0);
+        this.#tell();
         return opened ? opened.then(async (handle) => void (await handle.writev(pieces))) : undefined;
       },
       finish: async () => {

@@ -202,6 +202,20 @@ describe('silent and slow peers', () => {
     expect(readCommand(await peer.nextOf(4)).get(0x0900)).toBe(0);
   });
 
+  it('are not called slow for a time in which the station itself stood still', async () => {
+    await open({ rateWindowMs: 800, slowestBytesPerSecond: 2000 });
+    const peer = await associate();
+    peer.say(data(fragment(3, 3, storeCommand(ct)), fragment(3, 0, Buffer.alloc(1000))));
+    await kept.until(() => kept.takenBytes === 1000);
+    // Not while its socket is read: that would go on with what comes.
+    await new Promise((resolve) => setImmediate(resolve));
+    peer.say(data(fragment(3, 0, Buffer.alloc(20_000))));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1200);
+    await kept.until(() => kept.takenBytes === 21_000);
+    peer.say(data(fragment(3, 2, Buffer.alloc(10))));
+    expect(readCommand(await peer.nextOf(4)).get(0x0900)).toBe(0);
+  });
+
   it('that say nothing on an association are aborted when they have been idle for long', async () => {
     await open({ idleMs: 100, rateWindowMs: 100 });
     const peer = await associate();
