@@ -2,7 +2,12 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { buildFileMeta, encodeElements, explicitLittleEndian, type NewElement } from '#station/dicom/index.ts';
 import { newUid } from '#station/kit/ids.ts';
-import { smallImage, startOrthanc } from '../peers/programs/index.ts';
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { furthest, readCanvas } from '../peers/programs/canvas.ts';
+import { startOrthanc, temporaryFolder } from '../peers/programs/index.ts';
+import { drawnByDcmtk, makeState, openFrameReader } from '../peers/programs/states-drawn.ts';
+import { tabledPicture } from '../peers/programs/tabled-picture.ts';
 import { enter, expect, heldBy, test } from './support/house.ts';
 import { settingsFor, startStation } from './support/station.ts';
 
@@ -42,7 +47,11 @@ const picture = newUid();
 const image = fileOf(
   'image.dcm',
   `${storage}7`,
-  smallImage({ StudyInstanceUID, SeriesInstanceUID: newUid(), SOPInstanceUID: picture }),
+  tabledPicture({ StudyInstanceUID, SeriesInstanceUID: newUid(), SOPInstanceUID: picture }, [
+    { keyword: 'PatientName', value: 'SAMPLE^IMAGE' },
+    { keyword: 'PatientID', value: 'S1' },
+    { keyword: 'AccessionNumber', value: 'A1' },
+  ]),
   picture,
 );
 const report = made('report.dcm', '88.11', '2', [
@@ -113,21 +122,46 @@ const waveform = made('ecg.dcm', '9.1.1', '3', [
   },
 ]);
 
+/** A presentation state of the image, and the picture that DCMTK draws by it. */
+async function presented() {
+  const folder = await temporaryFolder('presented');
+  const reader = openFrameReader();
+  try {
+    const source = path.join(folder.path, 'image.dcm');
+    await writeFile(source, image.buffer);
+    const chosen = {
+      window: { center: 1024, width: 4096, lut: 1 },
+      rotation: 90,
+      flipped: true,
+      inverted: true,
+    } as const;
+    const made = await makeState(reader, source, chosen, folder.path);
+    if (typeof made === 'string') throw new Error(made);
+    const drawn = await drawnByDcmtk(source, made.file, path.join(folder.path, 'drawn.pgm'));
+    if (typeof drawn === 'string') throw new Error(drawn);
+    return { drawn, file: { ...image, name: 'state.dcm', buffer: await readFile(made.file) } };
+  } finally {
+    await reader.close();
+    await folder.close();
+  }
+}
+
 test('a report, an ECG and the header are read by keyboard, and a note goes along to the archive', async ({ page }) => {
   const archive = await startOrthanc({ aet: 'ARCHIVE' });
   const settings = settingsFor({ aeTitle: 'ARCHIVE', port: archive.dicomPort, confirm: 'query' }) as {
     station: object;
   };
   const station = await startStation({ ...settings, station: { ...settings.station, notes: 'key-object' } });
+  const state = await presented();
   const axe = async () => expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
   try {
     await enter(page, station);
     await page.keyboard.press('F4');
-    await page.locator('input[type=file][multiple]').setInputFiles([image, report, waveform]);
-    await expect(page.getByRole('article')).toContainText('3');
+    await page.locator('input[type=file][multiple]').setInputFiles([image, report, waveform, state.file]);
+    await expect(page.getByRole('article')).toContainText('4');
     await page.keyboard.press('F2');
-    await expect(page.getByRole('row', { name: /2 documents/ })).toBeVisible();
-    await page.getByRole('row', { name: /2 documents/ }).dblclick();
+    await expect(page.getByRole('row', { name: /3 documents/ })).toBeVisible();
+    await page.getByRole('row', { name: /3 documents/ }).dblclick();
     await expect(page.locator('canvas[data-drawn]')).toBeVisible();
 
     await page.keyboard.press('ArrowRight');
@@ -138,7 +172,14 @@ test('a report, an ECG and the header are read by keyboard, and a note goes alon
     await paper.getByRole('button', { name: 'Show image 1' }).focus();
     await page.keyboard.press('Enter');
     await expect(paper).toBeHidden();
+
     await page.keyboard.press('End');
+    await expect(page.getByRole('button', { name: 'Show its image this way' })).toBeVisible();
+    await page.keyboard.press('Alt+s');
+    expect(furthest(await readCanvas(page, state.drawn, /^by a state /), state.drawn.values)).toBeLessThanOrEqual(1);
+    await page.keyboard.press('Alt+s');
+    await page.keyboard.press('End');
+    await page.keyboard.press('ArrowLeft');
     await expect(page.getByRole('img', { name: /^Waveform of II; 0.0 s to/ })).toBeVisible();
     await expect(page.getByText(/25 mm\/s, 10 mm\/mV/)).toBeVisible();
     await axe();
@@ -165,8 +206,8 @@ test('a report, an ECG and the header are read by keyboard, and a note goes alon
     await page.keyboard.press('Control+Enter');
     await expect(page.getByText(/^Approved/).first()).toBeVisible();
     await expect
-      .poll(async () => (await heldBy(archive)).map(({ Modality }) => Modality).sort(), { timeout: 20_000 })
-      .toEqual(['ECG', 'KO', 'OT', 'SR']);
+      .poll(async () => (await heldBy(archive)).map(({ Modality }) => Modality).sort())
+      .toEqual(['ECG', 'KO', 'OT', 'PR', 'SR']);
   } finally {
     await station.close();
     await archive.close();
