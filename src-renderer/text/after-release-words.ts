@@ -62,6 +62,7 @@ export const afterReleaseWords = {
     'device-note-answered': 'What the device said of {objects}: {choice}',
   } as Readonly<Record<string, string>>,
   answered: { follow: 'followed', dismiss: 'dismissed' } as Readonly<Record<string, string>>,
+  correctedAt: (n: number, name: string) => `Image ${n}, corrected, ${name}`,
   noteAt: (name: string) => `Note that images must not be used, ${name}`,
 } as const;
 

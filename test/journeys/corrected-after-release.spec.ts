@@ -41,6 +41,12 @@ test('an exam that left under the wrong patient is corrected, and the archive is
   await page.keyboard.press('Control+Enter');
   await expect.poll(async () => (await heldBy(archive)).length, { timeout: 60_000 }).toBe(3);
 
+  await page.keyboard.press('F6');
+  await expect(page.getByRole('row', { name: /RIGHT, US1/ })).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText('Image 1, corrected, Archive')).toBeVisible();
+  await axe();
+
   const held = await heldBy(archive);
   const right = held.filter(({ PatientID }) => PatientID === 'R-1');
   expect(right).toHaveLength(1);

@@ -48,6 +48,8 @@ export const deliveryRowShape = z.strictObject({
   createdAt: z.string(),
   /** It is a rejection note of ours; absent for images. */
   isNote: z.literal(true).optional(),
+  /** It takes the place of an image that had left and was wrong; absent for others. */
+  isCorrected: z.literal(true).optional(),
 });
 export type DeliveryRow = z.infer<typeof deliveryRowShape>;
 

@@ -64,8 +64,9 @@ export class OutboxPages {
     const standing = this.#standing();
     return this.#needs.book
       .sql<
-        Omit<DeliveryRow, 'lastAnswer' | 'priority' | 'isNote'> & {
+        Omit<DeliveryRow, 'lastAnswer' | 'priority' | 'isNote' | 'isCorrected'> & {
           note: number;
+          instead: number;
           answer: string | null;
           answerAt: string | null;
           priority: number;
@@ -73,16 +74,20 @@ export class OutboxPages {
       >(
         `SELECT delivery.id, examId, delivery.objectId, revisionId, destinationId, SOPInstanceUID, state, priority, attempts,
            answer, answerAt, nextAttemptAt, sentAt, confirmedAt, confirmedBy, delivery.createdAt,
-           EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = revision.SOPInstanceUID) AS note
+           EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = revision.SOPInstanceUID) AS note,
+           EXISTS (SELECT 1 FROM uid_map JOIN release_correction
+             ON release_correction.rearrangementId = uid_map.rearrangementId AND release_correction.undoneAt IS NULL
+             WHERE uid_map.objectId = delivery.objectId AND uid_map.copyOf IS NOT NULL) AS instead
          FROM delivery JOIN revision ON revision.id = delivery.revisionId WHERE ${where}`,
       )
       .all(...values)
-      .map(({ answer, answerAt, priority, note, ...row }) => {
+      .map(({ answer, answerAt, priority, note, instead: correction, ...row }) => {
         const lastAnswer = shown(answer, answerAt);
         const instead = stageOf(row.state) === 'waiting' ? standing.get(row.destinationId) : undefined;
         return {
           ...row,
           ...(note === 1 && { isNote: true as const }),
+          ...(correction === 1 && { isCorrected: true as const }),
           priority: priorities[priority] ?? 'routine',
           lastAnswer,
           ...instead?.(row.nextAttemptAt, lastAnswer),
