@@ -87,7 +87,7 @@ export function stateOf(home: string) {
       ),
       objects: all(
         `SELECT object.id, examId, SOPInstanceUID, state, file, sizeBytes, dataSetSha256, arrivedAt, rejectionReason,
-           rejectionText, rejectedAt, revisionId, kind, label, address
+           rejectionText, rejectedAt, revisionId, late, rememberedId, kind, label, address
          FROM object JOIN source ON source.id = sourceId ORDER BY object.id`,
       ),
       corrections: all('SELECT id, examId, attributes, previous, reason, by, at FROM correction ORDER BY id'),
