@@ -140,7 +140,7 @@ export function settleExam(book: Book, examId: string): void {
   const first = book
     .sql<Firsts>(
       `SELECT received, patientId, sourceId, coalesce(json_extract(header, '$.StudyDate'), '') AS day FROM object
-       WHERE examId = ? AND sameAs IS NULL ORDER BY rowid LIMIT 1`,
+       WHERE examId = ? AND sameAs IS NULL ORDER BY hasPixelData DESC, rowid LIMIT 1`,
     )
     .get(examId);
   if (!first) {
