@@ -3,7 +3,7 @@
 // its seed and the fewest steps that fail. `node test/soak/whole-house.ts [walks] [steps] [seed]`.
 import { stepsOf, type Step } from '../crash/whole-house/steps.ts';
 import { StationHost } from '../crash/whole-house/station-host.ts';
-import { shrink, walkThrough } from '../crash/whole-house/walk.ts';
+import { shrink, walkThrough } from '../crash/whole-house/walks.ts';
 
 const walks = Number(process.argv[2] ?? 20);
 const length = Number(process.argv[3] ?? 60);

@@ -1,14 +1,13 @@
 // One walk through the whole house: steps are carried out on a real station, the model is told what people decided, and at
 // quiet points both are compared, with all that ever came to an archive. See model.ts for what is foretold.
-import { problemKinds, type ProblemCode } from '#contract/problems.ts';
 import { findBreaches, inWords } from '../../faults/invariants.ts';
-import { stateOf } from '../home-with-history.ts';
+import { differencesOf, shown } from './compare-books.ts';
 import { ArrivedSoFar, compareCounts, compareWithBook } from './checks.ts';
-import { House } from './house.ts';
-import { Refused, type StationHost } from './station-host.ts';
+import type { House } from './house.ts';
+import { Refused } from './station-host.ts';
 import { Model, textOf, type HeldExam, type HeldObject, type State } from './model.ts';
 import { identityKeywords, patientIdOf, people, type Identity, type Person, type Picture } from './people.ts';
-import { play, type Done, type Step } from './steps.ts';
+import type { Done } from './steps.ts';
 
 type OrderOfRis = {
   readonly who: Person;
@@ -26,16 +25,6 @@ type Moved = {
   readonly examId: string;
   readonly study: string;
   readonly object: string;
-};
-
-export type Outcome = {
-  /** Steps that were carried out, of those that were to be. */
-  readonly steps: number;
-  readonly breaches: readonly string[];
-  /** How often each kind of step ended how. */
-  readonly ends: ReadonlyMap<string, number>;
-  readonly acknowledged: number;
-  readonly arrived: number;
 };
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -687,80 +676,3 @@ export class Walk {
 
 const anyState: readonly State[] = ['received', 'approved', 'rejected', 'conflict'];
 const emptyIdentity: Identity = { PatientID: '', PatientName: '', PatientBirthDate: '', AccessionNumber: '' };
-
-type Row = Readonly<Record<string, unknown>>;
-
-/** What of rows with an id is another value, and which rows are in one list only. */
-function differencesOf(before: readonly Row[], after: readonly Row[]): string[] {
-  const keyOf = (row: Row) => String(row['id'] ?? JSON.stringify(row));
-  const [was, is] = [before, after].map((rows) => new Map(rows.map((row) => [keyOf(row), row])));
-  return [...new Set([...(was?.keys() ?? []), ...(is?.keys() ?? [])])].flatMap((key) => {
-    const [old, now] = [was?.get(key), is?.get(key)];
-    if (!old || !now) return [`${key} is ${old ? 'lost' : 'new'}`];
-    return Object.keys(old)
-      .filter((name) => old[name] !== now[name])
-      .map((name) => `${key} ${name} was ${String(old[name])}, is ${String(now[name])}`);
-  });
-}
-
-/** Of a book, what people would miss. Versions and what is worked out anew are left out. */
-function shown(home: string) {
-  const { exams, objects, corrections, revisions, deliveries, problems: all } = stateOf(home);
-  // Contents under one UID are compared anew; what is only said is worked out when it is time for it.
-  const problems = all
-    .map((problem) => ({ ...problem, code: String(problem['code']).replace(/^same-uid-.*/, 'same-uid') }))
-    .filter(({ code }) => code === 'same-uid' || problemKinds[code as ProblemCode].weight === 'stop');
-  return {
-    exams: exams.filter((exam) => exam['objects'] !== 0),
-    objects,
-    corrections,
-    revisions,
-    deliveries,
-    problems,
-  };
-}
-
-/** Walks until the steps or the patience of the checks end. */
-export async function walkThrough(steps: readonly Step[], host: StationHost): Promise<Outcome> {
-  host.errors.splice(0);
-  const house = await House.open(host);
-  const walk = new Walk(house);
-  const ends = new Map<string, number>();
-  let done = 0;
-  try {
-    await walk.open();
-    for (const [n, step] of steps.entries()) {
-      walk.at(`step ${n} ${step.kind}`);
-      const end = await play(walk, step);
-      ends.set(`${step.kind} ${end}`, (ends.get(`${step.kind} ${end}`) ?? 0) + 1);
-      if (process.env['SAFELIGHT_WALK'] === 'tell') console.error(n, step.kind, end);
-      done++;
-      compareWithBook(house, walk.model, (words) => walk.say(words));
-      if (walk.breaches.length > 0) break;
-    }
-    if (walk.breaches.length === 0) await walk.finish();
-  } catch (error) {
-    walk.say(error instanceof Error ? `${error.stack ?? error.message}\n${house.log.slice(-1500)}` : String(error));
-  } finally {
-    await house.close();
-  }
-  const acknowledged = walk.model.acknowledged.length;
-  return { steps: done, breaches: walk.breaches, ends, acknowledged, arrived: walk.arrived };
-}
-
-/** The fewest steps that still fail, found by leaving out more and more. */
-export async function shrink(
-  steps: readonly Step[],
-  fails: (steps: readonly Step[]) => Promise<boolean>,
-  withinMs = 120_000,
-): Promise<readonly Step[]> {
-  const until = performance.now() + withinMs;
-  let shortest = steps;
-  for (let size = Math.ceil(steps.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let from = shortest.length - size; from > -size && performance.now() < until; from -= size) {
-      const without = shortest.filter((_, n) => n < from || n >= from + size);
-      if (without.length < shortest.length && (await fails(without))) shortest = without;
-    }
-  }
-  return shortest;
-}

@@ -1,7 +1,7 @@
 // A short walk through the whole house, the same one each time; long ones: `node test/soak/whole-house.ts`.
 import { afterAll, expect, it } from 'vitest';
 import { StationHost } from './station-host.ts';
-import { shrink, walkThrough } from './walk.ts';
+import { shrink, walkThrough } from './walks.ts';
 import type { Step, StepKind } from './steps.ts';
 
 const host = new StationHost();
