@@ -133,7 +133,10 @@ def judge_state(case):
         difference = np.abs(light - drawn)
         padding = image.get("PixelPaddingValue")
         if padding is not None:
-            ground = turned(image.pixel_array == padding, state.ImageRotation, state.ImageHorizontalFlip == "Y")
+            limit = image.get("PixelPaddingRangeLimit", padding)
+            least, most_padded = min(padding, limit), max(padding, limit)
+            stored = image.pixel_array
+            ground = turned((stored >= least) & (stored <= most_padded), state.ImageRotation, state.ImageHorizontalFlip == "Y")
             difference = np.where(ground, 0, difference)
         most = int(difference.max())
     else:

@@ -39,6 +39,9 @@ test('markup that could not be written or drawn is refused', async () => {
   exam = await openDrawnExam();
   const [first] = exam.ids;
   const bad = [
+    { window: { center: 1e300, width: 4 } },
+    { window: { center: 4, width: 1e300 } },
+    { window: { center: 4, width: 2, name: 'a\\b' } },
     { annotations: [distance, distance] },
     { annotations: [{ ...distance, points: [[1, 1]] as [number, number][] }] },
     { annotations: [{ ...distance, frame: 2 }] },

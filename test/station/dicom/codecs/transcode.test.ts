@@ -3,7 +3,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openTranscoder, transcodesOf, type TranscodeAnswer, type TranscodeRequest } from '#station/dicom/codecs/index.ts';
+import {
+  openTranscoder,
+  transcodesOf,
+  type TranscodeAnswer,
+  type TranscodeRequest,
+} from '#station/dicom/codecs/index.ts';
 import { openPart10, readerOfBuffer, walkElements } from '#station/dicom/index.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../../peers/programs/temporary-folder.ts';
 
