@@ -321,8 +321,10 @@ function settle(
   return book.transaction(() => {
     book
       .sql(
-        `UPDATE correction SET lastObject = coalesce((SELECT max(object.rowid) FROM object
-           WHERE object.examId = correction.examId AND arrivedAt <= correction.at), 0) WHERE undoneAt IS NULL`,
+        // Copies got their rows last, however old they are: what came after a decision is told by its time.
+        `UPDATE correction SET lastObject = coalesce(
+           (SELECT min(object.rowid) - 1 FROM object WHERE object.examId = correction.examId AND arrivedAt > correction.at),
+           (SELECT max(object.rowid) FROM object WHERE object.examId = correction.examId), 0) WHERE undoneAt IS NULL`,
       )
       .run();
     settleDeliveries(book, now);
