@@ -144,7 +144,9 @@ export class ArrivedSoFar {
     const at = `${object.uid} (${object.modality}) at ${archive}`;
     const expected = expectedOf(house, model, object);
     if (expected === undefined)
-      return say(`I2 ${at}: nobody had approved it; ${object.title} of ${object.references.join(', ')}`);
+      return say(
+        `I2 ${at}: nobody had approved it; ${object.title} of ${object.references.join(', ')} ${whatIsKnown(house, object.uid)}`,
+      );
     for (const keyword of identityKeywords) {
       if (keyword === 'AccessionNumber' && expected.accessions?.includes(object.identity[keyword])) continue;
       if (object.identity[keyword] !== expected.identity[keyword])
@@ -204,3 +206,14 @@ function expectedOf(house: House, model: Model, object: ReadObject): Expected | 
     last && { identity: last, studies: [exam.study, exam.order?.study ?? ''], accessions: accessionsOf(exam.left) }
   );
 }
+
+/** What the book says of an object, for whoever looks for the fault. */
+const whatIsKnown = (house: House, uid: string): string =>
+  JSON.stringify(
+    house.rows(
+      `SELECT object.id, object.examId, state, rejectionReason, copyOf, made_object.kind AS made FROM object
+       LEFT JOIN uid_map ON uid_map.objectId = object.id LEFT JOIN made_object ON made_object.objectId = object.id
+       WHERE object.SOPInstanceUID = ?`,
+      uid,
+    ),
+  );

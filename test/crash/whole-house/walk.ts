@@ -403,6 +403,7 @@ export class Walk {
         return only === undefined || others.length > 0 ? [] : [[keyword, only]];
       }),
     );
+    for (const object of this.model.objectsOf(id)) if (object.loose) this.#takeOver(object, anyState);
     const leaving = this.model.objectsOf(id).filter(({ state }) => state === 'received');
     const command = { id, seenObjects: counts.objects, seenIdentity, presentation };
     try {
@@ -414,7 +415,11 @@ export class Walk {
       await this.house.ask('exams.checkIdentity', { id, text, how: 'typed' });
       await this.tell('exams.approve', command);
     }
-    if (leaving.length === 0) return 'nothing';
+    if (leaving.length === 0) {
+      // Copies of what was made may leave alone.
+      this.#noteApproval(exam, leaving);
+      return 'nothing';
+    }
     this.#judgeApproval(exam, leaving, seenIdentity);
     this.#noteApproval(exam, leaving);
     return 'done';
@@ -461,9 +466,10 @@ export class Walk {
     );
     const [first] = leaving;
     for (const { id, SOPInstanceUID } of others) {
-      if (first === undefined || this.model.objects.has(id) || this.model.expected.has(SOPInstanceUID)) continue;
+      if (this.model.objects.has(id) || this.model.expected.has(SOPInstanceUID)) continue;
       const accessions = exam.left.map(({ AccessionNumber }) => AccessionNumber);
-      this.model.expect(SOPInstanceUID, { identity: this.model.identityOf(first), studies, accessions });
+      const identity = first ? this.model.identityOf(first) : { ...emptyIdentity, ...this.model.said(exam) };
+      this.model.expect(SOPInstanceUID, { identity, studies, accessions });
     }
     const made = this.house.rows<{ SOPInstanceUID: string; kind: string; sources: string }>(
       `SELECT object.SOPInstanceUID, made_object.kind, sources FROM made_object JOIN object ON object.id = objectId
@@ -621,7 +627,10 @@ export class Walk {
       this.say(`the rebuild says: ${JSON.stringify({ journalWhole, missing, held })}`);
     const after = shown(this.house.home);
     for (const [name, rows] of Object.entries(before)) {
-      const differs = differencesOf(rows, after[name as keyof typeof after]);
+      // A question that is asked once more is no loss.
+      const differs = differencesOf(rows, after[name as keyof typeof after]).filter(
+        (words) => !/"late-[a-z-]+"\} is new$/.test(words),
+      );
       if (differs.length > 0) this.say(`after the rebuild ${name} differ: ${differs.slice(0, 3).join('; ')}`);
     }
     await this.house.start();
