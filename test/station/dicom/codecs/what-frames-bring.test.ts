@@ -278,7 +278,11 @@ describe('colours', () => {
       { tag: 0x00089205, vr: 'CS', value: 'MIXED' },
       ...['Red', 'Green', 'Blue'].flatMap((colour): NewElement[] => [
         { keyword: `${colour}PaletteColorLookupTableDescriptor`, vr: 'US', value: [3, 5, 16] },
-        { keyword: `Segmented${colour}PaletteColorLookupTableData`, vr: 'OW', value: words(0, 1, 0x1000, 1, 2, 0x3000) },
+        {
+          keyword: `Segmented${colour}PaletteColorLookupTableData`,
+          vr: 'OW',
+          value: words(0, 1, 0x1000, 1, 2, 0x3000),
+        },
       ]),
     ];
     const { supplemental, attached, samples } = await drawn(elements, {}, 0, eight);
