@@ -148,7 +148,7 @@ export function reasonsOf(book: Book, examId: string): ReadonlyMap<CorrectableKe
   const reasons = new Map<CorrectableKeyword, 'CORRECT' | 'COERCE'>();
   const rows = book
     .sql<{ attributes: string; reason: 'CORRECT' | 'COERCE' }>(
-      'SELECT attributes, reason FROM correction WHERE examId = ? AND undoneAt IS NULL ORDER BY at, id',
+      'SELECT attributes, reason FROM correction WHERE examId = ? AND undoneAt IS NULL ORDER BY at, rowid',
     )
     .all(examId);
   for (const { attributes, reason } of rows) {

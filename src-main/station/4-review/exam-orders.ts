@@ -12,8 +12,8 @@ import { newId } from '#station/kit/ids.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { releasedObjects } from './after-release/release-corrections.ts';
-import { recordCorrection } from './decisions.ts';
-import { checkOrder, madeStudyId, textsOfOrder } from './order-rules.ts';
+import { reasonsOf, recordCorrection } from './decisions.ts';
+import { checkOrder, isOfSomebodyElse, madeStudyId, orderAsTyped, textsOfOrder } from './order-rules.ts';
 import type { Attributed, Corrected, OrderCommand, OrderGiven, OrderTaken, Unchanged } from './review.ts';
 import { isFirstTime, readExam, receivedValues } from './tables.ts';
 
@@ -93,6 +93,14 @@ export function recordOrderTaken(
   if (!isFirstTime(book, commandId, clock.now())) return unchanged;
   takeBack(desk, examId, current, by);
   return { kind: 'taken', orderId: current.orderId };
+}
+
+/** See Review.orderThatCounts. */
+export function readOrderThatCounts(book: Book, examId: string): AppliedOrder | undefined {
+  const order = readAppliedOrder(book, examId);
+  if (!order) return undefined;
+  const typed = { chosen: readExam(book, examId).corrected, reasons: reasonsOf(book, examId) };
+  return isOfSomebodyElse(order, typed) ? undefined : orderAsTyped(order, typed);
 }
 
 /** What has left bears the order; it is not forgotten here. */

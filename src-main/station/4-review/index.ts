@@ -4,7 +4,7 @@ import { PieceBuffers } from '#station/kit/piece-buffers.ts';
 import type { Book } from '#station/records/index.ts';
 import { dropRecipes, forecastApproval, prepareApproval, recordApproval } from './approvals.ts';
 import { recordCorrection, recordHold, recordKeeping, recordRejection } from './decisions.ts';
-import { readAppliedOrder, recordOrder, recordOrderTaken } from './exam-orders.ts';
+import { readAppliedOrder, readOrderThatCounts, recordOrder, recordOrderTaken } from './exam-orders.ts';
 import { readObjectCorrections, recordObjectCorrections } from './object-corrections.ts';
 import { recordProcedureCode, standingProcedure } from './procedure-codes.ts';
 import { reopenExam } from './reopening.ts';
@@ -105,6 +105,7 @@ export function openReview(parts: { readonly book: Book; readonly clock: Clock; 
     sayProcedure: (said) => recordProcedureCode(desk, said),
     applyOrder: (command) => recordOrder(desk, command),
     removeOrder: (command) => recordOrderTaken(desk, command),
+    orderThatCounts: (examId) => readOrderThatCounts(parts.book, examId),
     correctObjects: (command) => recordObjectCorrections(desk, command),
     decided: (examId) => {
       const appliedOrder = readAppliedOrder(parts.book, examId);

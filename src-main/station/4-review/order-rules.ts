@@ -82,30 +82,39 @@ export function madeStudyId(now: string): string {
   return `SL${now.replace(/\D/g, '').slice(2, 14)}`;
 }
 
+/** What the exam says now, and why each value is another one than was received. */
+type Typed = { readonly chosen: Attributes; readonly reasons: ReadonlyMap<string, CorrectionReason> };
+
+/**
+ * Whether what was typed after an order was given makes the exam somebody else's. A number that the hospital itself gave the
+ * patient since is the same person's.
+ */
+export function isOfSomebodyElse({ content }: AppliedOrder, { chosen, reasons }: Typed): boolean {
+  const isKnown = content.OtherPatientIDs.some((id) => id.trim() === chosen.PatientID?.trim());
+  if (isKnown || !differs(content, chosen, 'PatientID')) return false;
+  return reasons.get('PatientID') === 'CORRECT' || differs(content, chosen, 'PatientBirthDate');
+}
+
 /**
  * An order as it counts beside what was typed after it. With another accession number its request says that one. Where the
- * exam was made somebody else's, nothing of the order is theirs: it says nothing, and what it would have set goes. A number
- * that the hospital itself gave the patient since is the same person's.
- * @param reasons why each value is another one than was received
+ * exam was made somebody else's, nothing of the order is theirs: it says nothing, and what it would have set goes.
  */
-export function orderAsTyped(
-  order: AppliedOrder,
-  chosen: Attributes,
-  reasons: ReadonlyMap<string, CorrectionReason>,
-): AppliedOrder {
+export function orderAsTyped(order: AppliedOrder, typed: Typed): AppliedOrder {
   const { content } = order;
-  const differs = (keyword: 'PatientID' | 'PatientBirthDate' | 'AccessionNumber'): boolean => {
-    const [typed, ordered] = [chosen[keyword]?.trim() ?? '', content[keyword].trim()];
-    return typed !== '' && ordered !== '' && typed !== ordered;
-  };
-  const isKnown = content.OtherPatientIDs.some((id) => id.trim() === chosen.PatientID?.trim());
-  const isSomebodyElse =
-    differs('PatientID') && !isKnown && (reasons.get('PatientID') === 'CORRECT' || differs('PatientBirthDate'));
-  if (isSomebodyElse)
+  if (isOfSomebodyElse(order, typed))
     return { ...order, reason: 'CORRECT', content: orderContentShape.parse({}), StudyInstanceUID: '' };
-  if (!differs('AccessionNumber')) return order;
+  if (!differs(content, typed.chosen, 'AccessionNumber')) return order;
   return {
     ...order,
-    content: { ...content, AccessionNumber: chosen.AccessionNumber?.trim() ?? '', IssuerOfAccessionNumber: '' },
+    content: { ...content, AccessionNumber: typed.chosen.AccessionNumber?.trim() ?? '', IssuerOfAccessionNumber: '' },
   };
+}
+
+function differs(
+  content: OrderContent,
+  chosen: Attributes,
+  keyword: 'PatientID' | 'PatientBirthDate' | 'AccessionNumber',
+): boolean {
+  const [typed, ordered] = [chosen[keyword]?.trim() ?? '', content[keyword].trim()];
+  return typed !== '' && ordered !== '' && typed !== ordered;
 }

@@ -253,6 +253,8 @@ export type Review = {
     readonly by: string;
     readonly commandId?: string | undefined;
   }): OrderTaken | Unchanged;
+  /** The order as it leaves with the images and others are told of it: none when the exam was typed to be somebody else's since. */
+  orderThatCounts(examId: string): AppliedOrder | undefined;
   /**
    * Values of single objects; those of a series hold for all of its series that are here.
    * @throws Problem 'not-found', 'attribute-not-correctable', 'value-too-long', 'value-not-allowed', 'already-approved'

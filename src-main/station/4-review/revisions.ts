@@ -111,7 +111,7 @@ export async function makeRevision(
   const path = ports.objectPath(object.file);
   await demandFile(path, objectId);
   const chosen = withDefaults(exam.corrected, origin, ports);
-  const order = exam.order && orderAsTyped(exam.order, chosen, exam.reasons);
+  const order = exam.order && orderAsTyped(exam.order, { chosen, reasons: exam.reasons });
   const uids = { ...object, ...(order?.StudyInstanceUID && { StudyInstanceUID: order.StudyInstanceUID }) };
   const said = exam.ofObjects?.get(made?.like ?? objectId);
   const procedure = exam.procedureOf?.(chosen.StudyDescription ?? origin.received.StudyDescription ?? '');

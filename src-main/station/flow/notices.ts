@@ -23,7 +23,7 @@ export function openNoticesFlow(parts: {
   readonly book: Book;
   readonly clock: Clock;
   readonly settings: () => Settings;
-  readonly review: Pick<Review, 'decided'>;
+  readonly review: Pick<Review, 'orderThatCounts'>;
   readonly onChanged: () => void;
 }): NoticesFlow {
   const { book, clock, settings, review, onChanged } = parts;
@@ -31,7 +31,7 @@ export function openNoticesFlow(parts: {
     ...{ book, clock, onChanged, openAssociation },
     settings: () => settings().notices,
     station: () => settings().station,
-    orderOf: (examId) => review.decided(examId).appliedOrder,
+    orderOf: (examId) => review.orderThatCounts(examId),
     aeTitleOf: (id) => settings().destinations.find((one) => one.id === id)?.aeTitle ?? '',
   });
   let waiting = new Set<string>();

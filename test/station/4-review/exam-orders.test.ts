@@ -71,7 +71,9 @@ describe('what is typed after an order was given', () => {
   test('another patient: nothing of the order leaves with them', async () => {
     const { examId, objectId } = await house.take(makeObject([...patient]));
     give(examId);
-    type(examId, { PatientName: 'Kern^Eva', PatientID: '99', PatientBirthDate: '19551224', AccessionNumber: 'ACC-99' });
+    expect(house.review.orderThatCounts(examId)?.content.RequestedProcedureID).toBe('RP-9');
+    type(examId, { PatientName: 'Kern^Eva', PatientID: '99', AccessionNumber: 'ACC-99' });
+    expect(house.review.orderThatCounts(examId)).toBeUndefined();
     await house.approve(examId);
     const texts = await readTexts(await house.leaving(objectId));
     expect(texts).toMatchObject({ '00100010': 'Kern^Eva', '00100020': '99', '00080050': 'ACC-99' });
@@ -87,6 +89,10 @@ describe('what is typed after an order was given', () => {
     const { examId, objectId } = await house.take(makeObject([...patient]));
     give(examId);
     type(examId, { AccessionNumber: 'ACC-78' });
+    expect(house.review.orderThatCounts(examId)?.content).toMatchObject({
+      AccessionNumber: 'ACC-78',
+      AdmissionID: 'V-5',
+    });
     await house.approve(examId);
     expect(await readTexts(await house.leaving(objectId))).toMatchObject({
       '00080050': 'ACC-78',
