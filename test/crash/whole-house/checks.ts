@@ -203,6 +203,7 @@ function expectedOf(house: House, model: Model, object: ReadObject): Expected | 
   const exam = note && model.exams.get(note.examId);
   const last = exam?.left.at(-1);
   return (
+    exam &&
     last && { identity: last, studies: [exam.study, exam.order?.study ?? ''], accessions: accessionsOf(exam.left) }
   );
 }

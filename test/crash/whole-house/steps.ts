@@ -6,7 +6,7 @@ import { buildFileMeta } from '#station/dicom/index.ts';
 import { message, pid, segment } from '../../station/orders/hl7/feed.ts';
 import { randomFrom } from '../../faults/random.ts';
 import { Refused } from './station-host.ts';
-import { textOf, type HeldExam, type HeldObject, type Layer } from './model.ts';
+import { type HeldExam, type HeldObject, type Layer } from './model.ts';
 import { identityOf, makePicture, patientIdOf, people, person, secondaryCapture, syntax } from './people.ts';
 import type { Identity, Person, Picture } from './people.ts';
 import type { Walk } from './walk.ts';
@@ -557,4 +557,3 @@ export async function play(walk: Walk, step: Step): Promise<string> {
 }
 
 export type { Identity, Layer };
-export { textOf };
