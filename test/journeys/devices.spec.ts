@@ -86,7 +86,7 @@ test('late images follow the same decision, say so, and wait for a word once it 
     const [first = '', second = '', ...late] = all;
     expect((await runDcmsend(device, [first, second])).code).toBe(0);
     await enter(page, station);
-    await expect(page.getByRole('row', { name: /Brand\^Ute/ })).toBeVisible();
+    await expect(page.getByRole('row', { name: /BRAND, Ute/ })).toBeVisible();
     await expect.poll(() => station.ask('/api/exams?filter=arriving&limit=1')).toMatchObject({ total: 0 });
     await press(page, 'Enter', 'e');
     await field(page, 'Patient ID').fill('118843');
