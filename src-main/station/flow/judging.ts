@@ -34,7 +34,7 @@ export type JudgingRooms = DecisionRooms & {
   readonly clock: Clock;
   readonly log: Log;
   readonly catalog: Pick<Catalog, 'objectFile'>;
-  readonly frames: Pick<FrameReader, 'frame' | 'digest'>;
+  readonly frames: Pick<FrameReader, 'frame' | 'digest' | 'sinceUrgentMs'>;
   readonly afterRelease: Pick<AfterRelease, 'concerns' | 'reject'>;
   readonly pathOf: (file: string) => string;
   readonly settings: () => JudgingSetting;
@@ -95,6 +95,7 @@ export function openJudging(rooms: JudgingRooms): JudgingFlow {
     },
     frame: (request) => rooms.frames.frame(request, 'later'),
     digest: (request) => rooms.frames.digest(request),
+    sinceLookedMs: () => rooms.frames.sinceUrgentMs(),
     ...(rooms.runner && { runner: rooms.runner }),
   });
   const ofExam = (examId: string): ExamQuality => {

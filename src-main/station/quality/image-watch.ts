@@ -1,6 +1,7 @@
 // The background that looks at every image: first what it is counted by, then what there is to notice about its picture.
 //
-// Guarantees: lowest priority. It rests as long as it worked, waits while devices send (unless somebody has the exam open),
+// Guarantees: lowest priority. It rests as long as it worked, waits while devices send (unless somebody has the exam open) and
+// while somebody scrolls through pictures (though not for ever),
 // holds one reduced picture at a time, and gives each one a few seconds. What it has not come to is gone on with at the
 // next start. Nothing waits for it, and nothing it finds stops anything.
 import type { DigestAnswer, FrameAnswer, FrameRequest } from '#station/model/raw-frame.ts';
@@ -35,6 +36,8 @@ export type ImageWatchPorts = QualityDesk & {
   readonly digest: (request: FrameRequest) => Promise<DigestAnswer>;
   /** True while devices send: the machine is theirs. */
   readonly isBusy: () => boolean;
+  /** Milliseconds since a person last waited for a picture. */
+  readonly sinceLookedMs: () => number;
   /** Facts, links or hints of an exam changed. */
   readonly onChanged: (examIds: readonly string[]) => void;
   readonly runner?: CheckRunner;
@@ -53,6 +56,10 @@ export type ImageWatch = {
 const batch = 32;
 const debounceMs = 400;
 const busyMs = 2_000;
+/** Who looks at one picture after the other has the machine: the next one is wanted within this time. */
+const lookingMs = 600;
+/** A cine that plays on and on does not hold everything up. */
+const longestWaitMs = 20_000;
 const mostPreferred = 8;
 const shortestRestMs = 10;
 const longestRestMs = 2_000;
@@ -82,6 +89,7 @@ export function openImageWatch(ports: ImageWatchPorts): ImageWatch {
     });
 
   const work = async (): Promise<void> => {
+    let workedAt = clock.monotonicMs();
     do {
       isAgain = false;
       while (!isClosed) {
@@ -89,7 +97,12 @@ export function openImageWatch(ports: ImageWatchPorts): ImageWatch {
           await rest(busyMs);
           continue;
         }
+        if (ports.sinceLookedMs() < lookingMs && clock.monotonicMs() - workedAt < longestWaitMs) {
+          await rest(lookingMs / 2);
+          continue;
+        }
         const began = clock.monotonicMs();
+        workedAt = began;
         const [first] = preferred;
         const wasPreferred =
           first !== undefined && ((await learnOfExam(ports, first)) || (await lookAtNext(ports, runner, first)));

@@ -16,6 +16,7 @@ let frames: Pick<FrameReader, 'frame' | 'digest'>;
 let judging: JudgingFlow;
 let settings: JudgingSetting;
 let nowMs: number;
+let sinceLookedMs: number;
 
 /** Judgements need nobody to look at pictures. */
 const nobody: Pick<FrameReader, 'frame' | 'digest'> = {
@@ -26,12 +27,17 @@ const nobody: Pick<FrameReader, 'frame' | 'digest'> = {
 beforeEach(async () => {
   house = await openSmallHouse();
   frames = nobody;
+  sinceLookedMs = Infinity;
   settings = judgingSettingShape.parse({});
   nowMs = Date.parse('2026-11-23T10:00:00.000Z');
   const clock: Clock = { ...systemClock, now: () => new Date(nowMs).toISOString(), epochMs: () => nowMs };
   judging = openJudging({
     ...{ ...house.rooms, clock, log: silentLog, catalog: house.catalog },
-    frames: { frame: (...asked) => frames.frame(...asked), digest: (asked) => frames.digest(asked) },
+    frames: {
+      frame: (...asked) => frames.frame(...asked),
+      digest: (asked) => frames.digest(asked),
+      sinceUrgentMs: () => sinceLookedMs,
+    },
     afterRelease: { concerns: () => false, reject: () => Promise.reject(new Error('nothing has left')) },
     pathOf: (file) => path.join(house.objectsFolder, file),
     settings: () => settings,
@@ -243,6 +249,20 @@ test('the background finds the same picture twice and what the picture shows, an
   expect(codes(first.objectId)).toEqual([]);
   expect(of(first.examId, first.objectId)?.checks).toBe('checked');
   await reader.close();
+});
+
+test('the background leaves the machine to whoever looks at one picture after the other', async () => {
+  let asked = 0;
+  frames = { ...nobody, frame: (...request) => ((asked += 1), nobody.frame(...request)) };
+  sinceLookedMs = 0;
+  const { examId } = await take(1);
+  judging.desk.ofExam(examId);
+  const settled = judging.settled();
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  expect(asked).toBe(0);
+  sinceLookedMs = Infinity;
+  await settled;
+  expect(asked).toBe(1);
 });
 
 test('an image whose file cannot be read has its row to be counted by, and says why nothing was looked at', async () => {

@@ -34,6 +34,8 @@ export type FrameReader = {
   frame(request: FrameRequest, urgency?: 'urgent' | 'later'): Promise<FrameAnswer>;
   /** A digest of the stored values of a frame, or why there is none. Always goes after frames that people wait for. */
   digest(request: FrameRequest): Promise<DigestAnswer>;
+  /** Milliseconds since a person was last waiting for a frame; Infinity before the first. */
+  sinceUrgentMs(): number;
   /** Starts a worker ahead of the first frame, so that whoever opens an exam does not wait for it. */
   warmUp(): void;
   /** Answers what waits with 'closed' and ends the workers. */
@@ -68,6 +70,7 @@ class WorkerPool implements FrameReader {
   readonly #idle: Decoder[] = [];
   readonly #busy = new Set<Decoder>();
   #busyForLater = 0;
+  #urgentAt = -Infinity;
   #closed = false;
 
   constructor(options: Required<FrameReaderOptions>) {
@@ -77,6 +80,7 @@ class WorkerPool implements FrameReader {
   frame(request: FrameRequest, urgency: 'urgent' | 'later' = 'urgent'): Promise<FrameAnswer> {
     const { timeoutMs, laterTimeoutMs } = this.#options;
     const isLater = urgency === 'later';
+    if (!isLater) this.#urgentAt = performance.now();
     return this.#ask({ request, isLater, timeoutMs: isLater ? laterTimeoutMs : timeoutMs }).then((answer) =>
       answer.kind === 'digest' ? notDrawable('decoder-crashed') : answer,
     );
@@ -95,6 +99,10 @@ class WorkerPool implements FrameReader {
       (job.isLater ? this.#later : this.#urgent).push({ ...job, answer });
       this.#startNext();
     });
+  }
+
+  sinceUrgentMs(): number {
+    return performance.now() - this.#urgentAt;
   }
 
   warmUp(): void {
