@@ -187,6 +187,8 @@ export function openVouching(ports: VouchingPorts): Vouching {
     let status = same && (await within(clock, answerWithinMs, same(said)));
     if (status !== success && !closed) status = await reportAnew(open, said);
     if (closed && status !== success) return;
+    // Asked again before this answer was taken down: that one is answered too.
+    if (reporters.has(open.id)) return;
     const now = clock.now();
     if (status === success) {
       book
