@@ -1,6 +1,6 @@
 // The only place of the window that knows a transport.
 export { Connection, type LinkState } from './connection.ts';
-export { fetchFrame, fetchPriorFrame, thumbnailAddress, type FrameHeader } from './pictures.ts';
+export { fetchFrame, fetchPriorFrame, thumbnailAddress } from './pictures.ts';
 export { copyAddress, documentAddress, fetchSamples, videoAddress } from './documents.ts';
 export { saveFile } from './saved-files.ts';
 export { enterWithToken } from './session.ts';

@@ -1,29 +1,7 @@
 // What comes behind the values of a frame: VOI look-up tables, overlay planes, a palette for values beyond grey. What does
 // not lie within the bytes is left out.
 
-/** Tables and planes as the header of a frame tells of them; each `at` counts from the end of the values. */
-export type Attached = {
-  readonly luts?: readonly {
-    readonly item: number;
-    readonly name?: string;
-    readonly first: number;
-    readonly bits: number;
-    readonly entries: number;
-    readonly at: number;
-  }[];
-  readonly overlays?: readonly {
-    readonly group: number;
-    readonly name?: string;
-    readonly rows: number;
-    readonly columns: number;
-    readonly x: number;
-    readonly y: number;
-    readonly kind: 'graphic' | 'region';
-    readonly at: number;
-    readonly sizeBytes: number;
-  }[];
-  readonly supplemental?: { readonly first: number; readonly entries: number; readonly at: number };
-};
+import type { Attached } from '#contract/shapes/frame-header.ts';
 
 /** A VOI look-up table: values after rescale from `first` on, each as the level of 0 to 255 that it is shown with. */
 export type Lut = {

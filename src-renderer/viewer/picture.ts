@@ -1,62 +1,10 @@
 // A frame as the viewer keeps it: values that can be averaged, and ever smaller copies of them for drawing small.
-import { readAttachments, type Attached, type Attachments, type Lut } from './attachments.ts';
+import type { FrameHeader } from '#contract/shapes/frame-header.ts';
+import { readAttachments, type Attachments, type Lut } from './attachments.ts';
 
 /** A frame as it is handed over. The viewer does not ask where it came from. */
 export type Frame = {
-  readonly header: Attached & {
-    readonly rows: number;
-    readonly columns: number;
-    /** 1 is grey, 3 is RGB interleaved with 8 bits a sample. */
-    readonly samples: 1 | 3;
-    readonly bitsAllocated: 8 | 16 | 32;
-    readonly signed: boolean;
-    /** The 32 bits are floating-point numbers. */
-    readonly float?: true;
-    readonly photometric: 'MONOCHROME1' | 'MONOCHROME2' | 'RGB';
-    readonly windows: readonly Window[];
-    readonly windowsFrom?: 'object' | 'computed';
-    readonly voiFunction: 'LINEAR' | 'LINEAR_EXACT' | 'SIGMOID';
-    readonly rescale: { readonly slope: number; readonly intercept: number };
-    readonly padding?: { readonly from: number; readonly to: number };
-    readonly min: number;
-    readonly max: number;
-    readonly pixelAspect: number;
-    /** Distance of pixel centres, between rows and between columns. */
-    readonly spacingMm?: readonly [number, number];
-    readonly spacing?: { readonly from: string; readonly magnification?: number };
-    /** Where a row and a column lead in the patient. */
-    readonly orientation?:
-      | { readonly kind: 'vectors'; readonly row: readonly number[]; readonly column: readonly number[] }
-      | { readonly kind: 'letters'; readonly row: string; readonly column: string };
-    /** How long the frame stays on the screen. */
-    readonly timing?: { readonly ms: number; readonly backAndForth?: true };
-    /** What values are after rescale. */
-    readonly unit?: string;
-    /** What could not be shown although the picture can. */
-    readonly lacks?: readonly (
-      | 'voi-lut-broken'
-      | 'window-unusable'
-      | 'rescale-unusable'
-      | 'overlay-broken'
-      | 'orientation-lies'
-      | 'palette-broken'
-      | 'palette-by-values'
-    )[];
-    /** The side of the body, as the object says it. */
-    readonly laterality?: string;
-    /** Parts of an ultrasound picture with scales of their own, ends included (PS3.3 C.8.5.5). */
-    readonly regions?: readonly {
-      readonly left: number;
-      readonly top: number;
-      readonly right: number;
-      readonly bottom: number;
-      readonly spatialFormat: number;
-      readonly unitX: number;
-      readonly unitY: number;
-      readonly deltaX: number;
-      readonly deltaY: number;
-    }[];
-  };
+  readonly header: FrameHeader;
   /** The values, and behind them the tables and planes that the header tells of. */
   readonly bytes: ArrayBuffer;
 };

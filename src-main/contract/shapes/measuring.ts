@@ -3,6 +3,7 @@
 //
 // Points are [column, row] in pixels of the stored picture. Where nobody says how long a pixel is, lengths are in pixels and
 // are called so: a guess in millimetres is worse than none.
+import type { FrameHeader, PictureRegion } from './frame-header.ts';
 import type { Annotation, Box } from './markup.ts';
 
 export type Spot = readonly [column: number, row: number];
@@ -19,37 +20,17 @@ export type Scale = {
 };
 type Size = Pick<Scale, 'x' | 'y'>;
 
-/** Part of an ultrasound picture with a scale of its own, ends included. */
-type Region = {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-  readonly spatialFormat: number;
-  readonly unitX: number;
-  readonly unitY: number;
-  readonly deltaX: number;
-  readonly deltaY: number;
-};
-
 /** What an object says of its pixels. */
-export type PixelSizes = {
-  /** Height of a pixel divided by its width. */
-  readonly pixelAspect: number;
-  /** Distance of pixel centres, between rows and between columns, and which attribute says so. */
-  readonly spacingMm?: readonly [number, number];
-  readonly spacing?: { readonly from: string; readonly magnification?: number };
-  readonly regions?: readonly Region[];
-};
+export type PixelSizes = Pick<FrameHeader, 'pixelAspect' | 'spacingMm' | 'spacing' | 'regions'>;
 
 /** PS3.3 C.8.5.5.1: a picture in two dimensions, and centimetres. */
 const twoDimensions = 1;
 const centimetres = 3;
 
-const within = ({ left, top, right, bottom }: Region, points: readonly Spot[]) =>
+const within = ({ left, top, right, bottom }: PictureRegion, points: readonly Spot[]) =>
   points.every(([column, row]) => column >= left && column <= right + 1 && row >= top && row <= bottom + 1);
 
-const isFlat = ({ spatialFormat, unitX, unitY, deltaX, deltaY }: Region) =>
+const isFlat = ({ spatialFormat, unitX, unitY, deltaX, deltaY }: PictureRegion) =>
   spatialFormat === twoDimensions &&
   unitX === centimetres &&
   unitY === centimetres &&

@@ -1,38 +1,16 @@
 // One picture of an object as it crosses from the decoder to whoever draws it: plain numbers, no compression, no
 // DICOM encoding left. Grey stays as stored, so that a window can be chosen later; colour is always 8-bit RGB.
 
-/** A window of the VOI LUT module, in units after rescale (PS3.3 C.11.2). */
-export type VoiWindow = { readonly center: number; readonly width: number; readonly name?: string };
+import type {
+  FrameLack,
+  FrameLut,
+  FrameOverlay,
+  FramePalette,
+  PictureRegion,
+  VoiWindow,
+} from '#contract/shapes/frame-header.ts';
 
-/** A VOI look-up table in `attached`: `entries` numbers of 16 bits from byte `at` on, each at most 2^bits - 1. */
-export type FrameLut = {
-  /** Its place in the VOI LUT Sequence, from 0: tables that are broken are left out. */
-  readonly item: number;
-  readonly name?: string;
-  /** The value after rescale that the first entry is for. */
-  readonly first: number;
-  readonly bits: number;
-  readonly entries: number;
-  readonly at: number;
-};
-
-/** An overlay plane in `attached` (PS3.3 C.9.2): one bit a pixel, row after row without gaps, lowest bit of a byte first. */
-export type FrameOverlay = {
-  /** 0x6000 to 0x601e. */
-  readonly group: number;
-  readonly name?: string;
-  readonly rows: number;
-  readonly columns: number;
-  /** Column and row of the picture on which its first pixel lies, from 0; may be negative. */
-  readonly x: number;
-  readonly y: number;
-  readonly kind: 'graphic' | 'region';
-  readonly at: number;
-  readonly sizeBytes: number;
-};
-
-/** A supplemental palette in `attached`: stored values from `first` on are shown in colour, three bytes each. */
-export type FramePalette = { readonly first: number; readonly entries: number; readonly at: number };
+export type { FrameLack, FrameLut, FrameOverlay, FramePalette, PictureRegion, VoiWindow };
 
 /** Distance of pixel centres in millimetres, between rows and between columns, and which attribute says so. */
 export type PixelSpacing = {
@@ -41,22 +19,6 @@ export type PixelSpacing = {
   readonly from: 'PixelMeasures' | 'PixelSpacing' | 'ImagerPixelSpacing' | 'NominalScannedPixelSpacing';
   readonly calibration?: string;
   readonly magnification?: number;
-};
-
-/** Part of an ultrasound picture with a scale of its own, ends included; units and kinds by the codes of PS3.3 C.8.5.5.1. */
-export type PictureRegion = {
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-  readonly spatialFormat: number;
-  readonly dataType: number;
-  /** 3 is centimetres, 4 seconds, 7 cm/s. */
-  readonly unitX: number;
-  readonly unitY: number;
-  /** Units in one pixel. */
-  readonly deltaX: number;
-  readonly deltaY: number;
 };
 
 /** Where a row and a column lead: as unit vectors in the patient (x to the left, y to the back, z to the head) or in letters. */
@@ -75,16 +37,6 @@ export type FrameTiming = {
   /** Sweeping, not looping (PreferredPlaybackSequencing). */
   readonly backAndForth?: true;
 };
-
-/** What of an object could not be shown although its picture can. */
-export type FrameLack =
-  | 'voi-lut-broken'
-  | 'window-unusable'
-  | 'rescale-unusable'
-  | 'overlay-broken'
-  | 'orientation-lies'
-  | 'palette-broken'
-  | 'palette-by-values';
 
 export type RawFrame = {
   readonly kind: 'frame';
