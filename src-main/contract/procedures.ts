@@ -37,7 +37,7 @@ import { codeShape } from './shapes/order.ts';
 import { examineAskedShape, profileShape } from './shapes/profile.ts';
 import { routePreviewAskedShape, routePreviewShape } from './shapes/routes.ts';
 import { fingerprintShape } from './shapes/secure.ts';
-import { destinationTestAskedShape, destinationTestShape, settingsShape, setupShape } from './shapes/settings.ts';
+import { destinationTestAskedShape, destinationTestShape, savedSettingsShape, setupShape } from './shapes/settings.ts';
 import { presentationWayShape } from './shapes/markup.ts';
 import { seenIdentityShape } from './shapes/seen-identity.ts';
 import { examRetentionShape, proofPageShape, purgePreviewShape } from './shapes/space.ts';
@@ -72,8 +72,8 @@ export const contract = {
   setup: {
     read: oc.route({ method: 'GET', path: '/setup' }).output(setupShape),
     save: oc
-      .route({ method: 'PUT', path: '/setup', summary: 'Replaces the settings' })
-      .input(settingsShape)
+      .route({ method: 'PUT', path: '/setup', summary: 'Replaces the settings; devices that are left out stay' })
+      .input(savedSettingsShape)
       .output(setupShape),
     testDestination: oc
       .route({

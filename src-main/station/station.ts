@@ -4,7 +4,6 @@
 // When openStation resolves, the book is open and recovered, the couriers run and the DICOM listener listens (or the
 // status says why it does not). close() finishes the object at hand.
 import path from 'node:path';
-import type { Settings } from '#contract/shapes/settings.ts';
 import { lockHome, openStore, type SpaceLimits } from './2-store/index.ts';
 import { openCatalog } from './3-catalog/index.ts';
 import { openOutboxFigures, type ForwardOptions } from './5-forward/index.ts';
@@ -43,7 +42,7 @@ import { whenDecisionIsForgotten } from './flow/when-late-images-are-judged.ts';
 import { rearrangingDesk } from './flow/when-objects-are-rearranged.ts';
 import { conflictsDesk } from './flow/when-objects-conflict.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
-import { whenSettingsAreSaved } from './flow/when-settings-are-saved.ts';
+import { openSettingsChanges, type ChangeSettings } from './flow/when-settings-are-saved.ts';
 import { openSpaceKeeper, retentionDesk } from './flow/when-space-is-short.ts';
 import { whenStationStarts } from './flow/when-station-starts.ts';
 import { ClosingStack } from './kit/closing.ts';
@@ -122,7 +121,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   );
   const newDevices = opened.add(new NewDevices(clock, book));
   const devices = openDevices({
-    ...{ settings, newDevices, by, save: (next) => save(next), kept: () => kept.read().settings },
+    ...{ settings, newDevices, by, save: (change) => changeSettings(change) },
     catalog: () => catalog,
     audit: () => audit,
     onChanged: () => changes.station(),
@@ -234,10 +233,9 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     }),
   );
 
-  const save = (next: Settings) => {
-    const rooms = { kept, settings, certificates, secrets, hl7, space, forward, listening, hospital, notices, changes };
-    return whenSettingsAreSaved(rooms, next);
-  };
+  const changeSettings: ChangeSettings = openSettingsChanges({
+    ...{ kept, settings, certificates, secrets, hl7, space, forward, listening, hospital, notices, changes },
+  });
   const decisions = decisionRooms({
     ...{ book, review, audit, catalog, settings },
     examChanged: (examId) => {
@@ -287,7 +285,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     },
     setup: {
       read: () => ({ settings: settings(), configured: kept.read().configured }),
-      save,
+      save: (saved) => changeSettings(({ devices }) => ({ ...saved, devices: saved.devices ?? devices })),
       testDestination: (peer) => forward.testDestination(peer, settings().station.aeTitle),
       previewRoutes: routing.preview,
       examine: examinations.examine,

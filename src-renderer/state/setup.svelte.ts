@@ -48,8 +48,8 @@ export class Setup {
     this.trouble = undefined;
     try {
       // Devices have a page of their own, which may have changed them meanwhile.
-      const { devices } = (await this.#connection.station.setup.read()).settings;
-      this.#take(await this.#connection.station.setup.save({ ...$state.snapshot(this.draft), devices }));
+      const saved = { ...$state.snapshot(this.draft), devices: undefined };
+      this.#take(await this.#connection.station.setup.save(saved));
       return true;
     } catch (thrown) {
       this.trouble = readTrouble(thrown);

@@ -110,6 +110,27 @@ describe.each(Object.entries(transports))('over %s', (_name, open) => {
     expect(forgotten).toEqual({ kind: 'problem', code: 'not-found', params: { what: 'decision' } });
   });
 
+  test('settings changed by two people in the same moment all count; devices that are left out stay', async () => {
+    const aeTitle = `TWO ${_name.replaceAll(' ', '').slice(0, 11)}`;
+    await value('setup.decideDevice', { aeTitle, address: '10.0.0.8', decision: 'allow' });
+    type Read = { settings: { station: { institution?: string }; devices: { id: string; aeTitle: string }[] } };
+    const { settings } = await value<Read>('setup.read');
+    const id = settings.devices.find((device) => device.aeTitle === aeTitle)?.id ?? '';
+    const { devices: _devices, ...others } = settings;
+    await Promise.all([
+      value('devices.change', { id, change: { modality: 'CR' } }),
+      value('setup.save', { ...others, station: { ...others.station, institution: 'Two of us' } }),
+      value('devices.change', { id, change: { department: 'Ultrasound' } }),
+      value('setup.decideDevice', { aeTitle: `${aeTitle}B`, address: '10.0.0.9', decision: 'block' }),
+    ]);
+    const after = (await value<Read>('setup.read')).settings;
+    expect(after.station).toMatchObject({ institution: 'Two of us' });
+    expect(after.devices).toContainEqual(
+      expect.objectContaining({ aeTitle, modality: 'CR', department: 'Ultrasound', decision: 'allow' }),
+    );
+    expect(after.devices).toContainEqual(expect.objectContaining({ aeTitle: `${aeTitle}B`, decision: 'block' }));
+  });
+
   test('an exam is said to be complete, and late images are asked about', async () => {
     const { exams } = await value<{ exams: { id: string; state: string }[] }>('exams.list', { filter: 'all' });
     const id = exams[0]?.id ?? '';

@@ -133,43 +133,56 @@ export type StationSetting = z.infer<typeof stationSettingShape>;
 
 const unique = <T>(items: readonly T[], key: (item: T) => string) => new Set(items.map(key)).size === items.length;
 
+const deviceSettingsShape = z
+  .array(deviceSettingShape)
+  .max(1000)
+  .refine((devices) => unique(devices, (device) => device.id), 'ids that differ');
+
+const allButDevices = {
+  station: stationSettingShape.prefault({}),
+  destinations: z
+    .array(destinationSettingShape)
+    .max(32)
+    .default([])
+    .refine((destinations) => unique(destinations, (destination) => destination.id), 'ids that differ')
+    .refine(
+      (destinations) => unique(destinations, addressOf),
+      'no two destinations with one AE title, host and port, or one address of DICOMweb',
+    )
+    .superRefine((destinations, context) => {
+      for (const [n, destination] of destinations.entries())
+        for (const { path, expected } of faultsOf(destination))
+          context.addIssue({ code: 'custom', path: [n, ...path], message: expected });
+    }),
+  routes: routesShape,
+  worklists: worklistsShape,
+  orders: ordersSettingShape.prefault({}),
+  hl7: hl7SettingShape.prefault({}),
+  notices: noticesSettingShape.prefault({}),
+  presentation: presentationSettingShape.prefault({}),
+  lists: stationListsShape.prefault({}),
+  statistics: statisticsSettingShape.prefault({}),
+  judging: judgingSettingShape.prefault({}),
+};
+
+function checkRoutes(
+  { routes, destinations }: Pick<Settings, 'routes' | 'destinations'>,
+  context: z.RefinementCtx,
+): void {
+  for (const { path, message } of routesAgainst(routes, destinations))
+    context.addIssue({ code: 'custom', path, message });
+}
+
 export const settingsShape = z
-  .strictObject({
-    station: stationSettingShape.prefault({}),
-    devices: z
-      .array(deviceSettingShape)
-      .max(1000)
-      .default([])
-      .refine((devices) => unique(devices, (device) => device.id), 'ids that differ'),
-    destinations: z
-      .array(destinationSettingShape)
-      .max(32)
-      .default([])
-      .refine((destinations) => unique(destinations, (destination) => destination.id), 'ids that differ')
-      .refine(
-        (destinations) => unique(destinations, addressOf),
-        'no two destinations with one AE title, host and port, or one address of DICOMweb',
-      )
-      .superRefine((destinations, context) => {
-        for (const [n, destination] of destinations.entries())
-          for (const { path, expected } of faultsOf(destination))
-            context.addIssue({ code: 'custom', path: [n, ...path], message: expected });
-      }),
-    routes: routesShape,
-    worklists: worklistsShape,
-    orders: ordersSettingShape.prefault({}),
-    hl7: hl7SettingShape.prefault({}),
-    notices: noticesSettingShape.prefault({}),
-    presentation: presentationSettingShape.prefault({}),
-    lists: stationListsShape.prefault({}),
-    statistics: statisticsSettingShape.prefault({}),
-    judging: judgingSettingShape.prefault({}),
-  })
-  .superRefine(({ routes, destinations }, context) => {
-    for (const { path, message } of routesAgainst(routes, destinations))
-      context.addIssue({ code: 'custom', path, message });
-  });
+  .strictObject({ ...allButDevices, devices: deviceSettingsShape.default([]) })
+  .superRefine(checkRoutes);
 export type Settings = z.infer<typeof settingsShape>;
+
+/** Settings as a person saves them. Devices have a page of their own: left out, they stay as they are. */
+export const savedSettingsShape = z
+  .strictObject({ ...allButDevices, devices: deviceSettingsShape.optional() })
+  .superRefine(checkRoutes);
+export type SavedSettings = z.infer<typeof savedSettingsShape>;
 
 /** Settings and whether a person has been through the first set-up. */
 export const setupShape = z.strictObject({ settings: settingsShape, configured: z.boolean() });

@@ -2,7 +2,7 @@
 import type { DeviceChange, DeviceList } from '#contract/shapes/devices.ts';
 import type { ExamineAsked, Profile } from '#contract/shapes/profile.ts';
 import type { RoutePreview, routePreviewAskedShape } from '#contract/shapes/routes.ts';
-import type { DestinationTest, DestinationTestAsked, Settings } from '#contract/shapes/settings.ts';
+import type { DestinationTest, DestinationTestAsked, SavedSettings, Settings } from '#contract/shapes/settings.ts';
 import type { Change, DemoStatus, ImportReport, StationStatus } from '#contract/shapes/station.ts';
 import type { Deciding } from '#station/flow/deciding.ts';
 import type { ExamsDesk } from '#station/flow/exams-desk.ts';
@@ -45,7 +45,7 @@ export type House = {
   };
   readonly setup: {
     read(): { readonly settings: Settings; readonly configured: boolean };
-    save(settings: Settings): Promise<void>;
+    save(settings: SavedSettings): Promise<void>;
     testDestination(peer: DestinationTestAsked): Promise<DestinationTest>;
     examine(wish: ExamineAsked): Promise<Profile>;
     profiles(): Profile[];

@@ -14,9 +14,8 @@ const places = { stat: 0, urgent: 1, routine: 2, backlog: 3 } as const;
 
 export type DeviceParts = {
   readonly settings: () => Settings;
-  /** The settings as they are kept, without what this run overrules. */
-  readonly kept: () => Settings;
-  readonly save: (settings: Settings) => Promise<void>;
+  /** Changes the settings as they are kept; one change after the other. */
+  readonly save: (change: (kept: Settings) => Settings) => Promise<void>;
   readonly newDevices: NewDevices;
   readonly catalog: () => Catalog;
   readonly audit: () => Pick<Audit, 'append'>;
@@ -74,7 +73,7 @@ export function openDevices(parts: DeviceParts): Devices {
       const seen = newDevices.find(aeTitle, address);
       const shown = decision === 'allow' ? seen?.certificateSha256 : undefined;
       const certificateSha256 = decided.certificateSha256 ?? shown;
-      await parts.save(withDevice(parts.kept(), { ...decided, certificateSha256 }));
+      await parts.save((kept) => withDevice(kept, { ...decided, certificateSha256 }));
       record('device-decided', { aeTitle, address, decision });
       newDevices.forget(aeTitle, address);
       const device = deviceAt(settings(), aeTitle, address);
@@ -82,12 +81,12 @@ export function openDevices(parts: DeviceParts): Devices {
       parts.onChanged();
     },
     change: async (id, change) => {
-      await parts.save(withDeviceChanged(parts.kept(), id, change));
+      await parts.save((kept) => withDeviceChanged(kept, id, change));
       record('device-changed', { device: id, fields: Object.keys(change).join(', ') });
       parts.onChanged();
     },
     remove: async (id) => {
-      await parts.save(withoutDevice(parts.kept(), id));
+      await parts.save((kept) => withoutDevice(kept, id));
       record('device-changed', { device: id, fields: 'removed' });
       parts.onChanged();
     },

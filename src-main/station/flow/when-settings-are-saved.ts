@@ -1,6 +1,7 @@
 // Settings are saved: checked by every room that may refuse them, kept, then taken over by all of them in order.
 //
-// Guarantees: what a room refuses is not kept. Durable when it resolves.
+// Guarantees: what a room refuses is not kept. Durable when it resolves. Changes happen one after another, each on what the
+// one before it left: two that are asked for in the same moment both count.
 import type { Settings } from '#contract/shapes/settings.ts';
 import type { Forward } from '#station/5-forward/index.ts';
 import type { SettingsBook } from '#station/records/index.ts';
@@ -28,8 +29,19 @@ export type SettingsRooms = {
   readonly changes: Pick<Changes, 'station'>;
 };
 
-/** Throws what the rooms' `check` throws; nothing is kept then. */
-export async function whenSettingsAreSaved(rooms: SettingsRooms, next: Settings): Promise<void> {
+export type ChangeSettings = (change: (kept: Settings) => Settings) => Promise<void>;
+
+/** @returns throws what `change` and the rooms' `check` throw; nothing is kept then. */
+export function openSettingsChanges(rooms: SettingsRooms): ChangeSettings {
+  let former: Promise<unknown> = Promise.resolve();
+  return (change) => {
+    const changed = former.then(() => takeOver(rooms, change(rooms.kept.read().settings)));
+    former = changed.catch(() => undefined);
+    return changed;
+  };
+}
+
+async function takeOver(rooms: SettingsRooms, next: Settings): Promise<void> {
   const { settings, certificates, hl7 } = rooms;
   await certificates.check(next);
   await rooms.secrets.check(next);

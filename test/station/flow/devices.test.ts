@@ -94,8 +94,8 @@ describe('what is set for a device', () => {
     const room = openTestCatalog();
     const newDevices = new NewDevices(room.clock, room.book);
     const devices = openDevices({
-      ...{ settings: () => settings, kept: () => settings, newDevices, catalog: () => room.catalog, by: () => 'Ada' },
-      save: async (next) => void (settings = settingsShape.parse(next)),
+      ...{ settings: () => settings, newDevices, catalog: () => room.catalog, by: () => 'Ada' },
+      save: async (change) => void (settings = settingsShape.parse(change(settings))),
       audit: () => ({ append: ({ action }) => void trail.push(action) }),
       onChanged: () => undefined,
     });
