@@ -63,19 +63,22 @@ export async function prepareApproval(
   if (nothingOpen && objectsIn(desk.book, examId, 'approved').length > 0) return { kind: 'nothing-new' };
   const [first] = against;
   if (first) throw new Problem(first.code, first.params);
+  // Of the moment in which the decision is read: what is decided from here on is not in what is made.
+  const basis = basisOf(desk, exam, undecided);
+  const decision = decisionOf(desk, exam);
   const facts: ObjectFactsRead[] = [];
   const witness = ({ objectId, verdict }: Witnessed) => {
     if (verdict.kind === 'proved') facts.push({ objectId, facts: verdict.facts });
   };
   const leaving = undecided.filter(({ id }) => !also.replaced.has(id));
   const objects = [...leaving, ...also.made.map(({ facts: { objectId: id } }) => ({ id }))];
-  const revisions = await makeAll(desk, objects, { ...decisionOf(desk, exam), witness });
+  const revisions = await makeAll(desk, objects, { ...decision, witness });
   const disagreement = findDisagreement(facts);
   if (disagreement) {
     await dropRecipes(desk, revisions);
     throw new Problem('verification-failed', { ...disagreement, where: '' });
   }
-  return { examId, by, revisions, basis: basisOf(desk, exam, undecided) };
+  return { examId, by, revisions, basis };
 }
 
 /** What the exam says of its objects now. */
@@ -170,7 +173,8 @@ function basisOf(
   const procedures = readProcedureCodes(book, examId);
   const objects = undecided.map(({ id, dataSetSha256 }) => [id, dataSetSha256]);
   const around = ports.objectsAround?.(examId) ?? [];
+  const reasons = [...reasonsOf(book, examId)];
   return createHash('sha256')
-    .update(JSON.stringify([corrected, order, ofObjects, objects, around, procedures]))
+    .update(JSON.stringify([corrected, order, ofObjects, objects, around, procedures, reasons]))
     .digest('hex');
 }

@@ -16,7 +16,11 @@ import { temporaryFolder } from '../../peers/programs/temporary-folder.ts';
 const aDevice: ArrivalSource = { kind: 'dicom', label: 'ULTRASOUND2', address: '127.0.0.1' };
 
 export async function openSmallHouse(
-  options: { readonly book?: string } & Pick<ReviewPorts, 'departmentOf' | 'defaultsOf'> = {},
+  options: {
+    readonly book?: string;
+    /** What happens while revisions are made: called when each of them is about to be written. */
+    readonly meanwhile?: () => void;
+  } & Pick<ReviewPorts, 'departmentOf' | 'defaultsOf'> = {},
 ) {
   const folder = await temporaryFolder('review');
   const objects = path.join(folder.path, 'objects');
@@ -57,6 +61,7 @@ export async function openSmallHouse(
       objectsAround: rearranging.objectsAround,
       objectPath: (file) => path.join(objects, file),
       writeRecipe: async (id, bytes) => {
+        options.meanwhile?.();
         await writeFile(path.join(revisions, `${id}.rcp`), bytes);
         return `${id}.rcp`;
       },
