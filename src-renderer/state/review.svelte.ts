@@ -144,8 +144,8 @@ export class Review {
   }
 
   /** What was typed or chosen as the description of the exam, with the code that it has in the list of the station. */
-  #procedureChosen(exam: Exam) {
-    const typed = this.draft.StudyDescription?.trim();
+  #procedureChosen(exam: Exam, draft: Draft) {
+    const typed = draft.StudyDescription?.trim();
     if (typed === undefined || typed === '') return undefined;
     const code = this.#codeOf(typed);
     const stands = typed === baseValue(exam, 'StudyDescription') ? (exam.procedureCode ?? null) : null;
@@ -301,47 +301,55 @@ export class Review {
     await this.#change(() => this.#connection.station.exams.hold({ id: exam.id, held: exam.state !== 'held' }));
   }
 
-  /** Records what was typed and approves. Nothing is sent while a field is at fault. */
+  /**
+   * Records what was typed and approves. Nothing is sent while a field is at fault. All of it is of the exam on screen as this
+   * is called, whatever comes on screen meanwhile; undefined when nothing was done.
+   */
   async approve(): Promise<ApprovalEnd | undefined> {
-    const { exam } = this;
+    const { exam, draft, reason } = this;
     if (exam === undefined || this.busy) return undefined;
-    const [fault] = faults(exam, this.draft);
+    const [fault] = faults(exam, draft);
     if (fault !== undefined) return { kind: 'fault', field: fault };
     // Now, before anything is read anew: this is who was looked at.
-    const seenIdentity = identityShown(exam, this.draft);
+    const seenIdentity = identityShown(exam, draft);
     // What stood against it may have healed since it was asked.
     if (this.against.length > 0) await this.#read();
+    if (this.examId !== exam.id) return undefined;
     const [problem] = this.against;
     if (problem !== undefined) return { kind: 'against', problem };
+    const forecast = this.forecast;
+    const way = this.#way;
+    const commandId = this.#commandId;
     this.busy = true;
     this.trouble = undefined;
     try {
-      const procedure = this.#procedureChosen(exam);
-      const attributes = { ...changes(exam, this.draft), ...procedure?.attributes };
+      const procedure = this.#procedureChosen(exam, draft);
+      const attributes = { ...changes(exam, draft), ...procedure?.attributes };
       const { exams } = this.#connection.station;
       if (Object.keys(attributes).length > 0) {
         const corrected = await exams.correct({
           id: exam.id,
           attributes,
           ...(procedure && { procedureCode: procedure.code }),
-          reason: this.reason,
+          reason,
           seenObjects: exam.counts.objects,
           commandId: crypto.randomUUID(),
         });
         if (this.examId === exam.id) this.exam = corrected;
       }
-      const forecast = this.forecast;
       const seenObjects = exam.counts.objects;
       const seenDestinations = forecast?.destinations.map(({ id }) => id);
       const seen = { seenObjects, seenDestinations, seenIdentity };
-      await exams.approve({ id: exam.id, ...seen, ...this.#way, commandId: this.#commandId });
+      await exams.approve({ id: exam.id, ...seen, ...way, commandId });
       sessionStorage.removeItem(draftKey(exam.id));
       const to = forecast?.destinations.map((destination) => destination.name) ?? [];
       return { kind: 'approved', leaving: forecast?.objectsThatLeave ?? 0, to };
     } catch (thrown) {
       const trouble = readTrouble(thrown);
-      this.trouble = trouble;
-      void this.#read();
+      if (this.examId === exam.id) {
+        this.trouble = trouble;
+        void this.#read();
+      }
       return { kind: 'trouble', trouble };
     } finally {
       this.busy = false;
@@ -357,11 +365,12 @@ export class Review {
   }
 
   async #change(command: () => Promise<unknown>): Promise<void> {
+    const { examId } = this;
     this.trouble = undefined;
     try {
       await command();
     } catch (thrown) {
-      this.trouble = readTrouble(thrown);
+      if (this.examId === examId) this.trouble = readTrouble(thrown);
     }
     await this.#read();
   }

@@ -503,6 +503,7 @@ export const en = {
         ? 'Approved.'
         : `Approved: ${images(leave)} ${leave === 1 ? 'leaves' : 'leave'} for ${sayList(to)}.`,
     lastOne: 'Nothing else needs you.',
+    notApproved: 'Not approved: you went on to another exam before the station was asked. It waits for you.',
     arrivingIn: (seconds: number) =>
       `Still arriving: the exam counts as complete ${sayMany(seconds, 'second')} after the last image.`,
     chooseReason: 'Why is it kept back?',

@@ -41,37 +41,62 @@ export function openDeciding(house: WindowState, ports: Ports): Deciding {
     }
   }
 
+  let isApproving = false;
+
+  /** Once at a time: a second press is no word about what comes on screen after the first. */
   async function approve(): Promise<void> {
+    if (isApproving) return;
+    isApproving = true;
+    let done: string | undefined;
+    const from = place.examId;
+    try {
+      done = await approveShown();
+    } finally {
+      isApproving = false;
+    }
+    if (done !== undefined && place.name === 'review' && place.examId === from) await next(done);
+  }
+
+  /** Approves what is on screen now, and nothing that comes there meanwhile. Gives what was done, if it was. */
+  async function approveShown(): Promise<string | undefined> {
     if (review.full) {
       review.full = false;
-      return notices.done(viewingTexts.approveInFull);
+      return void notices.done(viewingTexts.approveInFull);
     }
     if (released.images > 0) {
       const fault = await correcting.correct();
       if (fault !== undefined) ports.focusField(fault);
-      return;
+      return undefined;
     }
-    const approved = place.examId;
+    const meant = review.examId;
+    const isElsewhere = () => {
+      if (review.examId !== meant) notices.done(text.notApproved);
+      return review.examId !== meant;
+    };
     await readerNote.flush();
+    if (isElsewhere()) return undefined;
     const passed = await whose.pass();
-    if (passed !== 'passed') return ports.focusField('second-identifier');
+    if (isElsewhere()) return undefined;
+    if (passed !== 'passed') return void ports.focusField('second-identifier');
     // What was drawn a moment ago belongs to what is approved.
-    await keeping.settle();
+    const isKept = await keeping.settle();
+    if (isElsewhere()) return undefined;
+    if (!isKept) return void notices.trouble({ code: 'connection-lost', params: {} });
     const end = await review.approve();
-    if (end === undefined) return;
-    if (end.kind === 'fault') return ports.focusField(end.field);
+    if (end === undefined) return void isElsewhere();
+    if (end.kind === 'fault') return void ports.focusField(end.field);
     if (end.kind === 'against') {
       notices.trouble({ code: end.problem.code, params: end.problem.params });
       const [field] = review.wantedBy(end.problem);
       if (field !== undefined) ports.focusField(field);
-      return;
+      return undefined;
     }
-    if (end.kind === 'trouble') return notices.trouble(end.trouble);
-    whose.settled();
+    if (end.kind === 'trouble') return void notices.trouble(end.trouble);
+    if (review.examId === meant) whose.settled();
     const done = text.done(end.leaving, end.to);
     notices.done(done);
     inbox.list.refresh();
-    if (place.name === 'review' && place.examId === approved) await next(done);
+    return done;
   }
 
   async function answerNote(choice: 'follow' | 'dismiss'): Promise<void> {
