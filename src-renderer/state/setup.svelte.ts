@@ -36,7 +36,9 @@ export class Setup {
   async read(): Promise<void> {
     if (this.changed) return;
     try {
-      this.#take(await this.#connection.station.setup.read());
+      const setup = await this.#connection.station.setup.read();
+      // What was typed meanwhile stays.
+      if (!this.changed) this.#take(setup);
     } catch (thrown) {
       this.trouble = readTrouble(thrown);
     }
@@ -49,7 +51,10 @@ export class Setup {
     try {
       // Devices have a page of their own, which may have changed them meanwhile.
       const saved = { ...$state.snapshot(this.draft), devices: undefined };
-      this.#take(await this.#connection.station.setup.save(saved));
+      const shown = JSON.stringify(this.draft);
+      const setup = await this.#connection.station.setup.save(saved);
+      if (JSON.stringify(this.draft) === shown) this.#take(setup);
+      else this.#takeBeneath(setup);
       return true;
     } catch (thrown) {
       this.trouble = readTrouble(thrown);
@@ -136,8 +141,16 @@ export class Setup {
   }
 
   #take(setup: { settings: Settings; configured: boolean }): void {
+    const isKnown = this.draft !== undefined && JSON.stringify(this.draft) === JSON.stringify(setup.settings);
     this.#saved = JSON.stringify(setup.settings);
-    this.draft = JSON.parse(this.#saved) as Drafted<Settings>;
+    if (!isKnown) this.draft = JSON.parse(this.#saved) as Drafted<Settings>;
+    this.configured = setup.configured;
+  }
+
+  /** These are saved; what was typed since they were asked to be stands upon them. */
+  #takeBeneath(setup: { settings: Settings; configured: boolean }): void {
+    this.#saved = JSON.stringify(setup.settings);
+    if (this.draft !== undefined) this.draft.devices = (JSON.parse(this.#saved) as Drafted<Settings>).devices;
     this.configured = setup.configured;
   }
 }
