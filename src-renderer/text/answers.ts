@@ -72,6 +72,7 @@ export const answerTexts: Readonly<Record<AnswerKey, string>> = {
   'destination-removed': 'the destination was taken out of the set-up',
   superseded: 'a newer version takes its place',
   'was-rejected': 'it was rejected, and must not leave again',
+  'taken-back': 'nobody was told, because the correction was taken back',
   'cancelled-by-hand': 'somebody cancelled it: {reason}',
   'sent-elsewhere': 'somebody sent it to {destination} instead: {reason}',
 

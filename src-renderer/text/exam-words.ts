@@ -82,9 +82,9 @@ export function sayForecast(
 
 /** Where an approved exam is. */
 export function sayWhereabouts(exam: Pick<ExamRow, 'deliveries' | 'counts'>, nameOf: (id: string) => string): string {
-  if (exam.deliveries.length === 0) return en.forecast.nothing;
-  const done = exam.deliveries.filter((delivery) => delivery.confirmed === delivery.total);
-  const open = exam.deliveries.filter((delivery) => delivery.confirmed < delivery.total);
+  const open = exam.deliveries.filter(({ total, confirmed, cancelled }) => confirmed + cancelled < total);
+  const done = exam.deliveries.filter((share) => share.confirmed > 0 && !open.includes(share));
+  if (open.length + done.length === 0) return en.forecast.nothing;
   const names = (list: typeof done) => list.map((delivery) => nameOf(delivery.destinationId));
   return en.forecast.left(exam.counts.approved, names(done), names(open));
 }

@@ -83,8 +83,18 @@ describe.skipIf(!orthancIsInstalled())('what is decided while images leave', () 
     const undo = await undoOf(station, first.examId);
     await call(station.router.rearranging.undo, { id: undo ?? '' });
     const after = await call(station.router.exams.read, { id: examId });
-    const shown = ({ counts, corrected, state }: typeof after) => ({ counts, corrected, state });
+    const shown = ({ counts, corrected, state, modalities, receivedValues, lastArrivedAt }: typeof after) => ({
+      ...{ counts, corrected, state, modalities, receivedValues, lastArrivedAt },
+    });
     expect(shown(after)).toEqual(shown(before));
+    const at = (id: string) => after.deliveries.find(({ destinationId }) => destinationId === id);
+    expect(at('archive')).toMatchObject({ total: 4, confirmed: 3, waiting: 0, cancelled: 1 });
+    expect(at('cache')).toMatchObject({ total: 3, confirmed: 0, waiting: 3, cancelled: 0 });
+    const [note] = await deliveriesOf(station, examId);
+    expect(note).toMatchObject({ isNote: true, state: 'cancelled', lastAnswer: { key: 'taken-back' } });
+    await expect(
+      call(station.router.deliveries.change, { id: note?.id ?? '', action: 'send-again' }),
+    ).rejects.toMatchObject({ cause: { code: 'delivery-not-waiting' } });
     expect(after.series.flatMap((one) => one.objects).map(({ state }) => state)).toEqual(objects.map(() => 'approved'));
     await call(station.router.outbox.pause, { id: 'cache', paused: false });
     await expect.poll(async () => (await around.imagesAt(cache)).length).toBe(3);

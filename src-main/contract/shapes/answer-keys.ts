@@ -73,6 +73,7 @@ export const answerParams = {
   'destination-removed': [],
   superseded: [],
   'was-rejected': [],
+  'taken-back': [],
   'cancelled-by-hand': ['reason'],
   'sent-elsewhere': ['destination', 'reason'],
 

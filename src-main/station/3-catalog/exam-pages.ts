@@ -6,6 +6,7 @@ import type { Book } from '#station/records/index.ts';
 import { withoutNotes } from './own-notes.ts';
 import type { ObjectFile } from './catalog.ts';
 import { unpackHeader } from './header-text.ts';
+import { copyTakenBack } from './rearranging/places.ts';
 
 const mostHistory = 1000;
 
@@ -100,7 +101,7 @@ function readReceivedValues(book: Book, examId: string): Exam['receivedValues'] 
   const { and, values } = withoutNotes(book, examId);
   const sets = book
     .sql<{ received: string }>(
-      `SELECT received, min(rowid) AS first FROM object WHERE examId = ? ${and}
+      `SELECT received, min(rowid) AS first FROM object WHERE examId = ? AND rejectionReason IS NOT '${copyTakenBack}' ${and}
        GROUP BY receivedKey, received ORDER BY first`,
     )
     .all(examId, ...values)

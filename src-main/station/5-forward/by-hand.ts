@@ -24,14 +24,14 @@ export type ByHandNeeds = { readonly book: Book; readonly clock: Clock; readonly
 type Row = MovingRow & {
   /** One whose destination left the settings can be given up, held or sent elsewhere, and nothing else. */
   readonly removed: number;
-  /** A newer revision takes its place, or its file was removed from here: it cannot be sent again. */
+  /** A newer revision takes its place, its file was removed from here, or it is rejected or taken back: it cannot be sent again. */
   readonly past: number;
 };
 
 type Changed = { readonly changed: number; readonly destinationIds: readonly string[] };
 
 const rowsOf = `SELECT delivery.id, delivery.examId, objectId, destinationId, delivery.state, removed,
-    (delivery.revisionId IS NOT object.revisionId OR object.purgingAt IS NOT NULL) AS past
+    (delivery.revisionId IS NOT object.revisionId OR object.purgingAt IS NOT NULL OR object.state = 'rejected') AS past
   FROM delivery JOIN destination ON destination.id = destinationId JOIN object ON object.id = objectId`;
 
 const events = {

@@ -179,7 +179,7 @@ export function openForward({ book, clock, log, ports, options: chosen }: Forwar
       });
       return made;
     },
-    withdrawRejected: (objectIds) => outbox.withdrawRejected(objectIds),
+    withdrawRejected: (objectIds, why) => outbox.withdrawRejected(objectIds, why),
     giveBack(objectIds) {
       const given = outbox.giveBack(objectIds);
       book.afterCommit(() => {

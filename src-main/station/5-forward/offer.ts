@@ -34,8 +34,9 @@ export type Forward = {
   /**
    * Cancels every delivery of objects that has not begun, because they were rejected; gives how many. One that is under
    * way ends first. Joins the caller's transaction, which has written the rejection down.
+   * @param why 'taken-back': a note that nobody is told any more, because what it said is taken back
    */
-  withdrawRejected(objectIds: readonly string[]): number;
+  withdrawRejected(objectIds: readonly string[], why?: 'rejected' | 'taken-back'): number;
   /** What `withdrawRejected` cancelled waits again, because the rejection is taken back; gives how many. The same. */
   giveBack(objectIds: readonly string[]): number;
   /**

@@ -74,7 +74,8 @@ export class OutboxPages {
       >(
         `SELECT delivery.id, examId, delivery.objectId, revisionId, destinationId, SOPInstanceUID, state, priority, attempts,
            answer, answerAt, nextAttemptAt, sentAt, confirmedAt, confirmedBy, delivery.createdAt,
-           EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = revision.SOPInstanceUID) AS note,
+           cancelReason IS 'taken-back'
+             OR EXISTS (SELECT 1 FROM rejection_note WHERE rejection_note.SOPInstanceUID = revision.SOPInstanceUID) AS note,
            EXISTS (SELECT 1 FROM uid_map JOIN release_correction
              ON release_correction.rearrangementId = uid_map.rearrangementId AND release_correction.undoneAt IS NULL
              WHERE uid_map.objectId = delivery.objectId AND uid_map.copyOf IS NOT NULL) AS instead

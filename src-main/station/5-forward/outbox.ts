@@ -104,10 +104,10 @@ export class Outbox {
   }
 
   /** See Forward.withdrawRejected. */
-  withdrawRejected(objectIds: readonly string[]): number {
+  withdrawRejected(objectIds: readonly string[], why: 'rejected' | 'taken-back' = 'rejected'): number {
     return this.change((mover) => {
-      const answer: PeerAnswer = { key: 'was-rejected', params: {} };
-      const sets = { cancelReason: 'rejected', nextAttemptAt: null };
+      const answer: PeerAnswer = { key: why === 'rejected' ? 'was-rejected' : why, params: {} };
+      const sets = { cancelReason: why, nextAttemptAt: null };
       const rows = objectIds.flatMap((objectId) => this.#rows('objectId = ?', objectId));
       return rows.filter((row) => mover.move(row, 'superseded', sets, answer)).length;
     });

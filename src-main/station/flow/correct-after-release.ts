@@ -88,9 +88,9 @@ export function openReleaseCorrections(rooms: ReleaseCorrectionRooms): ReleaseCo
       if (wasTold(rearrangementId)) throw new Problem('after-release-told');
       const [beside = ''] = originals;
       const notes = noteObjectsOf(book, correction);
-      forward.withdrawRejected(notes);
-      for (const note of notes) rearranging.takeBack(note, beside);
+      forward.withdrawRejected(notes, 'taken-back');
       forgetReleaseCorrection(book, correction, originals, clock.now());
+      for (const note of notes) rearranging.takeBack(note, beside);
       forward.giveBack(originals);
       catalog.refreshProblems(correction.examId);
     },

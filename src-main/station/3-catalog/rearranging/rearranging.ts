@@ -131,7 +131,11 @@ export function openRearranging(parts: RearrangingParts): Rearranging {
       ] as const;
       return notes.map(([code, count]) => noteOf(parts, objectId, code, count)).includes(true);
     },
-    takeBack: (objectId, beside) => takeCopyBack(book, objectId, beside, clock.now()),
+    takeBack: (objectId, beside) => {
+      takeCopyBack(book, objectId, beside, clock.now());
+      const examId = readPlace(book, objectId)?.examId;
+      if (examId !== undefined) settle([examId]);
+    },
     restore: ({ table, row }) => {
       if (table === 'uid_map') restoreStep(book, row as unknown as Step);
       if (table === 'rearrangement') restoreUndoing(book, row as unknown as Rearrangement);
