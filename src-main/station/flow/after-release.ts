@@ -59,10 +59,11 @@ export type AfterRelease = {
   /** True when the object is approved: it is rejected here and not by Review. */
   concerns(objectId: string): boolean;
   /**
-   * Durable when it resolves. Of one exam.
+   * Durable when it resolves. Of one exam. `beside` is done in the same transaction, or neither is; not for a command that
+   * was carried out before.
    * @throws Problem 'not-found', 'reason-unknown', 'already-approved' when it was decided anew meanwhile
    */
-  reject(command: RejectReleased): Promise<void>;
+  reject(command: RejectReleased, beside?: () => void): Promise<void>;
   /** Goes on with notes that are not everywhere yet; after deliveries moved. Never throws. */
   advance(): void;
   /** Resolves when nothing can be done at the moment. */
@@ -79,9 +80,9 @@ export function openAfterRelease(rooms: AfterReleaseRooms): AfterRelease {
   });
   return {
     concerns: (objectId) => readReleased(book, objectId) !== null,
-    reject: async (command) => {
+    reject: async (command, beside) => {
       const rejection = await prepareRejection(rooms, command);
-      book.transaction(() => carryOutRejection(rooms, rejection));
+      book.transaction(() => carryOutRejection(rooms, rejection) && beside?.());
       advance();
     },
     advance,
@@ -148,12 +149,12 @@ export function recordRejectionOf(
   return { noteIds, left: new Set(left.map(({ objectId }) => objectId)) };
 }
 
-/** The same with its trail. */
-export function carryOutRejection(rooms: AfterReleaseRooms, rejection: PreparedRejection): void {
+/** The same with its trail. False when the command was carried out before. */
+export function carryOutRejection(rooms: AfterReleaseRooms, rejection: PreparedRejection): boolean {
   const { book, audit } = rooms;
   const { objects, reason, by } = rejection;
   const done = recordRejectionOf(rooms, rejection);
-  if (done === null) return;
+  if (done === null) return false;
   const text = rejection.text.trim().slice(0, 1024);
   const [examId = ''] = objects.map((object) => object.examId);
   for (const { objectId } of objects) {
@@ -167,6 +168,7 @@ export function carryOutRejection(rooms: AfterReleaseRooms, rejection: PreparedR
   }
   rooms.refreshProblems(examId);
   book.afterCommit(() => rooms.examChanged(examId));
+  return true;
 }
 
 /** Makes the note when it is not there, and gives it to every destination whose turn it is. */

@@ -87,19 +87,21 @@ export function examsDesk(rooms: ExamsDeskRooms): ExamsDesk {
     forecast: (examId, way) => presentation.withMade(judging.forecast(review.forecast(examId), examId), examId, way),
     verification: review.examine,
     approve: async (examId, { seenObjects, seenDestinations, seenIdentity, presentation: way }) => {
-      matching.refuseUnchecked(examId);
-      judging.refuseUnaccepted(examId);
       await whenExamApproved(
         {
           ...{ ...decisions, make: presentation.make },
+          refuse: (id) => {
+            matching.refuseUnchecked(id);
+            judging.refuseUnaccepted(id);
+          },
           enqueue: (id, revisions, destinations) => {
             forward.enqueue(id, revisions, { priority: devices.priorityOf(id), destinations });
             rooms.readerNotes.approved(id);
+            matching.dropDrafts(id);
           },
         },
         { examId, by: by(), seenObjects, seenDestinations, seenIdentity, presentation: way },
       );
-      matching.dropDrafts(examId);
     },
     complete: (examId) => whenExamIsComplete(decisions, { examId, by: by() }),
     repeatDecision: (examId, seenObjects) => whenSameDecisionIsChosen(decisions, { examId, by: by(), seenObjects }),

@@ -1,8 +1,8 @@
 // Images are judged: accepted, rejected, taken again, or that is taken back; and the background that looks at every image.
 //
-// Guarantees: a judgement over several images of one exam is one transaction with the state of the objects and the trail; of
-// images that have left, the rejection and its notes are a transaction of their own, before the others. What waits for a
-// repeated image is linked by itself where only one can be meant. Acceptance keeps nothing from leaving unless the site
+// Guarantees: a judgement over several images of one exam is one transaction with the state of the objects and the trail, also
+// where some of them have left and notes say so; what is approved or taken back meanwhile is judged as what it is then. What
+// waits for a repeated image is linked by itself where only one can be meant. Acceptance keeps nothing from leaving unless the site
 // says so. Hints and facts come from a background that nothing waits for.
 import { findRejectReason } from '#contract/shapes/reject-reasons.ts';
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
@@ -13,7 +13,7 @@ import type { AuditEntry } from '#station/audit/index.ts';
 import type { FrameReader } from '#station/dicom/codecs/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
-import { Problem } from '#station/kit/problem.ts';
+import { isProblem, Problem } from '#station/kit/problem.ts';
 import {
   countToAccept,
   endJudgement,
@@ -110,19 +110,14 @@ export function openJudging(rooms: JudgingRooms): JudgingFlow {
     return accepted < images ? { left: images - accepted, images } : undefined;
   };
   const judge = async (wish: JudgeWish): Promise<string> => {
+    if (wish.verdict === 'rejected' || wish.verdict === 'repeated') return rejectAll(rooms, wish.verdict, wish);
     const objects = readObjects(rooms, wish.objectIds);
-    const [examId = ''] = objects.map((object) => object.examId);
-    if (wish.verdict === 'rejected' || wish.verdict === 'repeated') await rejectAll(rooms, wish.verdict, wish, objects);
-    else
-      book.transaction(() => {
-        if (isFirstTime(rooms, wish.commandId))
-          for (const object of objects) acceptOrTakeBack(rooms, wish.verdict, object);
-      });
     book.transaction(() => {
-      linkRepeats(rooms, examId);
-      moved(rooms, examId);
+      if (isFirstTime(rooms, wish.commandId))
+        for (const object of objects) acceptOrTakeBack(rooms, wish.verdict, object);
+      looked(rooms, objects);
     });
-    return examId;
+    return examOfAll(objects);
   };
   return {
     desk: {
@@ -195,7 +190,24 @@ function readObjects({ book }: JudgingRooms, objectIds: readonly string[]): Obje
   return objects;
 }
 
-async function rejectAll(
+/** So often it is begun anew because others decide about the same images. */
+const mostAttempts = 3;
+
+/** Gives the exam. */
+async function rejectAll(rooms: JudgingRooms, verdict: 'rejected' | 'repeated', wish: JudgeWish): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const objects = readObjects(rooms, wish.objectIds);
+    try {
+      await rejectOnce(rooms, verdict, wish, objects);
+      return examOfAll(objects);
+    } catch (error) {
+      // Approved, or taken back, while it was read what has left.
+      if (!isProblem(error, 'already-approved') || attempt === mostAttempts) throw error;
+    }
+  }
+}
+
+async function rejectOnce(
   rooms: JudgingRooms,
   verdict: 'rejected' | 'repeated',
   wish: JudgeWish,
@@ -207,25 +219,21 @@ async function rejectAll(
   const by = rooms.by();
   if (findRejectReason(reason) === undefined) throw new Problem('reason-unknown', { reason: reason.slice(0, 16) });
   const left = objects.filter(({ id }) => afterRelease.concerns(id)).map(({ id }) => id);
-  const here = objects.filter(({ id }) => !left.includes(id));
-  if (left.length > 0)
-    await afterRelease.reject({
-      objectIds: left,
-      reason,
-      text,
-      ownLabel,
-      verdict,
-      by,
-      ...(here.length === 0 && { commandId }),
-    });
-  if (here.length === 0) return;
-  book.transaction(() => {
-    if (!isFirstTime(rooms, commandId)) return;
-    for (const { id: objectId, examId } of here) {
+  const here = objects.map(({ id }) => id).filter((id) => !left.includes(id));
+  const rejectHere = (): void => {
+    for (const { id: objectId, examId } of here.length === 0 ? [] : readObjects(rooms, here)) {
       whenObjectRejected(rooms, { objectId, reason, text, by });
       const isNew = recordJudgement(rooms, objectId, { verdict, reason, ownLabel, text, by });
       if (isNew && verdict === 'repeated') note(rooms, { by, action: 'image-repeated', examId, objectId });
     }
+    looked(rooms, objects);
+  };
+  if (left.length > 0) {
+    await afterRelease.reject({ objectIds: left, reason, text, ownLabel, verdict, by, commandId }, rejectHere);
+    return;
+  }
+  book.transaction(() => {
+    if (isFirstTime(rooms, commandId)) rejectHere();
   });
 }
 
@@ -249,6 +257,14 @@ function acceptOrTakeBack(
 
 function note({ audit }: JudgingRooms, entry: Pick<AuditEntry, 'by' | 'action' | 'examId' | 'objectId'>): void {
   audit.append({ ...entry, params: {} });
+}
+
+const examOfAll = ([first]: readonly ObjectRow[]): string => first?.examId ?? '';
+
+/** Inside a transaction: what waits for a repeat may have found it. */
+function looked(rooms: JudgingRooms, objects: readonly ObjectRow[]): void {
+  linkRepeats(rooms, examOfAll(objects));
+  moved(rooms, examOfAll(objects));
 }
 
 /** Inside a transaction: other windows hear of it. */

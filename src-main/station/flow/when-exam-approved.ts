@@ -22,6 +22,8 @@ export type ApprovalRooms = DecisionRooms & {
   ) => void;
   /** Makes what was drawn into objects that leave too. Nothing is made without it. */
   readonly make?: (examId: string, by: string, way: PresentationWay | undefined) => Promise<Made>;
+  /** Throws what the site has against it. Asked before anything is made, and again inside the transaction. */
+  readonly refuse?: (examId: string) => void;
 };
 
 const mostAttempts = 5;
@@ -78,6 +80,7 @@ async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Prom
   if (isOpen(book, examId)) refuseUnseen(book, examId, seenObjects);
   refuseAnotherIdentity(book, examId, seenIdentity);
   refuseSharedStudy(book, examId);
+  rooms.refuse?.(examId);
   const made = review.forecast(examId).against.length > 0 ? undefined : await rooms.make?.(examId, by, presentation);
   let recorded = false;
   let prepared: Awaited<ReturnType<typeof review.prepareApproval>> | undefined;
@@ -89,6 +92,7 @@ async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Prom
       refuseUnseen(book, examId, seenObjects);
       refuseAnotherIdentity(book, examId, seenIdentity);
       refuseSharedStudy(book, examId);
+      rooms.refuse?.(examId);
       if (made?.isStale() === true) return false;
       const outcome = review.recordApproval(approval, made?.admit);
       if (outcome.kind === 'changed-meanwhile') return false;

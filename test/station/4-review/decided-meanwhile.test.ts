@@ -5,6 +5,7 @@ import { orderContentShape } from '#contract/shapes/order.ts';
 import { whenExamApproved } from '#station/flow/when-exam-approved.ts';
 import { whenExamCorrected } from '#station/flow/when-exam-corrected.ts';
 import { whenObjectsAreCorrected, whenOrderIsGiven } from '#station/flow/when-order-is-given.ts';
+import { Problem } from '#station/kit/problem.ts';
 import { makeObject, patient } from '../dicom/objects.ts';
 import { openSmallHouse, type SmallHouse } from './house.ts';
 import { readTexts } from './read-texts.ts';
@@ -79,4 +80,20 @@ test('a correction that is typed while the exam is approved is in what leaves', 
     whenExamCorrected(house.rooms, { examId, attributes: { PatientName: 'Doe^Jill' }, reason, by }),
   );
   expect(texts['00100010']).toBe('Doe^Jill');
+});
+
+test('what the site has against an approval is asked again when it counts', async () => {
+  const { examId, objectId } = await house.take(makeObject(patient));
+  whenExamCorrected(house.rooms, { examId, attributes: { PatientName: 'Doe^Joan' }, reason, by });
+  let isUnchecked = false;
+  meanwhile = () => (isUnchecked = true);
+  const refuse = () => {
+    if (isUnchecked) throw new Problem('second-identifier-missing', {});
+  };
+  house.pass(60_000);
+  await expect(whenExamApproved({ ...house.rooms, refuse }, { examId, by })).rejects.toThrow(
+    'second-identifier-missing',
+  );
+  expect(house.catalog.objectRow(objectId).state).toBe('received');
+  expect(await readdir(house.revisionsFolder)).toEqual([]);
 });

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openFrameReader, type FrameReader } from '#station/dicom/codecs/index.ts';
+import type { AfterRelease } from '#station/flow/after-release.ts';
 import { openJudging, type JudgingFlow } from '#station/flow/judging.ts';
 import { judgingSettingShape, type ImageQuality, type JudgingSetting } from '#contract/shapes/judging.ts';
 import { systemClock, type Clock } from '#station/kit/clock.ts';
@@ -17,6 +18,7 @@ let judging: JudgingFlow;
 let settings: JudgingSetting;
 let nowMs: number;
 let sinceLookedMs: number;
+let rejectLeft: AfterRelease['reject'];
 
 /** Judgements need nobody to look at pictures. */
 const nobody: Pick<FrameReader, 'frame' | 'digest'> = {
@@ -28,6 +30,7 @@ beforeEach(async () => {
   house = await openSmallHouse();
   frames = nobody;
   sinceLookedMs = Infinity;
+  rejectLeft = () => Promise.reject(new Error('nothing has left'));
   settings = judgingSettingShape.parse({});
   nowMs = Date.parse('2026-11-23T10:00:00.000Z');
   const clock: Clock = { ...systemClock, now: () => new Date(nowMs).toISOString(), epochMs: () => nowMs };
@@ -38,7 +41,10 @@ beforeEach(async () => {
       digest: (asked) => frames.digest(asked),
       sinceUrgentMs: () => sinceLookedMs,
     },
-    afterRelease: { concerns: () => false, reject: () => Promise.reject(new Error('nothing has left')) },
+    afterRelease: {
+      concerns: (id) => house.catalog.objectRow(id).state === 'approved',
+      reject: (...asked) => rejectLeft(...asked),
+    },
     pathOf: (file) => path.join(house.objectsFolder, file),
     settings: () => settings,
     by: () => 'Kim',
@@ -279,4 +285,22 @@ test('an image whose file cannot be read has its row to be counted by, and says 
   expect(house.book.sql('SELECT Modality, day FROM image_fact WHERE objectId = ?').get(objectId)).toMatchObject({
     Modality: 'OT',
   });
+});
+
+test('images of which one has left are rejected together, also when the other is approved meanwhile: never half of them', async () => {
+  const { examId, objectId: left } = await take(1);
+  await house.approve(examId);
+  const { objectId: late } = await take(2);
+  const asked: (readonly string[])[] = [];
+  rejectLeft = async ({ objectIds }, beside) => {
+    asked.push(objectIds);
+    if (asked.length === 1) await house.approve(examId);
+    house.book.transaction(() => {
+      for (const id of objectIds) house.book.sql("UPDATE object SET state = 'rejected' WHERE id = ?").run(id);
+      beside?.();
+    });
+  };
+  await judging.desk.judge({ objectIds: [left, late], verdict: 'rejected', reason: '113037' });
+  expect(asked).toEqual([[left], [left, late]]);
+  expect([left, late].map((id) => house.catalog.objectRow(id).state)).toEqual(['rejected', 'rejected']);
 });
