@@ -240,6 +240,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     ...{ book, review, audit, catalog, settings },
     examChanged: (examId) => {
       changes.exams([examId]);
+      hl7.look([examId]);
       notices.changed([examId]);
       conflictFlow.look([examId]);
       priors.look([examId]);
@@ -248,7 +249,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const deciding = openDeciding(opened, {
     ...{ decisions, home, clock, log, audit, store, frames, forward, devices, hl7, settings, by },
     ...{ orders: hospital.orders, station: nameStation, isBusy },
-    examsChanged: (ids) => changes.exams(ids),
+    examsChanged: (ids) => {
+      changes.exams(ids);
+      hl7.look(ids);
+    },
   });
   const { released, readerNotes, matching, judging, readExam } = deciding;
   ordersCame = matching.ordersCame;

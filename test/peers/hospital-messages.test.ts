@@ -139,6 +139,23 @@ test('PIR-2: an exam of the old number whose card was lost with the book is stop
   expect(codes((await again.exams.read({ id })).problems)).toContain('patient-merged');
 });
 
+test('PIR-2: an exam that a person gives to a number which was merged away is stopped, and so is one after the other', async () => {
+  const { desk, port, id } = await open();
+  const away = (prior: string, at: string) =>
+    message('ADT^A40^ADT_A39', [pid('9000', 'Muster^Erika'), segment('MRG', { 1: `${prior}^^^HOSP^MR` })], { at });
+  expect(await say(port, away('81', '20261123101500'), away('82', '20261123101600'))).toEqual(['AA', 'AA']);
+  const give = (PatientID: string) => desk.exams.correct({ id, attributes: { PatientID }, reason: 'CORRECT' });
+  const against = async () =>
+    (await desk.exams.forecast({ id })).against.map(({ code, params }) => `${code} ${String(params['prior'])}`);
+  await give('81');
+  expect(await against()).toEqual(['patient-merged 81']);
+  await give('82');
+  expect(await against()).toEqual(['patient-merged 82']);
+  await expect(desk.exams.approve({ id })).rejects.toMatchObject({ code: 'patient-merged' });
+  await desk.exams.applyPatient({ id });
+  expect(await against()).toEqual([]);
+});
+
 test('PIR-5: after it was sent nothing is rewritten, and the exam says that the archive hears of it itself', async () => {
   const archive = await startStorescp();
   closing.push(() => archive.close());

@@ -81,8 +81,9 @@ function retell(rooms: PatientRooms, examId: string, patient: HospitalPatient): 
 }
 
 /**
- * Undecided exams that came under a number which had been merged before, or whose card was lost with the book, are stopped
- * too. All of them when none is named. Durable when it returns; does nothing for those that are told already.
+ * Undecided exams that came under a number which had been merged before, that a person gave to one, or whose card was lost
+ * with the book, are stopped too. All of them when none is named. Durable when it returns; does nothing for those that are
+ * told already.
  */
 export function whenExamsMayBeOfMerged(rooms: PatientRooms, examIds?: readonly string[]): void {
   const rows = rooms.book
@@ -94,13 +95,14 @@ export function whenExamsMayBeOfMerged(rooms: PatientRooms, examIds?: readonly s
        JOIN hospital_patient now ON now.id = old.mergedInto
        WHERE ${examIds ? "exam.id IN (SELECT value FROM json_each(? || ''))" : 'true'} AND exam.stage IN ('open', 'held')
          AND NOT EXISTS (SELECT 1 FROM problem WHERE problem.examId = exam.id AND problem.code = 'patient-merged'
-           AND problem.clearedAt IS NULL)`,
+           AND problem.clearedAt IS NULL AND json_extract(problem.params, '$.prior') = old.PatientID)`,
     )
     .all(...(examIds ? [JSON.stringify(examIds)] : []));
   for (const { prior, priorIssuer, PatientID, PatientName, ...exam } of rows) {
     const issuer = chosenOf(exam).IssuerOfPatientID ?? '';
     if ((issuer !== '' && issuer !== priorIssuer) || mayHaveLeft(rooms, exam.id)) continue;
     rooms.book.transaction(() => {
+      rooms.catalog.unsay(exam.id, 'patient-merged');
       rooms.catalog.say(exam.id, { code: 'patient-merged', params: { prior, priorIssuer, PatientID, PatientName } });
       refresh(rooms, exam.id);
     });
