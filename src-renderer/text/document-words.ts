@@ -17,17 +17,15 @@ const relationships: Readonly<Record<string, string>> = {
 };
 
 const lacks: Readonly<Record<string, string>> = {
-  'modality-lut': 'its own table or scale of values: that of the image is used',
+  'modality-lut': 'its own table or scale of values, which is damaged: that of the image is used',
   'voi-lut': 'its table of grey values, which is damaged',
   window: 'a window: that of the image is used',
-  'windows-by-frame': 'windows that differ from frame to frame',
-  'presentation-lut': 'its presentation table',
+  'presentation-lut': 'its presentation table, which is damaged',
   masks: 'subtraction of a mask',
   overlays: 'overlay planes',
   palette: 'its palette of colours',
   blending: 'blending of two images',
   'displayed-area': 'the part of the image it wants in view',
-  'graphics-by-image': 'which drawing belongs to which image: all are shown',
   'display-graphics': 'drawings placed on the screen rather than on the image',
   'compound-graphics': 'compound graphics',
   'broken-graphics': 'drawings that are damaged or of an unknown kind',
@@ -130,6 +128,8 @@ export const documentTexts = {
           table === null ? `window ${Math.round(width)} / ${Math.round(center)}` : 'a table of grey values',
         ),
       shows.voi.length > 3 ? sayMany(shows.voi.length - 3, 'more window') : '',
+      shows.modality === null ? '' : 'a scale of values by a table',
+      shows.presentationLut === null ? '' : 'a presentation table',
       shows.inverted ? 'inverted' : '',
       shows.rotation === 0 ? '' : `turned ${shows.rotation}°`,
       shows.flipped ? 'flipped' : '',

@@ -31,9 +31,15 @@ export type Attachments = {
   readonly luts: readonly Lut[];
   readonly overlays: readonly Overlay[];
   readonly supplemental?: Supplement;
+  /** Values as they are stored, where those of the frame came out of a modality table. */
+  readonly stored?: ArrayBuffer;
 };
 
-export function readAttachments(header: Attached, bytes: ArrayBuffer, from: number): Attachments {
+/** @param count values of the frame */
+export function readAttachments(
+  header: Attached,
+  { bytes, from, count }: { readonly bytes: ArrayBuffer; readonly from: number; readonly count: number },
+): Attachments {
   const part = (at: number, length: number) =>
     at >= 0 && length >= 0 && from + at + length <= bytes.byteLength ? new Uint8Array(bytes, from + at, length) : null;
   const luts = (header.luts ?? []).flatMap(({ item, name = '', first, bits, entries, at }) => {
@@ -49,14 +55,24 @@ export function readAttachments(header: Attached, bytes: ArrayBuffer, from: numb
   });
   const palette = header.supplemental;
   const rgb = palette === undefined ? null : part(palette.at, palette.entries * 3);
-  return { luts, overlays, ...(rgb && palette ? { supplemental: { first: palette.first, rgb } } : {}) };
+  const stored = header.stored && part(header.stored.at, (count * header.stored.bitsAllocated) / 8);
+  return {
+    ...{ luts, overlays },
+    ...(rgb && palette ? { supplemental: { first: palette.first, rgb } } : {}),
+    ...(stored ? { stored: stored.slice().buffer } : {}),
+  };
 }
 
 /** Entries of a table as levels of 0 to 255; `bits` is what its descriptor says that they have. */
 export function levelsOf(values: Uint16Array, bits: number): Uint8Array {
+  const white = whiteOf(values, bits);
+  return Uint8Array.from(values, (value) => Math.round((value * 255) / white));
+}
+
+/** The entry that is as light as it gets. */
+export function whiteOf(values: Uint16Array, bits: number): number {
   const most = values.reduce((a, b) => Math.max(a, b), 0);
   // Some writers say fewer bits than their entries have.
   const deepest = 2 ** Math.max(1, Math.min(16, bits)) - 1;
-  const white = most > deepest ? 2 ** Math.ceil(Math.log2(most + 1)) - 1 : deepest;
-  return Uint8Array.from(values, (value) => Math.round((value * 255) / white));
+  return most > deepest ? 2 ** Math.ceil(Math.log2(most + 1)) - 1 : deepest;
 }

@@ -10,6 +10,8 @@ export type Slide = {
   readonly owner: string;
   /** The object it is a frame of: how it is looked at is remembered for all frames of it. */
   readonly subject: string;
+  /** Of the object, from 0; left out for its only one. */
+  readonly frame?: number;
   load(signal: AbortSignal): Promise<Frame>;
 };
 

@@ -8,7 +8,7 @@ export { Hand, tools, type Tool } from './hand.svelte.ts';
 export type { Mapping, Point } from './mapping.ts';
 export type { Frame, Picture, Window } from './picture.ts';
 export { isSameWindow, nextOwnPreset, ownPresetAt, ownPresets, presetsFor, type Preset } from './presets.ts';
-export { lookBy } from './presented.ts';
+export { isFor, lookBy, type PresentedFrame } from './presented.ts';
 export { Stage, type Look, type Looks } from './stage.svelte.ts';
 export { copied, itemsOf, moved, nothingDrawn, removed, shifted, shutterOf, type Item } from './tools/items.ts';
 export { boxOf, lengthBetween, type Spot } from '#contract/shapes/measuring.ts';

@@ -37,7 +37,10 @@ export class Painter {
     this.#image = undefined;
   }
 
-  paint(drawing: Drawing): void {
+  paint(asked: Drawing): void {
+    // A state begins with what is stored.
+    const drawing =
+      asked.window.state === undefined ? asked : { ...asked, picture: asked.picture.stored ?? asked.picture };
     const { picture, view, turn } = drawing;
     const { canvas } = this.#context;
     const key = [view.zoom, view.x, view.y, turn.rotation, turn.flipped, canvas.width, canvas.height].join(' ');

@@ -26,10 +26,14 @@ export type Window = {
  * rescale, function and photometric interpretation.
  */
 export type StateTones = {
-  /** Undefined where it has a modality table: that of the object holds. */
+  /** Undefined where it has a table, or one that cannot be read: that of the object holds then. */
   readonly rescale?: Frame['header']['rescale'];
+  /** In place of the rescale: what values from `first` on become, as they are stored. */
+  readonly modality?: { readonly first: number; readonly values: Uint16Array };
   readonly voiFunction: Frame['header']['voiFunction'];
   readonly table?: Pick<Lut, 'first' | 'levels'>;
+  /** Levels for the whole range that a window makes (PS3.3 C.11.6); those of `table` are led through it already. */
+  readonly presentation?: Uint8Array;
 };
 
 export type Values = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array;
@@ -37,7 +41,7 @@ export type Values = Uint8Array | Int8Array | Uint16Array | Int16Array | Uint32A
 /** One size of a picture. `values` has `samples` values a pixel. */
 export type Level = { readonly width: number; readonly height: number; readonly values: Values };
 
-export type Picture = Attachments & {
+export type Picture = Omit<Attachments, 'stored'> & {
   readonly samples: 1 | 3;
   readonly width: number;
   readonly height: number;
@@ -49,6 +53,8 @@ export type Picture = Attachments & {
   readonly choices: readonly Window[];
   /** Level 0 is the whole picture, each next one half as wide and high. Grown when it is first asked for. */
   readonly levels: Level[];
+  /** The same by its stored values, for presentation states; only where a modality table of the object lies between. */
+  readonly stored?: Picture;
   readonly sizeBytes: number;
 };
 
@@ -71,8 +77,9 @@ export function toPicture(frame: Frame): Picture {
   const needed = rows * columns * samples * (frame.header.bitsAllocated / 8);
   if (rows < 1 || columns < 1 || frame.bytes.byteLength < needed) throw new RangeError('fewer bytes than pixels');
   const { header } = frame;
-  const values = readValues(frame, rows * columns * samples);
-  const attachments = readAttachments(header, frame.bytes, needed);
+  const count = rows * columns * samples;
+  const values = readValues(frame, count);
+  const { stored, ...attachments } = readAttachments(header, { bytes: frame.bytes, from: needed, count });
   const choices = samples === 3 ? [] : choicesOf(header, attachments);
   return {
     ...attachments,
@@ -84,8 +91,17 @@ export function toPicture(frame: Frame): Picture {
     window: samples === 3 ? wholeColour : (choices[0] ?? usable(header.windows)[0] ?? spanOf(header)),
     choices,
     levels: [{ width: columns, height: rows, values }],
+    ...(stored === undefined ? {} : { stored: toPicture({ header: headerOfStored(header), bytes: stored }) }),
     sizeBytes: values.byteLength * 1.34 + (frame.bytes.byteLength - needed),
   };
+}
+
+/** Nothing else lies behind stored values, and they have no padding but their own. */
+function headerOfStored(header: Frame['header']): Frame['header'] {
+  const { stored, padding: _padding, luts: _luts, overlays: _overlays, supplemental: _colours, ...rest } = header;
+  if (stored === undefined) return rest;
+  const { at: _at, ...said } = stored;
+  return { ...rest, ...said };
 }
 
 const usable = (windows: readonly Window[]) => windows.filter(({ width }) => width > 0);

@@ -13,9 +13,9 @@ export type Look = Turn & {
   readonly inverted: boolean;
 };
 
-/** Where looks are kept, by the subject of a slide. `of` is reactive. */
+/** Where looks are kept, by the subject of a slide; who shows frames in different ways is told which. `of` is reactive. */
 export type Looks = {
-  of(subject: string): Look;
+  of(subject: string, frame: number): Look;
   change(subjects: readonly string[], change: Partial<Look>): void;
 };
 
@@ -68,7 +68,9 @@ export class Stage {
 
   readonly slide: Slide | undefined = $derived(this.slides[this.index]);
   readonly picture: Picture | undefined = $derived(this.shown?.picture);
-  readonly look: Look = $derived.by(() => (this.slide === undefined ? plainLook : this.#looks.of(this.slide.subject)));
+  readonly look: Look = $derived.by(() =>
+    this.slide === undefined ? plainLook : this.#looks.of(this.slide.subject, this.slide.frame ?? 0),
+  );
   readonly window: Window | undefined = $derived(this.look.window ?? this.picture?.window);
   readonly #spotNow: { readonly zoom: number; readonly dx: number; readonly dy: number } = $derived.by(() => {
     const at = this.#at;

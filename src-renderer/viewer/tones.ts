@@ -32,11 +32,11 @@ export function tone(
 /** 65,536 entries, by the low 16 bits of a stored value; each is an opaque grey as ImageData wants it. */
 export function greyTable(picture: Picture, window: Window, inverted: boolean, into: Uint32Array): void {
   const { padding, min, max } = picture.header;
-  const rescale = rescaleOf(picture, window);
+  const modal = modalOf(picture, window);
   const flip = isFlipped(picture, window, inverted);
   const level = levelOf(picture, window);
   for (let value = Math.floor(min); value <= max; value += 1) {
-    const light = level(value * rescale.slope + rescale.intercept);
+    const light = level(modal(value));
     const grey = flip ? 255 - light : light;
     into[value & 0xffff] = opaque | (grey << 16) | (grey << 8) | grey;
   }
@@ -77,7 +77,7 @@ function toneColour(values: Values, out: Uint32Array, window: Window, inverted: 
 
 function toneWide(picture: Picture, values: Values, out: Uint32Array, window: Window, inverted: boolean): void {
   const { padding } = picture.header;
-  const rescale = rescaleOf(picture, window);
+  const modal = modalOf(picture, window);
   const flip = isFlipped(picture, window, inverted);
   const level = levelOf(picture, window);
   const { from, to } = padding ?? { from: Infinity, to: -Infinity };
@@ -85,13 +85,23 @@ function toneWide(picture: Picture, values: Values, out: Uint32Array, window: Wi
     const value = values[i] as number;
     // What is no number is no picture.
     const isGround = value !== value || (value >= from && value <= to);
-    const light = isGround ? 0 : level(value * rescale.slope + rescale.intercept);
+    const light = isGround ? 0 : level(modal(value));
     const grey = flip && !isGround ? 255 - light : light;
     out[i] = opaque | (grey << 16) | (grey << 8) | grey;
   }
 }
 
-const rescaleOf = (picture: Picture, { state }: Window) => state?.rescale ?? picture.header.rescale;
+/** From a stored value to the one that windows are for. */
+function modalOf(picture: Picture, { state }: Window): (stored: number) => number {
+  const { slope, intercept } = state?.rescale ?? picture.header.rescale;
+  if (state?.modality === undefined) return (stored) => stored * slope + intercept;
+  const { values } = state.modality;
+  const last = values.length - 1;
+  // Whoever writes no sign means that of the picture.
+  const isUnsaid = picture.header.signed && state.modality.first > 0x7fff;
+  const first = isUnsaid ? state.modality.first - 0x10000 : state.modality.first;
+  return (stored) => values[Math.max(0, Math.min(last, Math.round(stored) - first))] as number;
+}
 
 /** A presentation state says itself which end is light, and does not look at the photometric interpretation (PS3.3 C.11.6). */
 const isFlipped = (picture: Picture, { state }: Window, inverted: boolean): boolean =>
@@ -100,22 +110,33 @@ const isFlipped = (picture: Picture, { state }: Window, inverted: boolean): bool
 function levelOf(picture: Picture, { state, ...window }: Window): (value: number) => number {
   const own = window.lut === undefined ? undefined : picture.luts.find(({ item }) => item === window.lut);
   const table = state?.table ?? own;
-  if (table === undefined) return windowed(window, state?.voiFunction ?? picture.header.voiFunction);
+  const kind = state?.voiFunction ?? picture.header.voiFunction;
+  if (table === undefined && state?.presentation !== undefined) {
+    const { presentation } = state;
+    const entry = windowed(window, kind, presentation.length - 1);
+    return (value) => presentation[entry(value)] as number;
+  }
+  if (table === undefined) return windowed(window, kind);
   const { first, levels } = table;
   const last = levels.length - 1;
   return (value) => levels[Math.max(0, Math.min(last, Math.round(value) - first))] as number;
 }
 
-function windowed({ center, width }: Window, kind: Picture['header']['voiFunction']): (value: number) => number {
-  if (kind === 'SIGMOID') return (value) => Math.round(255 / (1 + Math.exp((-4 * (value - center)) / width)));
+/** Whole numbers from 0 to `most`. */
+function windowed(
+  { center, width }: Window,
+  kind: Picture['header']['voiFunction'],
+  most = 255,
+): (value: number) => number {
+  if (kind === 'SIGMOID') return (value) => Math.round(most / (1 + Math.exp((-4 * (value - center)) / width)));
   const exact = kind === 'LINEAR_EXACT';
   // One step wide it is a threshold (PS3.3 C.11.2.1.2.1).
-  if (!exact && width <= 1) return (value) => (value <= center - 0.5 ? 0 : 255);
+  if (!exact && width <= 1) return (value) => (value <= center - 0.5 ? 0 : most);
   const span = exact ? width : width - 1;
   const low = exact ? center - width / 2 : center - 0.5 - span / 2;
-  const step = 255 / span;
+  const step = most / span;
   return (value) => {
     const light = (value - low) * step;
-    return light <= 0 ? 0 : light >= 255 ? 255 : (light + 0.5) | 0;
+    return light <= 0 ? 0 : light >= most ? most : (light + 0.5) | 0;
   };
 }

@@ -9,7 +9,15 @@ import { bake } from '#station/presentation/index.ts';
 import { furthest } from './programs/canvas.ts';
 import { errorsIn } from './programs/judged-presentations.ts';
 import { run } from './programs/run.ts';
-import { asMarkup, drawnByDcmtk, drawnHere, makeState, openFrameReader, readGrey } from './programs/states-drawn.ts';
+import {
+  asMarkup,
+  drawnByDcmtk,
+  drawnByReceived,
+  drawnHere,
+  makeState,
+  openFrameReader,
+  readGrey,
+} from './programs/states-drawn.ts';
 import { tableNames, windowNames, writeTabledPicture } from './programs/tabled-picture.ts';
 import { temporaryFolder } from './programs/temporary-folder.ts';
 
@@ -68,6 +76,137 @@ test('others draw by the window or the table that was chosen, and read its name'
     const { output } = await run('dcmdump', ['-q', '+P', '0028,3003', '+P', '0028,1050', file]);
     expect([...output.matchAll(/\[(.*)\]/g)].map(([, name]) => name)).toEqual([tableNames[1]]);
     expect((await errorsIn(file)).filter((error) => !ofImage.includes(error))).toEqual([]);
+  } finally {
+    await reader.close();
+    await folder.close();
+  }
+});
+
+const curved = (entries: number, bits: number, of: (part: number) => number) =>
+  Array.from({ length: entries }, (_, n) => Math.round(of(n / (entries - 1)) * (2 ** bits - 1)));
+const putTable = (at: string, first: number, bits: number, values: readonly number[]) => [
+  ...['-i', `${at}.LUTDescriptor=${values.length}\\${first}\\${bits}`],
+  // Of OW dcmodify takes hexadecimal numbers.
+  ...['-i', `${at}.LUTData=${values.map((value) => value.toString(16)).join('\\')}`],
+];
+const gamma = curved(4096, 12, (part) => part ** 1.6);
+const presentationTable = ['-e', 'PresentationLUTShape', ...putTable('PresentationLUTSequence[0]', 0, 12, gamma)];
+const modalityTable = [
+  ...['-e', 'RescaleSlope', '-e', 'RescaleIntercept', '-e', 'RescaleType'],
+  ...['-i', 'ModalityLUTSequence[0].ModalityLUTType=US'],
+  ...putTable(
+    'ModalityLUTSequence[0]',
+    0,
+    16,
+    curved(4096, 16, (part) => part ** 0.7),
+  ),
+];
+const voiTable = putTable(
+  'SoftcopyVOILUTSequence[0].VOILUTSequence[0]',
+  0,
+  10,
+  curved(4096, 10, (part) => 1 - part),
+);
+const noWindow = [
+  ...['-e', 'SoftcopyVOILUTSequence[0].WindowCenter', '-e', 'SoftcopyVOILUTSequence[0].WindowWidth'],
+  ...['-e', 'SoftcopyVOILUTSequence[0].WindowCenterWidthExplanation'],
+];
+/** What a state says other than those of this station do, as arguments of dcmodify. */
+const received = {
+  'a presentation table behind a window': presentationTable,
+  'a modality table before a window': [
+    ...modalityTable,
+    ...['-m', 'SoftcopyVOILUTSequence[0].WindowCenter=30000', '-m', 'SoftcopyVOILUTSequence[0].WindowWidth=50000'],
+  ],
+  'a modality table and no window': [...modalityTable, '-e', 'SoftcopyVOILUTSequence'],
+  'a table of grey values, and a presentation table behind it': [
+    ...['-m', 'RescaleIntercept=0'],
+    ...noWindow,
+    ...voiTable,
+    ...presentationTable,
+  ],
+} as const;
+
+test('states of others with tables of their own are shown as others show them', { timeout: 120_000 }, async () => {
+  const folder = await temporaryFolder('received');
+  const reader = openFrameReader();
+  const ownTable = { keyword: 'ModalityLUTType', value: 'US' };
+  const lut = [
+    { keyword: 'LUTDescriptor', vr: 'US', value: [4096, 0, 16] },
+    ownTable,
+    { keyword: 'LUTData', vr: 'OW', value: Buffer.from(Uint16Array.from(curved(4096, 16, (part) => 1 - part)).buffer) },
+  ];
+  const withoutScale = ['RescaleIntercept', 'RescaleSlope'].map((keyword) => ({ keyword, value: '' }));
+  try {
+    const images = [
+      writeTabledPicture(folder.path),
+      // Its own table is not the state's.
+      writeTabledPicture(folder.path, [...withoutScale, { keyword: 'ModalityLUTSequence', items: [lut] }]),
+    ];
+    for (const [said, changed] of Object.entries(received)) {
+      for (const [n, image] of images.entries()) {
+        const made = await makeState(
+          reader,
+          image,
+          { window: { center: 300, width: 3000 }, rotation: 90 },
+          folder.path,
+        );
+        if (typeof made === 'string') throw new Error(made);
+        const more = n === 0 ? changed : ['-e', 'ModalityLUTSequence', ...changed];
+        await run('dcmodify', ['-nb', '-imt', ...more, made.file]);
+        const of = { SOPInstanceUID: made.picture.SOPInstanceUID, frame: 1 };
+        const ours = await drawnByReceived(made.raw, made.file, of);
+        const theirs = await drawnByDcmtk(image, made.file, path.join(folder.path, 'drawn.pgm'));
+        const most = typeof theirs === 'string' ? theirs : furthest(ours.values, theirs.values);
+        expect.soft([said, n, most]).toEqual([said, n, expect.toSatisfy((value) => Number(value) <= 1)]);
+      }
+    }
+  } finally {
+    await reader.close();
+    await folder.close();
+  }
+});
+
+test('each frame is shown by the window that a state has for it', { timeout: 120_000 }, async () => {
+  const folder = await temporaryFolder('frames');
+  const reader = openFrameReader();
+  const pixels = Uint16Array.from({ length: 2 * 96 * 64 }, (_, n) => (n * 7) % 4096);
+  const image = writeTabledPicture(folder.path, [
+    { keyword: 'NumberOfFrames', value: '2' },
+    { keyword: 'PixelData', vr: 'OW', value: Buffer.from(pixels.buffer) },
+  ]);
+  try {
+    const made = await makeState(reader, image, { window: { center: 300, width: 3000 } }, folder.path);
+    if (typeof made === 'string') throw new Error(made);
+    const { SOPClassUID, SOPInstanceUID } = made.picture;
+    const windows = ['300\\3000', '-200\\900'].flatMap((window, n) => {
+      const item = `SoftcopyVOILUTSequence[${n}]`;
+      const [center = '', width = ''] = window.split('\\');
+      return [
+        ...['-i', `${item}.ReferencedImageSequence[0].ReferencedSOPClassUID=${SOPClassUID}`],
+        ...['-i', `${item}.ReferencedImageSequence[0].ReferencedSOPInstanceUID=${SOPInstanceUID}`],
+        ...['-i', `${item}.ReferencedImageSequence[0].ReferencedFrameNumber=${n + 1}`],
+        ...['-i', `${item}.WindowCenter=${center}`, '-i', `${item}.WindowWidth=${width}`],
+      ];
+    });
+    await run('dcmodify', ['-nb', '-imt', '-e', 'SoftcopyVOILUTSequence', ...windows, made.file]);
+    const opened = await openPart10(image);
+    await opened.close();
+    for (const frame of [1, 2]) {
+      const file = { path: image, dataSetOffset: opened.dataSetOffset, transferSyntax: opened.syntax.uid };
+      const raw = await reader.frame({ ...file, frame: frame - 1 });
+      if (raw.kind !== 'frame') throw new Error(raw.reason);
+      const ours = await drawnByReceived(raw, made.file, { SOPInstanceUID, frame });
+      const theirs = await drawnByDcmtk(image, made.file, path.join(folder.path, 'drawn.pgm'), frame);
+      if (typeof theirs === 'string') throw new Error(theirs);
+      expect(furthest(ours.values, theirs.values)).toBeLessThanOrEqual(1);
+      expect(
+        furthest(
+          ours.values,
+          Uint8Array.from(ours.values, () => 0),
+        ),
+      ).toBeGreaterThan(200);
+    }
   } finally {
     await reader.close();
     await folder.close();

@@ -69,35 +69,61 @@ export const reportLineShape = z.strictObject({
 });
 export type ReportLine = z.infer<typeof reportLineShape>;
 
+/** Images and frames that a part of a presentation state is for; none: all of them. */
+export const presentedScopeShape = z.array(
+  /** Frames are counted from 1; none: all of the image. */
+  z.strictObject({ SOPInstanceUID: z.string(), frames: z.array(z.int()) }),
+);
+export type PresentedScope = z.infer<typeof presentedScopeShape>;
+
 const coordinate = z.number();
 /** What a presentation state draws, in pixels of the image, [column, row]. */
 export const graphicShape = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('line'), points: z.array(z.tuple([coordinate, coordinate])), filled: z.boolean() }),
-  z.strictObject({ kind: z.literal('text'), at: z.tuple([coordinate, coordinate]), text: z.string() }),
+  z.strictObject({
+    kind: z.literal('line'),
+    of: presentedScopeShape,
+    points: z.array(z.tuple([coordinate, coordinate])),
+    filled: z.boolean(),
+  }),
+  z.strictObject({
+    kind: z.literal('text'),
+    of: presentedScopeShape,
+    at: z.tuple([coordinate, coordinate]),
+    text: z.string(),
+  }),
 ]);
 export type Graphic = z.infer<typeof graphicShape>;
 
+/** A look-up table: entries for values from `first` on, `bits` deep. */
+const presentedTableShape = z.strictObject({
+  first: z.int(),
+  bits: z.int(),
+  values: z.array(z.int().min(0).max(65_535)).min(1).max(65_536),
+});
+export type PresentedTable = z.infer<typeof presentedTableShape>;
+
 /** How a presentation state windows some of its images (PS3.3 C.11.8). */
 export const presentedVoiShape = z.strictObject({
-  /** SOPInstanceUIDs; none: all of them. */
-  images: z.array(z.string()),
+  of: presentedScopeShape,
   center: z.number(),
   width: z.number().positive(),
   /** What it calls it. */
   name: z.string(),
   voiFunction: z.enum(['LINEAR', 'LINEAR_EXACT', 'SIGMOID']),
-  /** In place of the window: entries for values from `first` on, `bits` deep. */
-  table: z
-    .strictObject({ first: z.int(), bits: z.int(), values: z.array(z.int().min(0).max(65_535)).min(1).max(65_536) })
-    .nullable(),
+  /** In place of the window. */
+  table: presentedTableShape.nullable(),
 });
 export type PresentedVoi = z.infer<typeof presentedVoiShape>;
 
 export const presentationShape = z.strictObject({
-  /** In what `rescale` makes of stored values. */
+  /** In what `modality` makes of stored values, or `rescale` where it is null. */
   voi: z.array(presentedVoiShape),
-  /** Null: it has a modality table, and that of the image holds. */
+  /** Null where it has a table, or one that cannot be read: that of the image holds then. */
   rescale: z.strictObject({ slope: z.number(), intercept: z.number() }).nullable(),
+  /** For stored values as they are without a table of the image. `first` may be written without its sign. */
+  modality: presentedTableShape.nullable(),
+  /** From what windows make, in the whole range of its entries, to light (PS3.3 C.11.6). */
+  presentationLut: presentedTableShape.nullable(),
   inverted: z.boolean(),
   rotation: z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]),
   flipped: z.boolean(),

@@ -33,11 +33,22 @@ export type FrameOverlay = {
 /** A supplemental palette behind the values: stored values from `first` on are shown in colour, three bytes each. */
 export type FramePalette = { readonly first: number; readonly entries: number; readonly at: number };
 
+/** Values as they are stored, where those in front came out of the modality table of the object. As many as those. */
+export type FrameStored = {
+  readonly bitsAllocated: 8 | 16 | 32;
+  readonly signed: boolean;
+  readonly padding?: { readonly from: number; readonly to: number };
+  readonly min: number;
+  readonly max: number;
+  readonly at: number;
+};
+
 /** Tables and planes; each `at` counts from the end of the values. */
 export type Attached = {
   readonly luts?: readonly FrameLut[];
   readonly overlays?: readonly FrameOverlay[];
   readonly supplemental?: FramePalette;
+  readonly stored?: FrameStored;
 };
 
 /** Part of an ultrasound picture with a scale of its own, ends included; units and kinds by the codes of PS3.3 C.8.5.5.1. */

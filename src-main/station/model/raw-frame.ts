@@ -6,11 +6,12 @@ import type {
   FrameLut,
   FrameOverlay,
   FramePalette,
+  FrameStored,
   PictureRegion,
   VoiWindow,
 } from '#contract/shapes/frame-header.ts';
 
-export type { FrameLack, FrameLut, FrameOverlay, FramePalette, PictureRegion, VoiWindow };
+export type { FrameLack, FrameLut, FrameOverlay, FramePalette, FrameStored, PictureRegion, VoiWindow };
 
 /** Distance of pixel centres in millimetres, between rows and between columns, and which attribute says so. */
 export type PixelSpacing = {
@@ -89,6 +90,7 @@ export type RawFrame = {
   readonly luts?: readonly FrameLut[];
   readonly overlays?: readonly FrameOverlay[];
   readonly supplemental?: FramePalette;
+  readonly stored?: FrameStored;
   /** Tables and planes; on the wire they follow `bytes`. Owns its buffer. */
   readonly attached?: Uint8Array<ArrayBuffer>;
 };

@@ -1,7 +1,7 @@
 // The pictures side by side: up to sixteen tiles, one of which has the keys. A tile of this exam that has the keys shows
 // what Review shows; the others remember their own place. Tiles of the exam for comparison are of another owner, with
 // looks of their own. All share one cache.
-import type { Comparing, Documents, Markups, Review, Shown } from '#ui/state/index.ts';
+import type { Comparing, Documents, Markups, Review } from '#ui/state/index.ts';
 import { fetchFrame } from '#ui/state/index.ts';
 import {
   FrameCache,
@@ -11,7 +11,6 @@ import {
   nextFrame,
   Stage,
   lookBy,
-  type Look,
   type Looks,
   type Round,
   type Slide,
@@ -81,6 +80,7 @@ export class Tile {
       key: `${objectId}/${frame}`,
       owner: this.stage.owner,
       subject: objectId,
+      frame,
       load: (signal) =>
         this.whose === 'this'
           ? fetchFrame(objectId, frame, signal)
@@ -186,12 +186,6 @@ export class Wall {
     this.#activeThis = first;
   }
 
-  /** How images are seen by the presentation state that is looked at. */
-  readonly #presented: ReadonlyMap<string, Look> = $derived.by(() => {
-    const { shown } = this.#documents;
-    return new Map([...(shown?.images ?? [])].map(([id, uid]) => [id, lookBy((shown as Shown).shows, uid)]));
-  });
-
   /** The tile that has the keys. */
   readonly active: Tile = $derived.by(
     () => ((this.review.elsewhere ? this.#activeOther : undefined) ?? this.#activeThis ?? this.tiles[0]) as Tile,
@@ -206,7 +200,11 @@ export class Wall {
   stageLooksOf(whose: Whose): Looks {
     if (whose === 'other') return this.comparing.looks;
     return {
-      of: (subject) => this.#presented.get(subject) ?? this.#markups.of(subject),
+      of: (subject, frame) => {
+        const shown = this.#documents.of(subject);
+        if (shown === undefined) return this.#markups.of(subject);
+        return lookBy(shown.shows, { SOPInstanceUID: shown.images.get(subject) ?? '', frame: frame + 1 });
+      },
       change: (subjects, change) => {
         if (subjects.some((subject) => this.#documents.of(subject) !== undefined)) this.#documents.shown = undefined;
         this.#markups.change(subjects, change);

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { markupShape, type Markup } from '#contract/shapes/markup.ts';
 import { openFrameReader, type FrameReader } from '#station/dicom/codecs/index.ts';
+import { readPaper, readTree } from '#station/dicom/documents/index.ts';
 import { openPart10, readHeader } from '#station/dicom/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 import type { RawFrame } from '#station/model/raw-frame.ts';
@@ -11,6 +12,7 @@ import { isShown, shuttersOf } from '#station/presentation/shutter-elements.ts';
 import { buildSoftcopyState, readPictureFacts, type StatePicture } from '#station/presentation/index.ts';
 import { axesOf } from '#ui/viewer/mapping.ts';
 import type { Picture } from '#ui/viewer/picture.ts';
+import { lookBy, type PresentedFrame } from '#ui/viewer/presented.ts';
 import { makeToneRoom, tone } from '#ui/viewer/tones.ts';
 import { asFetched } from './pixel-truth.ts';
 import { run } from './run.ts';
@@ -69,6 +71,24 @@ export function drawnHere(raw: RawFrame, markup: Markup, found: StatePicture['fo
   return turned(picture, grey, markup);
 }
 
+/** What the viewer shows of a frame by a state that was received, as it is read from its file; shutters and drawings left out. */
+export async function drawnByReceived(raw: RawFrame, state: string, of: PresentedFrame): Promise<Grey> {
+  const opened = await openPart10(state);
+  const paper = await readPaper(opened, await readTree(opened)).finally(() => opened.close());
+  if (paper.kind !== 'presentation') throw new Error(paper.kind);
+  const look = lookBy(paper.shows, of);
+  if (look.window === null) throw new Error(`no window; ${paper.lacks.join()}`);
+  const fetched = asFetched(raw);
+  const picture = fetched.stored ?? fetched;
+  const out = new Uint32Array(picture.width * picture.height);
+  tone({ picture, window: look.window, inverted: look.inverted }, picture.levels[0]!.values, out, makeToneRoom());
+  return turned(
+    picture,
+    Uint8Array.from(out, (pixel) => pixel & 0xff),
+    asMarkup({ ...look, window: null }),
+  );
+}
+
 /** What the viewer shows of colour by a state, which says nothing of windows and tone: red, green and blue side by side. */
 export function drawnInColour(raw: RawFrame, markup: Markup, found: StatePicture['found'] = new Map()): Grey {
   const picture = asFetched(raw);
@@ -102,8 +122,8 @@ function turned({ width, height }: Pick<Picture, 'width' | 'height'>, values: Ui
 }
 
 /** What dcmp2pgm draws by a state; a word when it draws nothing. */
-export async function drawnByDcmtk(source: string, state: string, out: string): Promise<Grey | string> {
-  const ran = await run('dcmp2pgm', ['-p', state, source, out]);
+export async function drawnByDcmtk(source: string, state: string, out: string, frame = 1): Promise<Grey | string> {
+  const ran = await run('dcmp2pgm', ['-f', String(frame), '-p', state, source, out]);
   if (ran.code !== 0) return ran.output.trim();
   return readGrey(out);
 }

@@ -110,6 +110,8 @@ test('a picture is seen by a presentation state as the state says, whatever the 
   const presentation = {
     ...{
       rescale: { slope: 1, intercept: 10 },
+      modality: null,
+      presentationLut: null,
       inverted: false,
       rotation: 90,
       flipped: true,
@@ -117,22 +119,64 @@ test('a picture is seen by a presentation state as the state says, whatever the 
       shutters: [],
     },
     voi: [
-      { images: ['1.2'], center: 12, width: 4, name: '', voiFunction: 'LINEAR', table: null },
       {
-        ...{ images: [], center: 12, width: 4, name: 'T', voiFunction: 'LINEAR' },
+        of: [{ SOPInstanceUID: '1.2', frames: [] }],
+        center: 12,
+        width: 4,
+        name: '',
+        voiFunction: 'LINEAR',
+        table: null,
+      },
+      {
+        ...{ of: [], center: 12, width: 4, name: 'T', voiFunction: 'LINEAR' },
         table: { first: 10, bits: 8, values: [7, 0, 255, 9] },
       },
     ],
   } satisfies Presentation;
   const shown = (uid: string) => {
-    const { window, inverted } = lookBy(presentation, uid);
+    const { window, inverted } = lookBy(presentation, { SOPInstanceUID: uid, frame: 1 });
     const table = new Uint32Array(65_536);
     greyTable(picture, window as Window, inverted, table);
     return [...table.subarray(0, 4)].map((grey) => grey & 0xff);
   };
-  expect(lookBy(presentation, '1.2')).toMatchObject({ rotation: 90, flipped: true, window: { center: 12, width: 4 } });
+  expect(lookBy(presentation, { SOPInstanceUID: '1.2', frame: 1 })).toMatchObject({
+    ...{ rotation: 90, flipped: true },
+    window: { center: 12, width: 4 },
+  });
   expect(shown('1.2')).toEqual([0, 85, 170, 255]);
   expect(shown('1.3')).toEqual([7, 0, 255, 9]);
+});
+
+test('a state leads stored values through its own tables, by the window of the frame', () => {
+  const table = (first: number, bits: number, values: number[]) => ({ first, bits, values });
+  const state: Presentation = {
+    ...{ rescale: null, inverted: false, rotation: 0, flipped: false, graphics: [], shutters: [] },
+    modality: table(65_534, 8, [0, 85, 170, 255]),
+    presentationLut: table(0, 8, [255, 170, 85, 0]),
+    voi: [
+      {
+        ...{ of: [{ SOPInstanceUID: '1.2', frames: [2, 3] }], center: 128, width: 256, name: '' },
+        ...{ voiFunction: 'LINEAR', table: null },
+      },
+      { of: [], center: 85, width: 2, name: '', voiFunction: 'LINEAR', table: table(85, 4, [0, 15, 10]) },
+    ],
+  };
+  // The picture came through a table of its own; a state does not.
+  const frame = frameOf({ signed: false, min: 0, max: 9, windows: [] });
+  const stored = { bitsAllocated: 16, signed: true, min: -2, max: 1, at: 0 } as const;
+  const behind = Int16Array.from({ length: 24 }, (_, n) => (n % 4) - 2);
+  const bytes = new Uint8Array([...new Uint8Array(frame.bytes), ...new Uint8Array(behind.buffer)]).buffer;
+  const picture = toPicture({ header: { ...frame.header, stored }, bytes }).stored;
+  if (picture === undefined) throw new Error('no stored values');
+  expect([...(picture.levels[0]?.values.subarray(0, 4) ?? [])]).toEqual([-2, -1, 0, 1]);
+  const shown = (frameNumber: number) => {
+    const { window, inverted } = lookBy(state, { SOPInstanceUID: '1.2', frame: frameNumber });
+    const grey = new Uint32Array(65_536);
+    greyTable(picture, window as Window, inverted, grey);
+    return [-2, -1, 0, 1].map((value) => (grey[value & 0xffff] ?? 0) & 0xff);
+  };
+  expect(shown(2)).toEqual([255, 170, 85, 0]);
+  expect(shown(1)).toEqual([255, 255, 85, 85]);
 });
 
 test('a cine loops, goes there and back, or ends; at the time its object says', () => {

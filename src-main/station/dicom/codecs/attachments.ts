@@ -1,5 +1,12 @@
 // What goes with a frame beside its values: words about it for the header, tables and overlay planes as bytes behind it.
-import type { FrameLack, FrameLut, FrameOverlay, FramePalette, RawFrame } from '#station/model/raw-frame.ts';
+import type {
+  FrameLack,
+  FrameLut,
+  FrameOverlay,
+  FramePalette,
+  FrameStored,
+  RawFrame,
+} from '#station/model/raw-frame.ts';
 import { eightBitEntries } from './colour.ts';
 import type { DisplayHeader, NamedTable } from './display-header.ts';
 import type { Palette } from './lookup-tables.ts';
@@ -24,11 +31,12 @@ type Tables = {
   readonly luts: readonly NamedTable[];
   readonly overlays: readonly OverlayBits[];
   readonly supplemental?: Palette;
+  readonly stored?: Omit<FrameStored, 'at'> & { readonly bytes: Uint8Array };
   readonly lacks: readonly FrameLack[];
 };
 
 /** Lays tables and planes one behind the other, each at an even place. */
-export function attach({ luts, overlays, supplemental, lacks }: Tables) {
+export function attach({ luts, overlays, supplemental, stored, lacks }: Tables) {
   const parts: Uint8Array[] = [];
   let at = 0;
   const lay = (bytes: Uint8Array): number => {
@@ -46,6 +54,7 @@ export function attach({ luts, overlays, supplemental, lacks }: Tables) {
     return { group, ...(name ? { name } : {}), rows, columns, x, y, kind, at: lay(bits), sizeBytes: bits.length };
   });
   const palette = supplemental && layPalette(supplemental, lay);
+  const laidStored = stored && layStored(stored, lay);
   const attached = new Uint8Array(at);
   let to = 0;
   for (const part of parts) {
@@ -56,10 +65,14 @@ export function attach({ luts, overlays, supplemental, lacks }: Tables) {
     ...(laidLuts.length > 0 ? { luts: laidLuts } : {}),
     ...(laidOverlays.length > 0 ? { overlays: laidOverlays } : {}),
     ...(palette ? { supplemental: palette } : {}),
+    ...(laidStored ? { stored: laidStored } : {}),
     ...(lacks.length > 0 ? { lacks } : {}),
     ...(at > 0 ? { attached } : {}),
   } satisfies Partial<RawFrame>;
 }
+
+const layStored = ({ bytes, ...said }: NonNullable<Tables['stored']>, lay: (bytes: Uint8Array) => number) =>
+  ({ ...said, at: lay(bytes) }) satisfies FrameStored;
 
 function layPalette(palette: Palette, lay: (bytes: Uint8Array) => number): FramePalette {
   const [red, green, blue] = palette.map(eightBitEntries);

@@ -315,7 +315,12 @@ function finishFrame(header: PixelHeader, decoded: Decoded, planes: Planes): Raw
     };
   }
   const { supplemental } = header;
-  const tables = { luts: header.display.luts, overlays, lacks, ...(supplemental ? { supplemental } : {}) };
+  const stored = header.modalityLut ? storedPart(header, decoded) : undefined;
+  const tables = {
+    ...{ luts: header.display.luts, overlays, lacks },
+    ...(supplemental ? { supplemental } : {}),
+    ...(stored ? { stored } : {}),
+  };
   if (decoded.float) return { ...common, ...attach(tables), ...floatPart(header, decoded) };
   const bytes = header.modalityLut ? applyModalityLut(samples, header.modalityLut) : decoded.bytes;
   const bitsAllocated = header.modalityLut ? 16 : decoded.bitsAllocated;
@@ -339,6 +344,13 @@ function finishFrame(header: PixelHeader, decoded: Decoded, planes: Planes): Raw
     ...(padding ? { padding } : {}),
     ...range,
   };
+}
+
+/** Whoever shows by a presentation state begins with what is stored. */
+function storedPart({ padding }: PixelHeader, { bytes, bitsAllocated, signed, float }: Decoded) {
+  if (float) return undefined;
+  const range = rangeOf(viewSamples(bytes, bitsAllocated, signed), padding);
+  return { bytes, bitsAllocated, signed, ...(padding ? { padding } : {}), ...range };
 }
 
 function floatPart(header: PixelHeader, { bytes }: Decoded) {

@@ -7,7 +7,14 @@ const mostPerSide = 6;
 
 /** The frame with its longer side at most `longestSide`. Windows and range stay those of the whole frame; tables and planes go. */
 export function reduceFrame(whole: RawFrame, longestSide: number): RawFrame {
-  const { attached: _tables, luts: _luts, overlays: _planes, supplemental: _palette, ...frame } = whole;
+  const {
+    attached: _tables,
+    luts: _luts,
+    overlays: _planes,
+    supplemental: _palette,
+    stored: _stored,
+    ...frame
+  } = whole;
   const scale = Math.max(frame.rows, frame.columns) / Math.max(1, Math.floor(longestSide));
   if (scale <= 1) return frame;
   const rows = Math.max(1, Math.round(frame.rows / scale));

@@ -1,6 +1,13 @@
 // Presentation states (PS3.3 A.33): what they mean, and what of them can be shown: window, turn, shutters, graphics
-// in pixels of the image. What cannot is named, so that nobody takes the picture for the whole of it.
-import type { Graphic, Paper, Presentation, PresentedVoi } from '#contract/shapes/documents.ts';
+// in pixels of the image, tables of its own. What cannot is named, so that nobody takes the picture for the whole of it.
+import type {
+  Graphic,
+  Paper,
+  Presentation,
+  PresentedScope,
+  PresentedTable,
+  PresentedVoi,
+} from '#contract/shapes/documents.ts';
 import { plainTable } from '../codecs/lookup-tables.ts';
 import { plainReference, type BareReference } from './report.ts';
 import type { Tree } from './tree.ts';
@@ -17,15 +24,16 @@ const mostAll = 50_000;
 
 export function readPresentation(tree: Tree): BarePresentation {
   const lacks = new Set<string>();
+  const modality = modalityOf(tree, lacks);
   const shows = {
-    voi: voiOf(tree, lacks),
-    rescale: rescaleOf(tree, lacks),
+    voi: voiOf(tree, modality.modality, lacks),
+    ...modality,
+    presentationLut: presentationLutOf(tree, lacks),
     inverted: tree.text(-1, 0x20500020) === 'INVERSE',
     ...turnOf(tree),
     graphics: graphicsOf(tree, lacks),
     shutters: shuttersOf(tree, lacks),
   };
-  if (tree.find(-1, 0x20500010) !== undefined || tree.items(-1, 0x20500010).length > 0) lacks.add('presentation-lut');
   if (tree.items(-1, 0x00286100).length > 0) lacks.add('masks');
   if (tree.childrenOf(-1).some((n) => isOverlay(tree.nodes[n]?.tag ?? 0))) lacks.add('overlays');
   if (tree.find(-1, 0x00281201) !== undefined) lacks.add('palette');
@@ -51,16 +59,25 @@ export function readPresentation(tree: Tree): BarePresentation {
 const isOverlay = (tag: number) => tag >>> 24 === 0x60 && (tag & 0xffff) === 0x3000;
 
 /** One that says nothing of the values means them as they are stored (PS3.4 N.2). */
-function rescaleOf(tree: Tree, lacks: Set<string>): Presentation['rescale'] {
-  if (tree.items(-1, 0x00283000).length > 0) {
-    lacks.add('modality-lut');
-    return null;
-  }
+function modalityOf(tree: Tree, lacks: Set<string>): Pick<Presentation, 'rescale' | 'modality'> {
+  const [item] = tree.items(-1, 0x00283000);
+  const modality = item === undefined ? null : tableOf(tree, item, false);
+  if (modality !== null) return { rescale: null, modality };
   const slope = tree.number(-1, 0x00281053) ?? 1;
   const intercept = tree.number(-1, 0x00281052) ?? 0;
-  if (slope !== 0 && Math.abs(slope) <= mostFactor && Math.abs(intercept) <= mostFactor) return { slope, intercept };
+  const isUsable = slope !== 0 && Math.abs(slope) <= mostFactor && Math.abs(intercept) <= mostFactor;
+  if (item === undefined && isUsable) return { rescale: { slope, intercept }, modality };
   lacks.add('modality-lut');
-  return null;
+  return { rescale: null, modality };
+}
+
+/** What maps the whole range that windows make; its first value is always 0 (PS3.3 C.11.6). */
+function presentationLutOf(tree: Tree, lacks: Set<string>): Presentation['presentationLut'] {
+  if (tree.find(-1, 0x20500010) === undefined) return null;
+  const [item] = tree.items(-1, 0x20500010);
+  const table = item === undefined ? null : tableOf(tree, item, false);
+  if (table === null) lacks.add('presentation-lut');
+  return table;
 }
 
 const mostFactor = 1e30;
@@ -69,9 +86,10 @@ const mostLevel = 3.5e38;
 const mostVoi = 200;
 const mostTables = 16;
 
-function voiOf(tree: Tree, lacks: Set<string>): PresentedVoi[] {
+function voiOf(tree: Tree, modality: PresentedTable | null, lacks: Set<string>): PresentedVoi[] {
   const items = tree.items(-1, 0x00283110);
   const isGrey = tree.text(-1, 0x00080016).endsWith('.11.1');
+  if (isGrey && items.length === 0 && modality !== null) return [wholeOf(modality)];
   if ((isGrey && items.length === 0) || items.length > mostVoi) lacks.add('window');
   let tables = 0;
   const none = (what: string): PresentedVoi[] => {
@@ -79,9 +97,7 @@ function voiOf(tree: Tree, lacks: Set<string>): PresentedVoi[] {
     return [];
   };
   return items.slice(0, mostVoi).flatMap((item): PresentedVoi[] => {
-    const references = tree.items(item, 0x00081140);
-    if (references.some((reference) => tree.find(reference, 0x00081160) !== undefined)) lacks.add('windows-by-frame');
-    const images = references.map((reference) => tree.text(reference, 0x00081155)).slice(0, mostReferences);
+    const of = scopeOf(tree, item);
     const [lut] = tree.items(item, 0x00283010);
     if (lut === undefined) {
       const center = tree.number(item, 0x00281050);
@@ -91,25 +107,41 @@ function voiOf(tree: Tree, lacks: Set<string>): PresentedVoi[] {
       const said = tree.text(item, 0x00281056);
       const voiFunction = said === 'SIGMOID' || said === 'LINEAR_EXACT' ? said : 'LINEAR';
       const name = tree.texts(item, 0x00281055)[0]?.slice(0, 64) ?? '';
-      return [{ images, center, width, name, voiFunction, table: null }];
+      return [{ of, center, width, name, voiFunction, table: null }];
     }
-    const table = tableOf(tree, lut);
+    // What comes out of a rescale may lie below 0 however the descriptor is written.
+    const table = tableOf(tree, lut, modality === null && (tree.number(-1, 0x00281052) ?? 0) < 0);
     tables += 1;
     if (table === null || tables > mostTables) return none('voi-lut');
     const width = Math.max(2, table.values.length);
     const name = tree.text(lut, 0x00283003).slice(0, 64);
-    return [{ images, center: table.first + width / 2, width, name, voiFunction: 'LINEAR', table }];
+    return [{ of, center: table.first + width / 2, width, name, voiFunction: 'LINEAR', table }];
   });
 }
 
-function tableOf(tree: Tree, lut: number): PresentedVoi['table'] {
+/** Without a window, what a modality table makes is shown from its least to its greatest possible value. */
+function wholeOf({ bits }: PresentedTable): PresentedVoi {
+  const width = 2 ** Math.max(1, Math.min(16, bits));
+  return { of: [], center: width / 2, width, name: '', voiFunction: 'LINEAR', table: null };
+}
+
+/** Images, and frames of them, that an item is for. */
+function scopeOf(tree: Tree, item: number): PresentedScope {
+  return tree
+    .items(item, 0x00081140)
+    .slice(0, mostReferences)
+    .map((reference) => ({
+      SOPInstanceUID: tree.text(reference, 0x00081155),
+      frames: tree.numbers(reference, 0x00081160).filter(Number.isSafeInteger),
+    }));
+}
+
+function tableOf(tree: Tree, lut: number, isSigned: boolean): PresentedTable | null {
   const found = (tag: number) => {
     const n = tree.find(lut, tag);
     const node = n === undefined ? undefined : tree.nodes[n];
     return node?.value ? { tag, vr: node.vr, bytes: node.value, little: node.littleEndian } : undefined;
   };
-  // What comes out of the modality step may lie below 0 however the descriptor is written.
-  const isSigned = (tree.number(-1, 0x00281052) ?? 0) < 0;
   const table = plainTable(found(0x00283002), found(0x00283006), isSigned);
   return table ? { first: table.first, bits: table.bits, values: [...table.values] } : null;
 }
@@ -138,18 +170,21 @@ function graphicsOf(tree: Tree, lacks: Set<string>): Graphic[] {
     else graphics.push(graphic);
   };
   for (const annotation of tree.items(-1, 0x00700001).slice(0, mostGraphics)) {
-    if (tree.items(annotation, 0x00081140).length > 0) lacks.add('graphics-by-image');
+    const of = scopeOf(tree, annotation);
     for (const item of tree.items(annotation, 0x00700009)) {
       if (tree.text(item, 0x00700005) === 'DISPLAY') lacks.add('display-graphics');
-      else addDrawn(tree, item, add, lacks);
+      else addDrawn(tree, item, (drawn) => add({ ...drawn, of }), lacks);
     }
-    for (const item of tree.items(annotation, 0x00700008)) addWords(tree, item, add, lacks);
+    for (const item of tree.items(annotation, 0x00700008))
+      addWords(tree, item, (drawn) => add({ ...drawn, of }), lacks);
     if (tree.items(annotation, 0x00700209).length > 0) lacks.add('compound-graphics');
   }
   return graphics;
 }
 
-function addDrawn(tree: Tree, item: number, add: (graphic: Graphic) => void, lacks: Set<string>): void {
+type Bare<G> = G extends Graphic ? Omit<G, 'of'> : never;
+
+function addDrawn(tree: Tree, item: number, add: (drawn: Bare<Graphic>) => void, lacks: Set<string>): void {
   const kind = tree.text(item, 0x00700023);
   const points = pairsOf(tree.numbers(item, 0x00700022));
   const filled = tree.text(item, 0x00700024) === 'Y';
@@ -168,7 +203,7 @@ function addDrawn(tree: Tree, item: number, add: (graphic: Graphic) => void, lac
   } else lacks.add('broken-graphics');
 }
 
-function addWords(tree: Tree, item: number, add: (graphic: Graphic) => void, lacks: Set<string>): void {
+function addWords(tree: Tree, item: number, add: (drawn: Bare<Graphic>) => void, lacks: Set<string>): void {
   const text = tree.text(item, 0x00700006).slice(0, 1024);
   const anchor = tree.numbers(item, 0x00700014);
   const corner = tree.numbers(item, 0x00700010);

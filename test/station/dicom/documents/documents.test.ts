@@ -221,7 +221,7 @@ describe('a presentation state', () => {
     expect(paper).toMatchObject({
       ...{ kind: 'presentation', title: 'BONE', lacks: ['display-graphics', 'bitmap-shutter'] },
       shows: {
-        ...{ voi: [{ images: [], center: 300, width: 1500, voiFunction: 'LINEAR', table: null }] },
+        ...{ voi: [{ of: [], center: 300, width: 1500, voiFunction: 'LINEAR', table: null }] },
         ...{ rescale: { slope: 1, intercept: 0 }, inverted: true, rotation: 90, flipped: true },
         graphics: [
           {
@@ -241,6 +241,82 @@ describe('a presentation state', () => {
           ],
         ],
       },
+    });
+  });
+});
+
+describe('a presentation state with tables of its own', () => {
+  const lut = (first: number, values: readonly number[]): NewElement[] => [
+    { keyword: 'LUTDescriptor', vr: 'US', value: [values.length, first, 8] },
+    { keyword: 'LUTData', vr: 'OW', value: Buffer.from(Uint16Array.from(values).buffer) },
+  ];
+  const image = (uid: string, frames?: string): NewElement[] => [
+    { keyword: 'ReferencedSOPInstanceUID', value: uid },
+    ...(frames === undefined ? [] : [{ keyword: 'ReferencedFrameNumber', vr: 'IS', value: frames.split('\\') }]),
+  ];
+  it('says them, and for which frames each window and drawing is', async () => {
+    const paper = await paperOf(
+      ofClass(
+        '11.1',
+        { keyword: 'ModalityLUTSequence', items: [lut(3, [0, 9, 255])] },
+        { keyword: 'PresentationLUTSequence', items: [lut(0, [255, 0])] },
+        {
+          keyword: 'SoftcopyVOILUTSequence',
+          items: [
+            [
+              { keyword: 'ReferencedImageSequence', items: [image('1.2', '2\\3'), image('1.3')] },
+              { keyword: 'WindowCenter', value: '8' },
+              { keyword: 'WindowWidth', value: '9' },
+            ],
+          ],
+        },
+        {
+          keyword: 'GraphicAnnotationSequence',
+          items: [
+            [
+              { keyword: 'ReferencedImageSequence', items: [image('1.2', '3')] },
+              {
+                keyword: 'TextObjectSequence',
+                items: [
+                  [
+                    { keyword: 'AnchorPointAnnotationUnits', value: 'PIXEL' },
+                    { keyword: 'AnchorPoint', vr: 'FL', value: [4, 5] },
+                    { keyword: 'UnformattedTextValue', value: 'here' },
+                  ],
+                ],
+              },
+            ],
+          ],
+        },
+      ),
+    );
+    const of = [
+      { SOPInstanceUID: '1.2', frames: [2, 3] },
+      { SOPInstanceUID: '1.3', frames: [] },
+    ];
+    expect(paper).toMatchObject({
+      lacks: [],
+      shows: {
+        ...{ rescale: null, modality: { first: 3, bits: 8, values: [0, 9, 255] } },
+        presentationLut: { first: 0, bits: 8, values: [255, 0] },
+        voi: [{ of, center: 8, width: 9 }],
+        graphics: [{ kind: 'text', of: [{ SOPInstanceUID: '1.2', frames: [3] }], at: [4, 5], text: 'here' }],
+      },
+    });
+  });
+
+  it('that are damaged is told, and the image keeps its own', async () => {
+    const broken = [{ keyword: 'LUTDescriptor', vr: 'US', value: [9, 0, 8] }];
+    const paper = await paperOf(
+      ofClass(
+        '11.1',
+        { keyword: 'ModalityLUTSequence', items: [broken] },
+        { keyword: 'PresentationLUTSequence', items: [] },
+      ),
+    );
+    expect(paper).toMatchObject({
+      lacks: ['modality-lut', 'window', 'presentation-lut'],
+      shows: { rescale: null, modality: null, presentationLut: null },
     });
   });
 });
