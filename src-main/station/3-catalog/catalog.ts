@@ -63,7 +63,7 @@ export type Catalog = {
   unsay(examId: string, code: ProblemNote['code']): void;
   /** What stands against one object: its own flaws and what it says of the patient, whatever else is in the exam. */
   problemsOfObject(objectId: string): ProblemNote[];
-  /** Objects that arrived at or after an ISO time. */
+  /** Objects that arrived at or after an ISO time. Quick when it is asked with the same one again; not inside a transaction. */
   arrivedSince(at: string): number;
 
   readonly decisions: DecisionMemory;

@@ -1,12 +1,13 @@
 // Objects become exams: indexed, found, duplicates recognised, problems named.
 //
-// Everything is read from the book each time; the catalogue keeps nothing in memory. What is written is written inside a
-// transaction of the caller, so that it can span rooms.
+// Everything is read from the book each time; the catalogue keeps nothing in memory but how far today's arrivals are counted.
+// What is written is written inside a transaction of the caller, so that it can span rooms.
 import type { Clock } from '#station/kit/clock.ts';
 import { Problem } from '#station/kit/problem.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { Book } from '#station/records/index.ts';
-import { ourselves, type ArrivalSource } from './arrival.ts';
+import type { ArrivalSource } from './arrival.ts';
+import { openArrivalCount } from './arrival-count.ts';
 import type { Catalog } from './catalog.ts';
 import { followLate } from './rearranging/late-arrivals.ts';
 import { openDecisionMemory } from './decision-memory.ts';
@@ -105,15 +106,7 @@ export function openCatalog(options: CatalogOptions): Catalog {
       refusePurged(book, id);
       return readObjectFile(book, id);
     },
-    arrivedSince: (at) =>
-      book
-        .sql<{ objects: number }>(
-          // Not what the station made itself, nor copies: those bear the time of what they are copies of.
-          `SELECT count(*) AS objects FROM object WHERE arrivedAt >= :at || ''
-             AND sourceId IS NOT (SELECT id FROM source WHERE kind = 'file' AND label = '${ourselves.label}' AND address IS NULL)
-             AND id NOT IN (SELECT objectId FROM uid_map WHERE copyOf IS NOT NULL)`,
-        )
-        .get({ at })?.objects ?? 0,
+    arrivedSince: openArrivalCount(book),
     completeNow: (examId) =>
       book
         .sql('UPDATE exam SET completeAt = :now, version = version + 1 WHERE id = :examId AND completeAt > :now')

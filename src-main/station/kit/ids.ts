@@ -1,5 +1,5 @@
 // Names of our own for everything that is kept: nothing that came from outside becomes part of a path or a key.
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -13,8 +13,15 @@ export function newId(now: number = Date.now()): string {
     time = alphabet.charAt(rest % 32) + time;
     rest = Math.floor(rest / 32);
   }
+  // Node draws the bytes of UUIDs for many at a time; drawing our own each time took three times as long. These digits of one
+  // are random (RFC 9562 5.4).
+  const uuid = randomUUID();
+  const digits = uuid.slice(0, 8) + uuid.slice(9, 13) + uuid.slice(24, 32);
   let random = '';
-  for (const byte of randomBytes(16)) random += alphabet.charAt(byte & 31);
+  for (let at = 0; at < digits.length; at += 5) {
+    const bits = Number.parseInt(digits.slice(at, at + 5), 16);
+    for (const shift of [15, 10, 5, 0]) random += alphabet.charAt((bits >> shift) & 31);
+  }
   return time + random;
 }
 

@@ -1,7 +1,7 @@
 // What every image is counted by, as rows that outlive its file, and what checks noticed. Runs inside transactions of the
 // caller; files were read before.
 import type { CheckCode, Hint } from '#contract/shapes/judging.ts';
-import { localTimeOf } from '#station/kit/local-time.ts';
+import { localDay } from '#station/kit/local-time.ts';
 import type { Book } from '#station/records/index.ts';
 import { computeDeviation } from './exposure.ts';
 import { copyFacts, type QualityDesk } from './judgements.ts';
@@ -61,7 +61,7 @@ export function recordFact({ book }: QualityDesk, objectId: string, fact: FileFa
   if (!object) return;
   const header = JSON.parse(object.header) as Readonly<Record<string, unknown>>;
   const text = (keyword: string) => String(header[keyword] ?? '').slice(0, 64);
-  const { day, hour } = localTimeOf(object.arrivedAt);
+  const at = new Date(object.arrivedAt);
   const deviation = computeDeviation(fact.ExposureIndex, fact.TargetExposureIndex) ?? fact.DeviationIndex;
   book
     .sql(
@@ -71,7 +71,8 @@ export function recordFact({ book }: QualityDesk, objectId: string, fact: FileFa
          :ImageLaterality, :OperatorsName, :StationName, :ExposureIndex, :TargetExposureIndex, :DeviationIndex, :deviation)`,
     )
     .run({
-      ...{ objectId, day, hour, deviation, sourceId: object.sourceId, arrivedAt: object.arrivedAt },
+      ...{ objectId, day: localDay(at), hour: at.getHours(), deviation },
+      ...{ sourceId: object.sourceId, arrivedAt: object.arrivedAt },
       Modality: text('Modality'),
       BodyPartExamined: text('BodyPartExamined'),
       OperatorsName: text('OperatorsName'),

@@ -1,6 +1,7 @@
 // The catalogue: objects become exams, nothing is kept twice, nothing is written over, and what stands against an exam is said.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { examRowShape, examShape, objectRowShape } from '#contract/shapes/exam.ts';
+import { ourselves } from '#station/3-catalog/index.ts';
 import { isLegalUid } from '#station/dicom/index.ts';
 import { arrival, openTestCatalog, type Made } from './arriving.ts';
 
@@ -52,6 +53,27 @@ describe('objects become exams', () => {
     room.catalog.record(one);
     expect(room.catalog.objectFile(one.objectId).header).toEqual(one.header);
     expect(room.catalog.objectRow(one.objectId)).toMatchObject({ frames: 3, frameTimeMs: 33.3, drawable: true });
+  });
+});
+
+describe('what came today', () => {
+  const midnight = '2026-03-01T00:00:00.000Z';
+
+  it('is counted on from where it was counted before, without what the station made and without yesterday', () => {
+    room.pass(-24 * 3_600_000);
+    record();
+    room.pass(24 * 3_600_000);
+    record();
+    expect(room.catalog.arrivedSince(midnight)).toBe(1);
+    const { examId } = record();
+    record({ source: ourselves, examId });
+    record();
+    expect(room.catalog.arrivedSince(midnight)).toBe(3);
+    expect(room.catalog.arrivedSince(midnight)).toBe(3);
+    room.pass(24 * 3_600_000);
+    record();
+    expect(room.catalog.arrivedSince('2026-03-02T00:00:00.000Z')).toBe(1);
+    expect(room.catalog.arrivedSince(midnight)).toBe(4);
   });
 });
 
