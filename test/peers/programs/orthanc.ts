@@ -37,6 +37,8 @@ export type Orthanc = {
   get(route: string): Promise<unknown>;
   /** The bytes of one instance as it keeps it, by its own id. */
   file(instanceId: string): Promise<Buffer>;
+  /** The bytes of its first picture. */
+  frame(instanceId: string): Promise<Buffer>;
   output(): string;
   /** Ends it; at once unless its folder is to stay. `SIGKILL` plays a crash. */
   close(signal?: NodeJS.Signals): Promise<void>;
@@ -59,25 +61,34 @@ export async function startOrthanc(options: OrthancOptions = {}): Promise<Orthan
     await own?.close();
   };
   await waitFor(running, [dicomPort, httpPort], close);
-  const ask = (route: string) => fetch(`http://127.0.0.1:${httpPort}${route}`);
+  const ask = (route: string) => askAgain(`http://127.0.0.1:${httpPort}${route}`);
   return {
     aet,
     dicomPort,
     httpPort,
     folder,
     pid: running.pid,
-    async get(route) {
-      const answer = await ask(route);
-      if (answer.status !== 200) throw new Error(`${route}: ${answer.status}`);
-      return answer.json();
-    },
-    async file(instanceId) {
-      const answer = await ask(`/instances/${instanceId}/file`);
-      return Buffer.from(await answer.arrayBuffer());
-    },
+    get: async (route) => JSON.parse((await ask(route)).toString()) as unknown,
+    file: (instanceId) => ask(`/instances/${instanceId}/file`),
+    frame: (instanceId) => ask(`/instances/${instanceId}/frames/0/raw`),
     output: running.output,
     close,
   };
+}
+
+/** The bytes of an answer of 200. It ends connections that were idle for a second, also as they are used: then anew. */
+async function askAgain(address: string): Promise<Buffer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      const answer = await fetch(address);
+      if (answer.status === 200) return Buffer.from(await answer.arrayBuffer());
+      await answer.body?.cancel();
+      throw new Error(`${address}: ${answer.status}`);
+    } catch (error) {
+      // What `fetch` throws of a line that broke; an answer is the last word.
+      if (!(error instanceof TypeError) || tries === 5) throw error;
+    }
+  }
 }
 
 function configuration(

@@ -1,5 +1,6 @@
 // Free ports on the loopback, and waiting for a program to listen on one.
 import { randomInt } from 'node:crypto';
+import dgram from 'node:dgram';
 import net from 'node:net';
 
 // Below the ports that systems give to whoever asks for any (from 32768 on Linux): what listens on port 0 and what connects
@@ -7,13 +8,31 @@ import net from 'node:net';
 const first = 20_000;
 const last = 32_000;
 
-/** A port on 127.0.0.1 that nobody listens on at this moment, nor is given to who asks for any. */
+/**
+ * A port on 127.0.0.1 that nobody listens on at this moment, nor is given to who asks for any. Until this process ends nobody
+ * else gets it from here, in no process of this machine: a program needs a second to take it.
+ */
 export async function freePort(): Promise<number> {
-  for (let tries = 0; tries < 100; tries++) {
+  for (let tries = 0; tries < 1000; tries++) {
     const port = randomInt(first, last);
-    if (await isFree(port)) return port;
+    if ((await reserve(port)) && (await isFree(port))) return port;
   }
   throw new Error('no port');
+}
+
+/** Puts a sign on a port: its number of the other protocol, which nothing here listens on. False where there is one already. */
+function reserve(port: number): Promise<boolean> {
+  const sign = dgram.createSocket('udp4');
+  return new Promise((resolve) => {
+    sign.once('error', () => {
+      sign.close();
+      resolve(false);
+    });
+    sign.bind({ port, address: '127.0.0.1', exclusive: true }, () => {
+      sign.unref();
+      resolve(true);
+    });
+  });
 }
 
 async function isFree(port: number): Promise<boolean> {
