@@ -131,7 +131,7 @@ async function correctOnce(
     if (kept) rooms.advance();
     return done;
   } finally {
-    if (!kept) await forgetAll(rooms, copies);
+    if (!kept && !book.isDoubtful) await forgetAll(rooms, copies);
   }
 }
 

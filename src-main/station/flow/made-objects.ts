@@ -85,7 +85,8 @@ export async function storeMade<T>(
   try {
     return rooms.book.transaction(() => decide(recordMade(rooms, placed)));
   } catch (error) {
-    await rooms.store.forget(placed.file);
+    // While nobody knows what a crash would leave, its row may come back.
+    if (!rooms.book.isDoubtful) await rooms.store.forget(placed.file);
     throw error;
   }
 }

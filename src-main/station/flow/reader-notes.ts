@@ -158,7 +158,7 @@ async function makeNote(rooms: ReaderNoteRooms, open: OpenReaderNote): Promise<b
     if (!isRight) await store.forget(placed.file);
     return isRight;
   } catch (error) {
-    await store.forget(placed.file);
+    if (!book.isDoubtful) await store.forget(placed.file);
     throw error;
   }
 }

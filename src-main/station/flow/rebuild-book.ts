@@ -77,9 +77,13 @@ async function isGone(home: string): Promise<boolean> {
  * brought up to date. Throws what openBook throws: a damaged book is rebuilt only when somebody asks for it.
  */
 export async function openRecoveredBook(options: RebuildOptions): Promise<Book> {
-  const { home } = options;
+  const { home, log } = options;
   if (await isGone(home)) await rebuildBook(options);
-  const open = () => openBook(path.join(home, 'catalog.db'), { journal: path.join(home, 'journal') });
+  const open = () =>
+    openBook(path.join(home, 'catalog.db'), {
+      journal: path.join(home, 'journal'),
+      onTellingFailed: (error) => log.error('telling-failed', {}, error),
+    });
   const book = open();
   if (book.journal?.isAhead !== true) return book;
   book.close();

@@ -111,7 +111,10 @@ async function approveOnce(rooms: ApprovalRooms, command: ApprovalCommand): Prom
     });
     return recorded;
   } finally {
-    if (!recorded && prepared && !('kind' in prepared)) await review.discardApproval(prepared);
-    if (!recorded) await made?.discard();
+    // While nobody knows what a crash would leave, it may come back, and need its files; else the next start tidies up.
+    if (!recorded && !book.isDoubtful) {
+      if (prepared && !('kind' in prepared)) await review.discardApproval(prepared);
+      await made?.discard();
+    }
   }
 }

@@ -123,7 +123,7 @@ export function openRearrangingFlow(rooms: RearrangingRooms): RearrangingFlow {
         if (done.kind === 'rearranged') look.at([...done.fromExamIds, ...done.toExamIds]);
         return answerOf(rooms, done);
       } finally {
-        if (!kept) await forgetAll(rooms, files);
+        if (!kept && !book.isDoubtful) await forgetAll(rooms, files);
       }
     },
     undo: async (id, by) => {

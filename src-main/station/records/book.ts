@@ -32,6 +32,7 @@ export class Book {
   readonly #db: Database.Database;
   readonly #logSync: LogSync | undefined;
   readonly #checkpoints: Checkpoints | undefined;
+  readonly #onTellingFailed: (error: unknown) => void;
   #isLogDoubtful = false;
   readonly #statements = new Map<string, Statement<unknown>>();
   #depth = 0;
@@ -43,11 +44,12 @@ export class Book {
   /** Of transactions that are committed and not known to be durable: the journal is never ahead of the book. */
   #lines: JournalledChange[] = [];
 
-  /** @param sync tells how its log is synced; left out where nothing is synced beside */
-  constructor(db: Database.Database, sync?: Pick<BookOptions, 'fdatasync' | 'fdatasyncNow' | 'longLogPages'>) {
+  /** @param options `isSynced`: its log is synced beside it */
+  constructor(db: Database.Database, options: BookOptions & { readonly isSynced?: boolean } = {}) {
     this.#db = db;
-    if (!sync) return;
-    const { fdatasync, fdatasyncNow, longLogPages } = sync;
+    const { isSynced = false, fdatasync, fdatasyncNow, longLogPages, onTellingFailed } = options;
+    this.#onTellingFailed = onTellingFailed ?? throwLater;
+    if (!isSynced) return;
     const length = db.prepare('PRAGMA wal_checkpoint(NOOP)');
     this.#checkpoints = new Checkpoints({
       file: db.name,
@@ -82,7 +84,7 @@ export class Book {
     const { result, after } = this.#commit(work);
     // Synced by SQLite, and with it all that was written to the log before.
     this.#writeLines(this.#journalNumber);
-    for (const call of after) call();
+    this.#tell(after);
     return result;
   }
 
@@ -107,7 +109,7 @@ export class Book {
     const durable = log.sync().then(
       () => {
         this.#writeLines(last);
-        for (const call of after) call();
+        this.#tell(after);
       },
       (error: unknown) => {
         this.#leaveOutLines(last);
@@ -115,6 +117,17 @@ export class Book {
       },
     );
     return { result, durable };
+  }
+
+  /** What is durable is done: whoever decided hears so, also when somebody who is told of it fails. */
+  #tell(after: Committed<unknown>['after']): void {
+    for (const call of after) {
+      try {
+        call();
+      } catch (error) {
+        this.#onTellingFailed(error);
+      }
+    }
   }
 
   #commit<T>(work: () => T): Committed<T> {
@@ -189,7 +202,10 @@ export class Book {
     return this.#isLogDoubtful;
   }
 
-  /** Calls back after the running transaction is durable, or at once when there is none. Never after a roll-back. */
+  /**
+   * Calls back after the running transaction is durable, or at once when there is none. Never after a roll-back. What it
+   * throws then goes to `onTellingFailed` and not to who decided.
+   */
   afterCommit(call: () => void): void {
     if (this.#depth > 0) this.#after.push(call);
     else call();
@@ -285,6 +301,8 @@ export type BookOptions = {
   readonly journal?: string;
   /** 'unsafe' for a book that is made anew and synced as a whole when it is done. */
   readonly synchronous?: 'full' | 'unsafe';
+  /** Hears what those who are told of a commit throw; without it, it is thrown where nobody catches it. */
+  readonly onTellingFailed?: (error: unknown) => void;
   /** For tests: how the log is synced, in the thread pool and at once. */
   readonly fdatasync?: (fd: number) => Promise<void>;
   readonly fdatasyncNow?: (fd: number) => void;
@@ -304,7 +322,7 @@ export function openBook(file: string, options: BookOptions = {}): Book {
     db.pragma('foreign_keys = ON');
     db.pragma(`cache_size = ${unsafe ? -128_000 : -32_000}`);
     migrate(db);
-    const book = db.memory || unsafe ? new Book(db) : new Book(db, options);
+    const book = new Book(db, { ...options, isSynced: !db.memory && !unsafe });
     if (options.journal !== undefined) book.keepJournal(new JournalWriter(options.journal, book.journalMark()));
     return book;
   } catch (error) {
@@ -326,6 +344,11 @@ export function openBookCopy(file: string): Book {
     throw openingProblem(error, file);
   }
 }
+
+const throwLater = (error: unknown): void =>
+  void setImmediate(() => {
+    throw error;
+  });
 
 /** SQLite takes bytes that cannot be read for damaged ones. What the disk refuses is for whoever looks after the disk. */
 function openingProblem(error: unknown, file: string): unknown {

@@ -97,3 +97,25 @@ test('what the site has against an approval is asked again when it counts', asyn
   expect(house.catalog.objectRow(objectId).state).toBe('received');
   expect(await readdir(house.revisionsFolder)).toEqual([]);
 });
+
+test('a commit of which nobody knows whether it will last keeps what it would need', async () => {
+  const { examId } = await house.take(makeObject(patient));
+  whenExamCorrected(house.rooms, { examId, attributes: { PatientName: 'Doe^Joan' }, reason, by });
+  let isDoubtful = false;
+  const book = new Proxy(house.book, {
+    get: (whole, name) => {
+      if (name === 'isDoubtful') return isDoubtful;
+      const found: unknown = Reflect.get(whole, name, whole);
+      if (name === 'transaction') {
+        return () => {
+          isDoubtful = true;
+          throw new Problem('disk-failed', { operation: 'book' });
+        };
+      }
+      return typeof found === 'function' ? (found.bind(whole) as unknown) : found;
+    },
+  });
+  house.pass(60_000);
+  await expect(whenExamApproved({ ...house.rooms, book }, { examId, by })).rejects.toThrow('disk-failed');
+  expect(await readdir(house.revisionsFolder)).toHaveLength(1);
+});
