@@ -1,6 +1,6 @@
 // 100,000 mutants for a station in a process of its own (R10): conversations at its DICOM port, files at its import, files at the
 // readers alone. Prints one table. `node test/soak/mutations.ts [total] [seed]`.
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { openPart10, readerOfBuffer, readHeader } from '#station/dicom/index.ts';
 import { isProblem } from '#station/kit/problem.ts';
@@ -112,10 +112,11 @@ addRows(
 
 /** What takes so long is worth a look: its file is kept beside the homes. */
 async function keepSlow(objectId: string, tookMs: number): Promise<void> {
-  const object = path.join(folder.path, 'home', 'objects', '000000', `${objectId}.dcm`);
+  const objects = path.join(folder.path, 'home', 'objects');
+  const [object] = (await readdir(objects, { recursive: true })).filter((name) => name.endsWith(`${objectId}.dcm`));
   const kept = path.join(path.dirname(folder.path), `slow-picture-${objectId}.dcm`);
-  await copyFile(object, kept).catch(() => undefined);
-  console.info(`a picture took ${tookMs.toFixed(0)} ms: ${kept}`);
+  if (object !== undefined) await copyFile(path.join(objects, object), kept);
+  console.info(`a picture took ${tookMs.toFixed(0)} ms: ${object === undefined ? 'its file is gone' : kept}`);
 }
 
 const taken = {
