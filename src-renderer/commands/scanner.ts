@@ -13,8 +13,6 @@ const mostKeys = 256;
 
 export type ScannerPorts = {
   readonly onScan: (code: string) => void;
-  /** Now, in milliseconds; a test brings its own. */
-  readonly now?: () => number;
 };
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -29,16 +27,14 @@ const given = new WeakSet<Event>();
 
 export class Scanner {
   readonly #onScan: (code: string) => void;
-  readonly #now: () => number;
   #burst: Burst | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What is on its way to the window. */
   readonly #held: KeyboardEvent[] = [];
   #giving = false;
 
-  constructor({ onScan, now = () => performance.now() }: ScannerPorts) {
+  constructor({ onScan }: ScannerPorts) {
     this.#onScan = onScan;
-    this.#now = now;
   }
 
   /** Starts to hear; the returned function ends it, and what was held back is given on. */
@@ -54,7 +50,8 @@ export class Scanner {
   #hear(event: KeyboardEvent): void {
     if (given.has(event)) return;
     if (fieldOf(event.target)?.dataset['ownWords'] !== undefined) return this.#giveAllBefore();
-    const now = this.#now();
+    // When it was pressed, not when a busy window comes to hear of it: keys of a person that waited together are no code.
+    const now = event.timeStamp;
     if (this.#burst !== undefined && now - this.#burst.lastMs > betweenKeysMs) this.#giveOn();
     if (event.key === 'Shift') return;
     if (event.key === 'Enter' && !event.ctrlKey && !event.altKey && this.#isCode()) return this.#take(event);
@@ -67,7 +64,7 @@ export class Scanner {
     this.#burst.events.push(event);
     this.#burst.lastMs = now;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#giveOn(), betweenKeysMs + 5);
+    this.#giveOnAfter(betweenKeysMs + 5);
     if (field === undefined) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -92,6 +89,15 @@ export class Scanner {
       field.dispatchEvent(new Event(kind, { bubbles: true }));
     }
     this.#onScan(events.map(({ key }) => key).join(''));
+  }
+
+  /** Unless a key comes before. After a time in which nothing was heard, keys may wait behind the timer: they come first. */
+  #giveOnAfter(ms: number): void {
+    const dueAt = performance.now() + ms;
+    this.#timer = setTimeout(() => {
+      if (performance.now() - dueAt > betweenKeysMs) this.#giveOnAfter(0);
+      else this.#giveOn();
+    }, ms);
   }
 
   /** It was a person: what was held back goes on its way. */
