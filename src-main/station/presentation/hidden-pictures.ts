@@ -2,7 +2,8 @@
 // person cropped or made black would still be seen in them, so they do not leave with the derived picture (PS3.15 E.3.1 goes as
 // far for the same reason).
 //
-// A private value that is long enough for a picture is taken for one: nobody here can say what it is.
+// A private value that is long enough for a picture is taken for one: nobody here can say what it is. Private text may stay where
+// it reads as text; where a picture could be written in its letters, or where it is too long to be looked at, it goes as well.
 import {
   pixelDataTag,
   walkElements,
@@ -17,7 +18,14 @@ import {
 const icon = 0x00880200;
 /** Fewer bytes are no picture that shows anything: 15 by 15 pixels. */
 const smallestPicture = 225;
-const binary: ReadonlySet<string> = new Set(['OB', 'OW', 'UN', 'OF', 'OD', 'OL', 'OV']);
+/** As many bytes in letters, four for three. */
+const smallestWritten = 300;
+/** Longer private texts are not looked through. */
+const mostText = 65_536;
+/** Lines of what is written in letters are this long but for the last. */
+const leastLine = 40;
+const binary: ReadonlySet<string> = new Set('OB OW UN OF OD OL OV US SS UL SL UV SV FL FD'.split(' '));
+const texts: ReadonlySet<string> = new Set(['UT', 'LT', 'ST', 'UC', 'UR', 'LO']);
 
 export type HiddenPictures = {
   readonly edits: readonly Edit[];
@@ -39,8 +47,9 @@ export async function findHiddenPictures(object: Part10): Promise<HiddenPictures
         if (spot.tag === icon && spot.depth > 0) icons.add(spot);
         return 'enter';
       },
-      element: (spot) => {
-        const found = mayBePicture(spot) ? (spot.tag === pixelDataTag ? aroundPixels(spot) : spot) : undefined;
+      wants: (spot) => (isPrivateText(spot) ? mostText : 0),
+      element: (spot, value) => {
+        const found = mayBePicture(spot, value) ? (spot.tag === pixelDataTag ? aroundPixels(spot) : spot) : undefined;
         if (found !== undefined && found.tag !== icon) values.add(found);
         return undefined;
       },
@@ -62,12 +71,34 @@ export async function findHiddenPictures(object: Part10): Promise<HiddenPictures
 
 const isPrivate = ({ tag }: Spot): boolean => ((tag >>> 16) & 1) === 1;
 
-/** Pixels in a private sequence, too, and what a retired group of pixels holds (7Fxx). */
-function mayBePicture(spot: Spot): boolean {
+const isInPrivate = (spot: Spot): boolean => {
+  for (let at: Spot | null = spot; at; at = at.parent) if (at.kind === 'element' && isPrivate(at)) return true;
+  return false;
+};
+
+const isPrivateText = (spot: Spot): boolean =>
+  texts.has(spot.vr) && spot.length >= smallestWritten && isInPrivate(spot);
+
+/** Pixels in a private sequence, too, and what a retired group of pixels holds (7Fxx). `value` of private text. */
+function mayBePicture(spot: Spot, value: Buffer | null): boolean {
   const { tag, vr, length, depth } = spot;
   if (depth > 0 && tag === pixelDataTag) return true;
   if (tag >>> 16 >= 0x7f00 && tag >>> 16 < 0x7fe0) return true;
-  return isPrivate(spot) && binary.has(vr) && length >= smallestPicture;
+  if (isPrivateText(spot)) return value === null || isWrittenInLetters(value.toString('latin1'));
+  return binary.has(vr) && length >= smallestPicture && isInPrivate(spot);
+}
+
+/** Whether a stretch of it could be base64 or hexadecimal, in one line or in lines of one length. */
+function isWrittenInLetters(text: string): boolean {
+  return text.split(/[^A-Za-z0-9+/_=\r\n-]/).some((stretch) => {
+    let length = 0;
+    for (const line of stretch.split(/[\r\n]+/)) {
+      length += line.length;
+      if (length >= smallestWritten) return true;
+      if (line.length < leastLine) length = 0;
+    }
+    return false;
+  });
 }
 
 /** The sequence that nested pixels make a picture: the outermost private one, else the one they stand in. */

@@ -131,6 +131,37 @@ const withPreviews: NewElement[] = [
   { tag: 0x00091003, vr: 'SQ', items: [[{ tag: 0x00090010, vr: 'LO', value: 'MAKER' }, ...preview]] },
 ];
 
+/** Words may stay: a picture written in letters may not. */
+const withWrittenPictures: NewElement[] = [
+  { tag: 0x00090010, vr: 'LO', value: 'MAKER' },
+  { tag: 0x00091001, vr: 'UT', value: `<Preview>${Buffer.alloc(300, 0x5a).toString('base64')}</Preview>` },
+  {
+    tag: 0x00091002,
+    vr: 'LT',
+    value: Buffer.alloc(300, 0x5a).toString('base64').replace(/.{76}/g, '$&\r\n'),
+  },
+  { tag: 0x00091003, vr: 'ST', value: Buffer.alloc(300, 0x5a).toString('hex') },
+  { tag: 0x00091004, vr: 'LT', value: 'The patient was asked to hold the breath. '.repeat(40) },
+  { tag: 0x00091005, vr: 'UT', value: Array.from({ length: 300 }, (_, n) => `1.5;${n}`).join('\r\n') },
+  { tag: 0x00091006, vr: 'UT', value: 'word and word '.repeat(6000) },
+  { tag: 0x00091007, vr: 'US', value: Array.from({ length: 256 }, (_, n) => n) },
+  {
+    tag: 0x00091008,
+    vr: 'SQ',
+    items: [[{ keyword: 'EncapsulatedDocument', vr: 'OB', value: Buffer.alloc(400, 9) }]],
+  },
+];
+
+test('pictures that a device wrote as text or numbers beside the pixels do not leave with one that was blackened', async () => {
+  const geometry: Geometry = { rows: 4, columns: 4, more: withWrittenPictures };
+  const chosen = { redactions: [{ left: 0, top: 0, right: 2, bottom: 2 }] };
+  const { file, bytes } = await derived(geometry, Buffer.alloc(16, 7), chosen);
+  const tags = [...(await tagsIn(file))].map((one) => one.split(' ')[0]);
+  expect(tags.filter((tag) => tag?.startsWith('9'))).toEqual(['90010', '91004', '91005']);
+  expect(bytes.includes(Buffer.alloc(100, 9))).toBe(false);
+  expect(bytes.toString('latin1')).toContain('they may show what was there: 6 private values');
+});
+
 async function tagsIn(file: string): Promise<Set<string>> {
   const object = await openPart10(file);
   const tags = new Set<string>();
