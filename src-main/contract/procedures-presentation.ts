@@ -1,7 +1,15 @@
 // What a person chose and drew on the pictures of an object, and where a device burns in its text.
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
-import { boxShape, deviceRedactionsShape, keptMarkupShape, markupShape, markupsOfExamShape } from './shapes/markup.ts';
+import {
+  boxShape,
+  deviceRedactionsShape,
+  keptMarkupShape,
+  markupShape,
+  markupsOfExamShape,
+  pictureLimitsShape,
+  presentationWayShape,
+} from './shapes/markup.ts';
 
 const id = z.string().regex(/^[0-9a-hjkmnp-tv-z]{26}$/, 'an id of this station');
 
@@ -18,6 +26,14 @@ export const markupOfObjects = {
     })
     .input(z.strictObject({ examId: id }))
     .output(markupsOfExamShape),
+  pictureLimits: oc
+    .route({
+      method: 'GET',
+      path: '/objects/{id}/picture-limits',
+      summary: 'What could not leave if it were drawn on an object, and why; without a way by that of the site',
+    })
+    .input(z.strictObject({ id, way: presentationWayShape.optional() }))
+    .output(pictureLimitsShape),
   saveMarkup: oc
     .route({
       method: 'PUT',

@@ -110,12 +110,12 @@ export async function sendAll(station: Station, files: readonly { uid: string; b
 }
 
 /** Three images of one series, received. */
-export async function received(station: Station, StudyInstanceUID: string = newUid()) {
+export async function received(station: Station, StudyInstanceUID: string = newUid(), picture = smallImage) {
   const SeriesInstanceUID = newUid();
   const uids = [newUid(), newUid(), newUid()];
   await sendAll(
     station,
-    uids.map((uid) => ({ uid, bytes: smallImage({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: uid }, 16) })),
+    uids.map((uid) => ({ uid, bytes: picture({ StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID: uid }, 16) })),
   );
   const { exams } = await call(station.router.exams.list, { limit: 10, offset: 0 });
   const exam = exams.find((one) => one.StudyInstanceUID === StudyInstanceUID);

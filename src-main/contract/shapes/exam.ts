@@ -169,6 +169,13 @@ export const approvalForecastShape = z.strictObject({
       refuses: z.array(z.strictObject({ sopClassUid: z.string(), objects: z.int() })),
     }),
   ),
+  /**
+   * Patients other than the one who leaves, of whose orders the images speak: what they say of them does not leave. Absent
+   * where an order of the right patient was given, or the images are nobody else's.
+   */
+  ordersLeftBehind: z
+    .array(z.strictObject({ PatientName: z.string(), PatientID: z.string(), AccessionNumber: z.string() }))
+    .optional(),
   /** What is made of what was drawn; absent when nothing was. */
   made: z
     .strictObject({
@@ -180,6 +187,10 @@ export const approvalForecastShape = z.strictObject({
       derived: z.int(),
       cropped: z.int(),
       redacted: z.int(),
+      /** Colour pictures whose window or tone is looked at and does not leave: no state can say it of colour. */
+      onlySeen: z.int(),
+      /** Pictures that cannot be made as they are drawn, by the reason; an approval would be refused. */
+      cannot: z.array(z.strictObject({ objectId: z.string(), reason: z.string() })),
     })
     .optional(),
   /** Destinations that it would not go to, and why. */

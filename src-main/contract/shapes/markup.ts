@@ -100,3 +100,19 @@ export const presentationSettingShape = z.strictObject({
   leaves: presentationWayShape.default('state'),
 });
 export type PresentationSetting = z.infer<typeof presentationSettingShape>;
+
+/**
+ * What of a picture could not leave if it were drawn, by the reason; null where it can. Asked when a tool is taken up, by the
+ * questions that an approval asks.
+ */
+export const pictureLimitsShape = z.strictObject({
+  /** Beside the images or in them: what the answer is for. */
+  way: presentationWayShape,
+  crop: z.string().nullable(),
+  redaction: z.string().nullable(),
+  /** Shutters and drawings. */
+  marks: z.string().nullable(),
+  /** A window and the inverted tone; 'only-seen': they are looked at and do not leave, as no state can say them of colour. */
+  tone: z.string().nullable(),
+});
+export type PictureLimits = z.infer<typeof pictureLimitsShape>;

@@ -5,6 +5,7 @@ import type { House } from './house.ts';
 export const answerMarkup = (desk: Form, { presentation }: House) => ({
   markup: desk.objects.markup.handler(({ input }) => presentation.read(input.id)),
   markups: desk.objects.markups.handler(({ input }) => presentation.ofExam(input.examId)),
+  pictureLimits: desk.objects.pictureLimits.handler(({ input }) => presentation.limits(input.id, input.way)),
   saveMarkup: desk.objects.saveMarkup.handler(({ input }) => presentation.save(input.id, input.markup)),
 });
 

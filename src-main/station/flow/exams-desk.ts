@@ -50,7 +50,7 @@ export type ExamsDesk = {
     readonly seenObjects?: number | undefined;
     readonly commandId?: string | undefined;
   }): void;
-  forecast(examId: string, presentation?: PresentationWay): ApprovalForecast;
+  forecast(examId: string, presentation?: PresentationWay): Promise<ApprovalForecast>;
   verification(examId: string): Promise<Verification>;
   approve(examId: string, seen: Omit<ApprovalCommand, 'examId' | 'by'>): Promise<void>;
   hold(examId: string, held: boolean): Promise<void>;

@@ -21,6 +21,9 @@ import { Problem } from '#station/kit/problem.ts';
 import {
   bake,
   buildSoftcopyState,
+  hasOnlyTone,
+  isColour,
+  isToned,
   leavingOf,
   markupAfter,
   parseMarkup,
@@ -31,6 +34,7 @@ import {
   type StatePicture,
 } from '#station/presentation/index.ts';
 import type { Book } from '#station/records/index.ts';
+import { isOnlySeen, whyNot, type Limits } from './picture-limits.ts';
 import { placeMade, recordMade, type MadeBytes, type PlacedObject } from './made-objects.ts';
 
 export type MakingRooms = {
@@ -43,6 +47,7 @@ export type MakingRooms = {
   /** A folder for files that are gone again when something is made of them. */
   readonly workFolder: () => string;
   readonly transcode: Transcoder['transcode'];
+  readonly limits: Pick<Limits, 'of'>;
 };
 
 /** What was made for one approval. */
@@ -57,23 +62,52 @@ export type Made = LeavesAlso & {
   discard(): Promise<void>;
 };
 
-type DrawnOn = { readonly id: string; readonly seriesId: string; readonly text: string; readonly markup: Markup };
+type DrawnOn = {
+  readonly id: string;
+  readonly seriesId: string;
+  readonly SOPClassUID: string;
+  readonly text: string;
+  readonly markup: Markup;
+};
 type Drawn = DrawnOn & { readonly leaving: Leaving };
 
-/** What would be made of an exam now, without making it. */
-export function forecastMade(book: Book, examId: string, way: PresentationWay): ApprovalForecast['made'] {
+/** Grey by what they are: nothing of them has to be read to know it. */
+const greyClasses: ReadonlySet<string> = new Set(
+  ['1', '1.1', '1.1.1', '1.2', '1.2.1', '2', '4', '20', '128', '12.1', '12.2'].map(
+    (end) => `1.2.840.10008.5.1.4.1.1.${end}`,
+  ),
+);
+
+/** What would be made of an exam now, without making it. What cannot be read is left to the approval. */
+export async function forecastMade(
+  { book, limits }: Pick<MakingRooms, 'book' | 'limits'>,
+  examId: string,
+  way: PresentationWay,
+): Promise<ApprovalForecast['made']> {
   const drawn = readDrawn(book, examId, way);
-  const states = drawn.filter(({ leaving }) => leaving.states).length;
   const baked = drawn.filter(({ leaving }) => leaving.bakes);
-  const cropped = baked.filter(({ markup }) => markup.crop !== null).length;
-  const redacted = baked.filter(({ markup }) => markup.redactions.length > 0).length;
-  return { way, picturesWithState: states, derived: baked.length, cropped, redacted };
+  const cannot: { objectId: string; reason: string }[] = [];
+  let [states, onlySeen] = [0, 0];
+  for (const { id, SOPClassUID, markup, leaving } of drawn) {
+    const asks = leaving.bakes || (isToned(markup) && !greyClasses.has(SOPClassUID));
+    const known = asks ? await limits.of(id).catch(() => undefined) : undefined;
+    const isSeen = known !== undefined && isOnlySeen(markup, known, way);
+    const reason = known && leaving.bakes ? whyNot(markup, known, !leaving.states) : undefined;
+    if (reason !== undefined) cannot.push({ objectId: id, reason });
+    if (isSeen) onlySeen += 1;
+    if (leaving.states && !(isSeen && hasOnlyTone(markup))) states += 1;
+  }
+  return {
+    ...{ way, picturesWithState: states, derived: baked.length, onlySeen, cannot },
+    cropped: baked.filter(({ markup }) => markup.crop !== null).length,
+    redacted: baked.filter(({ markup }) => markup.redactions.length > 0).length,
+  };
 }
 
 function readDrawn(book: Book, examId: string, way: PresentationWay): Drawn[] {
   return book
-    .sql<{ id: string; seriesId: string; text: string }>(
-      `SELECT object.id, seriesId, markup AS text FROM object JOIN object_markup ON objectId = object.id
+    .sql<Omit<DrawnOn, 'markup'>>(
+      `SELECT object.id, seriesId, SOPClassUID, markup AS text FROM object JOIN object_markup ON objectId = object.id
        WHERE examId = ? || '' AND state = 'received' AND sameAs IS NULL ORDER BY object.rowid`,
     )
     .all(examId)
@@ -168,12 +202,15 @@ async function picturesOf(desk: Desk, drawn: readonly Drawn[]): Promise<Shown[]>
     if ('reason' in facts) throw new Problem('markup-cannot-leave', { object: id, reason: facts.reason });
     const frames = Math.max(1, header.NumberOfFrames ?? 1);
     const received = { SOPClassUID, SOPInstanceUID, SeriesInstanceUID, frames, markup, ...facts };
-    if (!leaving.bakes) shown.push({ id, file, picture: received });
-    else {
+    // Of colour no state can say a window or a tone: what has nothing else is only looked at.
+    const states = leaving.states && !(isColour(received) && hasOnlyTone(markup));
+    if (!leaving.bakes) {
+      if (states) shown.push({ id, file, picture: received });
+    } else {
       const series = bakedSeries.get(seriesId) ?? newUid();
       bakedSeries.set(seriesId, series);
       const { picture } = await makeBaked(desk, { id, file, picture: received, SeriesInstanceUID: series, leaving });
-      if (leaving.states) shown.push({ id, file, picture });
+      if (states) shown.push({ id, file, picture });
     }
     await new Promise((resolve) => setImmediate(resolve));
   }

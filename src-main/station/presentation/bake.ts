@@ -14,15 +14,18 @@ import {
   planSplice,
   walkElements,
   type Edit,
+  type NewElement,
   type Part10,
   type Recipe,
   type Segment,
 } from '#station/dicom/index.ts';
 import type { RawFrame } from '#station/model/raw-frame.ts';
 import { drawMask, type Mask, type MaskThing } from '#station/picture/index.ts';
+import { bytesAfter, changeOf, refusalOf, type BakeReason } from './bake-limits.ts';
 import { bakedTags, headerEdits, type HeaderWish } from './baked-header.ts';
 import { overlaysAfter } from './baked-overlays.ts';
 import { bakeFrame, tonesOf, type BakeWish } from './baked-pixels.ts';
+import { colourTableOf } from './colour-table.ts';
 import { drawingsOf, type DrawnThing } from './drawn-lines.ts';
 import { readElements } from './found-elements.ts';
 import { findHiddenPictures, nothingHidden } from './hidden-pictures.ts';
@@ -52,9 +55,6 @@ export type Baked = {
   readonly columns: number;
   readonly change: Change;
 };
-
-export type BakeReason =
-  'pixels-of-this-kind' | 'colour-cannot-be-windowed' | 'overlay-cannot-follow' | 'no-typeface' | 'too-large';
 
 type HeaderPart = Omit<HeaderWish, 'found' | 'change' | 'photometric' | 'samples' | 'source' | 'hidden'> & {
   readonly source: HeaderWish['source'];
@@ -87,46 +87,42 @@ async function plan(
   const { markup, looks } = wish;
   const change = changeOf(markup, pixels, looks);
   const found = await readElements(object, bakedTags);
+  const refusal = refusalOf(pixels, found, { markup, looks });
+  if (refusal !== null) return { reason: refusal };
   const redactions = markup.redactions.flatMap((box) => pixelBox(box, pixels) ?? []);
   const overlays = overlaysAfter(found, change, redactions);
   if (overlays === null) return { reason: 'overlay-cannot-follow' };
-  const needsTones = redactions.length > 0 || (looks && (markup.shutter !== null || markup.annotations.length > 0));
   const { min, max, supplemental } = frame;
   // Beyond the first value of a supplemental palette all is colour.
   const grey = supplemental ? { min, max: Math.min(max, supplemental.first - 1) } : { min, max };
   const tones = tonesOf(pixels, grey, isShownInverse(frame, pixels));
-  if (needsTones && !tones) return { reason: 'pixels-of-this-kind' };
   const colourTable = looks ? colourTableOf(markup, pixels) : null;
-  // Its colours hold for MONOCHROME2 alone (C.7.6.19): what is inverse would have none.
-  const losesColour = looks && supplemental !== undefined && markup.inverted;
-  if (colourTable === 'cannot' || losesColour) return { reason: 'colour-cannot-be-windowed' };
+  if (colourTable === 'cannot') return { reason: 'colour-cannot-be-windowed' };
+  const toRgb = colourTable !== null && pixels.photometric === 'YBR_FULL';
 
   // What is cut off or black in the picture is not to be seen in another one of it.
   const hides = markup.crop !== null || redactions.length > 0;
   const others = hides ? await findHiddenPictures(object) : nothingHidden;
   const hidden = { ...others, privateValues: others.privateValues + privateLeftOut };
   const to = geometryOf(change);
-  const { photometric, samples, bitsAllocated, frames } = pixels;
+  const { photometric, samples, frames } = pixels;
   const edits: Edit[] = [
     ...headerEdits({ ...wish, found, change, photometric, samples, hidden }),
     ...hidden.edits,
-    ...(pixels.wasSubsampled ? asEveryPixel : []),
+    ...coloursAfter(pixels, toRgb),
     ...overlays.map((element): Edit => ({ kind: 'put', element })),
   ];
   const cut = upTo(await pixelsBegin(object, pixels.tag), (await planSplice(object, edits, { objectId })).recipe);
   if (!cut) return { reason: 'pixels-of-this-kind' };
   const before: Recipe = cut;
-  const frameBits = to.rows * to.columns * samples * (pixels.inBits ? 1 : bitsAllocated);
-  const lengthBytes = Math.ceil((frameBits * frames) / 8);
-  const evenBytes = lengthBytes + (lengthBytes % 2);
-  if (evenBytes >= 0xffffffff) return { reason: 'too-large' };
+  const evenBytes = bytesAfter(pixels, change);
   const masks = looks ? maskMaker(markup, frame, change) : null;
   if (masks && (await masks.isWordless())) return { reason: 'no-typeface' };
   const { uid, explicit, littleEndian } = object.syntax;
   const meta = buildFileMeta({ sopClassUid: SOPClassUID, sopInstanceUid: wish.SOPInstanceUID, transferSyntaxUid: uid });
   const head = pixelHead(pixels, evenBytes, { explicit, littleEndian });
   const baking: Omit<BakeWish, 'mask'> = {
-    ...{ pixels, change, redactions, colourTable },
+    ...{ pixels, change, redactions, colourTable, toRgb },
     tones: tones ?? { black: [], white: [] },
     shutters: looks && markup.shutter ? shuttersOf(markup.shutter, found) : null,
   };
@@ -139,8 +135,12 @@ async function plan(
       for await (const piece of openSplicedStream(before, path, before.dataSetOffset)) yield Buffer.from(piece);
       yield head;
       const drawn = drawnFrames();
-      yield* pixels.inBits ? packBits(drawn) : drawn;
-      if (evenBytes > lengthBytes) yield Buffer.alloc(1);
+      let written = 0;
+      for await (const piece of pixels.inBits ? packBits(drawn) : drawn) {
+        written += piece.length;
+        yield piece;
+      }
+      if (written < evenBytes) yield Buffer.alloc(1);
     } finally {
       await object.close();
     }
@@ -153,11 +153,15 @@ async function plan(
   };
 }
 
-/** Colours of every other pixel were filled in between, which is what every viewer does with them. */
-const asEveryPixel: readonly Edit[] = [
-  { kind: 'put', element: { keyword: 'PhotometricInterpretation', value: 'YBR_FULL' } },
-  { kind: 'put', element: { keyword: 'PlanarConfiguration', value: 0 } },
-];
+/** Colours of every other pixel were filled in between, as every viewer does it; tables of light are for red, green and blue. */
+function coloursAfter({ wasSubsampled }: NativePixels, toRgb: boolean): Edit[] {
+  if (!wasSubsampled && !toRgb) return [];
+  const put = (element: NewElement): Edit => ({ kind: 'put', element });
+  return [
+    put({ keyword: 'PhotometricInterpretation', value: toRgb ? 'RGB' : 'YBR_FULL' }),
+    ...(wasSubsampled ? [put({ keyword: 'PlanarConfiguration', value: 0 })] : []),
+  ];
+}
 
 /** A table that the viewer could not draw was not seen: the window in its place was. */
 function withDrawnTable(markup: Markup, { luts = [] }: BakeSource['frame']): Markup {
@@ -165,15 +169,6 @@ function withDrawnTable(markup: Markup, { luts = [] }: BakeSource['frame']): Mar
   if (window?.lut === undefined || luts.some(({ item }) => item === window.lut)) return markup;
   const { center, width } = window;
   return { ...markup, window: { center, width } };
-}
-
-function changeOf({ crop, rotation, flipped }: Markup, pixels: NativePixels, looks: boolean): Change {
-  const whole = { left: 0, top: 0, right: pixels.columns, bottom: pixels.rows };
-  return {
-    crop: (crop && pixelBox(crop, pixels)) ?? whole,
-    rotation: looks ? rotation : 0,
-    flipped: looks && flipped,
-  };
 }
 
 /** The lowest value is white: MONOCHROME1, or a rescale that runs down. What a person inverts is said in the header alone. */
@@ -217,21 +212,6 @@ function pixelHead(
   const empty = encodeElement({ tag, vr, value: Buffer.alloc(0) }, { ...layout, characterSet: [] });
   empty.writeUInt32LE(lengthBytes, empty.length - 4);
   return empty;
-}
-
-/** As the viewer does it for colour: LINEAR_EXACT, then inverted. Null when nothing changes. */
-function colourTableOf({ window, inverted }: Markup, pixels: NativePixels): Uint8Array | null | 'cannot' {
-  const { samples, photometric, bitsAllocated } = pixels;
-  if ((samples === 1 && photometric !== 'PALETTE COLOR') || (!window && !inverted)) return null;
-  if (photometric !== 'RGB' || bitsAllocated !== 8) return 'cannot';
-  const { center, width } = window ?? { center: 128, width: 256 };
-  return Uint8Array.from({ length: 256 }, (_, value) => {
-    const isWhole = center === 128 && width === 256;
-    const light = isWhole
-      ? value
-      : Math.min(255, Math.max(0, Math.floor(((value - center) / width + 0.5) * 255 + 0.5)));
-    return inverted ? 255 - light : light;
-  });
 }
 
 type Masks = { of(frame: number): Promise<Mask['values'] | undefined>; isWordless(): Promise<boolean> };

@@ -16,12 +16,28 @@ export const overlayTags: ReadonlySet<number> = new Set(
   groups.flatMap((group) => Object.values(parts).map((part) => group * 0x10000 + part)),
 );
 
+/** Whether every plane can be followed, without doing it. */
+export function canOverlaysFollow(found: FoundElements, change: Change): boolean {
+  const to = geometryOf(change);
+  return groups.every((group) => {
+    const [rows, columns, frames = 1] = [parts.rows, parts.columns, parts.frames].map(
+      (part) => numbersOf(found.get(group * 0x10000 + part))[0],
+    );
+    const data = found.get(group * 0x10000 + parts.data)?.value;
+    if (rows === undefined || columns === undefined || !data) return true;
+    // However small a plane is, each of its frames becomes as large as the picture.
+    const isBounded = Number.isInteger(frames) && frames >= 1 && to.rows * to.columns * frames <= mostBits;
+    return isBounded && data.length >= Math.ceil((rows * columns * frames) / 8);
+  });
+}
+
 /** New elements in the place of those found; null when a plane cannot be followed. */
 export function overlaysAfter(
   found: FoundElements,
   change: Change,
   redactions: readonly PixelBox[],
 ): NewElement[] | null {
+  if (!canOverlaysFollow(found, change)) return null;
   const made: NewElement[] = [];
   for (const group of groups) {
     const at = (part: number): FoundElement | undefined => found.get(group * 0x10000 + part);
@@ -41,9 +57,6 @@ export function overlaysAfter(
     // In bits of the pixel words: they moved with them.
     if (!data) continue;
     const plane = { rows, columns, left: originColumn - 1, top: originRow - 1 };
-    // However small a plane is, each of its frames becomes as large as the picture.
-    const isBounded = Number.isInteger(frames) && frames >= 1 && to.rows * to.columns * frames <= mostBits;
-    if (!isBounded || data.length < Math.ceil((rows * columns * frames) / 8)) return null;
     const bits = Buffer.alloc(Math.ceil((to.rows * to.columns * frames) / 8));
     for (let frame = 0; frame < frames; frame++) copyPlane(data, bits, { plane, frame, to, redactions });
     made.push({

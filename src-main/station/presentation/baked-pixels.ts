@@ -2,7 +2,7 @@
 // and 32 bits, grey, palette or colour, as they stand in the file; what is not changed keeps every bit.
 //
 // Pure but for the mask of drawings, which is made before. Refuses, by a reason, what black or white would mean nothing for.
-import type { NativePixels } from '#station/dicom/codecs/index.ts';
+import { ybrToRgb, type NativeOutlook, type NativePixels } from '#station/dicom/codecs/index.ts';
 import type { Mask } from '#station/picture/index.ts';
 import type { PixelBox } from './markup-rules.ts';
 import { shownInRow, type Shutters } from './shutter-elements.ts';
@@ -23,6 +23,8 @@ export type BakeWish = {
   readonly mask?: Mask['values'] | undefined;
   /** Colour that is inverted or windowed: every 8-bit sample by this table. */
   readonly colourTable: Uint8Array | null;
+  /** YBR_FULL becomes red, green and blue on the way. */
+  readonly toRgb?: boolean;
 };
 
 /** One frame of the result. Its length is that of every other one. */
@@ -31,9 +33,21 @@ export async function bakeFrame(wish: BakeWish, frame: number): Promise<Buffer> 
   const source = await pixels.read(frame);
   blacken(source, wish);
   const turned = rearrange(source, wish);
+  if (wish.toRgb) toRedGreenBlue(turned, pixels.planar);
   if (wish.colourTable) for (let i = 0; i < turned.length; i++) turned[i] = wish.colourTable[turned[i] ?? 0] ?? 0;
   if (wish.mask) drawOn(turned, wish.mask, wish);
   return turned;
+}
+
+function toRedGreenBlue(bytes: Buffer, planar: boolean): void {
+  if (!planar) return ybrToRgb(bytes);
+  const count = bytes.length / 3;
+  const pixel = new Uint8Array(3);
+  for (let i = 0; i < count; i++) {
+    for (let sample = 0; sample < 3; sample++) pixel[sample] = bytes[sample * count + i] ?? 0;
+    ybrToRgb(pixel);
+    for (let sample = 0; sample < 3; sample++) bytes[sample * count + i] = pixel[sample] ?? 0;
+  }
 }
 
 type Words = Uint8Array | Uint16Array | Uint32Array;
@@ -100,7 +114,8 @@ function rearrange(bytes: Buffer, { pixels, change }: BakeWish): Buffer {
   return out;
 }
 
-function drawOn(bytes: Buffer, mask: Uint8Array, { pixels, tones }: BakeWish): void {
+function drawOn(bytes: Buffer, mask: Uint8Array, { pixels, tones: stored, toRgb }: BakeWish): void {
+  const tones = toRgb ? inRgb : stored;
   const words = wordsOf(bytes, pixels.bitsAllocated);
   const steps = stepsOf(pixels, mask.length);
   for (let i = 0; i < mask.length; i++) {
@@ -112,12 +127,14 @@ function drawOn(bytes: Buffer, mask: Uint8Array, { pixels, tones }: BakeWish): v
   }
 }
 
+const inRgb: Tones = { black: [0, 0, 0], white: [255, 255, 255] };
+
 /**
  * What is black and what is white in the words of a picture. `range` are its least and greatest stored values; `isInverse`
  * when the lowest value is shown white. Undefined where that cannot be said.
  */
 export function tonesOf(
-  pixels: NativePixels,
+  pixels: Omit<NativeOutlook, 'inBits' | 'frames'>,
   range: { readonly min: number; readonly max: number },
   isInverse: boolean,
 ): Tones | undefined {

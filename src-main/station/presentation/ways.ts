@@ -8,17 +8,17 @@ export type Leaving = {
   readonly states: boolean;
 };
 
-const isLookedAt = ({ window, inverted, rotation, flipped, annotations, shutter, calibrationMm }: Markup): boolean =>
-  window !== null ||
-  inverted ||
-  rotation !== 0 ||
-  flipped ||
-  annotations.length > 0 ||
-  shutter !== null ||
-  calibrationMm !== null;
+/** A window, or the tone inverted. */
+export const isToned = ({ window, inverted }: Markup): boolean => window !== null || inverted;
+
+const isPlaced = ({ rotation, flipped, annotations, shutter, calibrationMm }: Markup): boolean =>
+  rotation !== 0 || flipped || annotations.length > 0 || shutter !== null || calibrationMm !== null;
+
+/** Nothing but a window or an inverted tone: of colour no state can say that (PS3.3 A.33.2). */
+export const hasOnlyTone = (markup: Markup): boolean => isToned(markup) && !isPlaced(markup);
 
 export function leavingOf(markup: Markup, way: PresentationWay): Leaving {
   const mustBake = markup.crop !== null || markup.redactions.length > 0;
-  const looks = isLookedAt(markup);
+  const looks = isToned(markup) || isPlaced(markup);
   return { bakes: mustBake || (way === 'baked' && looks), states: way === 'state' && looks };
 }

@@ -15,7 +15,7 @@ const none = { redBytes: 0, redShare: 0, redInodeShare: 0, amberShare: 0, reserv
 
 export const drawn = (chosen: Partial<Markup>): Markup => markupShape.parse(chosen);
 
-export async function openDrawnExam(settings: object = {}) {
+export async function openDrawnExam(settings: object = {}, picture?: Parameters<typeof received>[2]) {
   const home = await mkdtemp(path.join(os.tmpdir(), 'drawn-'));
   const open = () =>
     openStation({
@@ -28,7 +28,7 @@ export async function openDrawnExam(settings: object = {}) {
       },
     });
   let station: Station = await open();
-  const { examId } = await received(station);
+  const { examId } = await received(station, undefined, picture);
   const exam = () => call(station.router.exams.read, { id: examId });
   const objects = async () => (await exam()).series.flatMap((series) => series.objects);
   const ids = (await objects()).map(({ id }) => id);

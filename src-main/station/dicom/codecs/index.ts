@@ -7,3 +7,5 @@ export type { TranscodeAnswer, Transcoded, TranscodeRequest } from './transcode-
 export { needsDecompressionRule, transcodesOf, type TranscodeRule } from './transcode-rules.ts';
 export { openTranscoder, type Transcoder, type TranscoderOptions } from './transcoder.ts';
 export { openNativePixels, type NativePixels } from './native-pixels.ts';
+export { foreseeNativePixels, type NativeOutlook } from './native-outlook.ts';
+export { ybrToRgb } from './colour.ts';

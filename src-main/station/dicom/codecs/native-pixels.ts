@@ -27,6 +27,7 @@ export type NativePixels = Pick<
   | 'photometric'
   | 'float'
   | 'palette'
+  | 'supplemental'
 > & {
   /** Of the element they stand in, and its VR as it is written. */
   readonly tag: number;
@@ -83,6 +84,7 @@ export async function openNativePixels(
       },
       ...(float ? { float } : {}),
       ...(palette ? { palette } : {}),
+      ...(header.supplemental ? { supplemental: header.supplemental } : {}),
       tag: float ? (float === 32 ? floatPixelTag : doublePixelTag) : pixelDataTag,
       vr: pixels.vr,
       read: async (frame) => {

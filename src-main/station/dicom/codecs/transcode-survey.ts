@@ -38,7 +38,7 @@ export type Survey = {
   readonly bitsAllocated: number;
 };
 
-export async function surveyForTranscode(source: Source, mayLeaveOutPrivate = false): Promise<Survey> {
+export async function surveyForTranscode(source: Omit<Source, 'fd'>, mayLeaveOutPrivate = false): Promise<Survey> {
   const { reader, region } = source;
   const left = region.end - region.start;
   const first = await reader.read(region.start, Math.min(8, left), 1024);
@@ -101,7 +101,7 @@ export const speaksOfFragments = (tag: number): boolean => fragmentTags.has(tag)
 
 /** Walks a source, or a part of it. @throws CannotTranscode for what the walk refuses */
 export async function walk(
-  { reader, region }: Source,
+  { reader, region }: Pick<Source, 'reader' | 'region'>,
   visitor: Parameters<typeof walkElements>[2],
   part: { readonly start?: number; readonly end?: number } = {},
 ): Promise<void> {
