@@ -93,8 +93,9 @@ test('what is done to many is done by marks, and a paused destination says so', 
   await page.keyboard.press('Control+Enter');
   await expect(page.getByText('Approved: 12 images')).toBeVisible();
   await page.keyboard.press('F6');
-  await page.keyboard.press('p');
   const line = page.getByRole('row', { name: /12 images/ });
+  await expect(line).toBeVisible();
+  await page.keyboard.press('p');
   await expect(line).toContainText('sending is paused. It leaves when somebody goes on.');
   await page.keyboard.press(' ');
   await expect(page.getByText('1 exam marked.')).toBeVisible();

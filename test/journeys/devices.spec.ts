@@ -4,7 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Page } from '@playwright/test';
 import { convert, runDcmsend, temporaryFolder } from '../peers/programs/index.ts';
-import { enter, expect, field, heldBy, sampleFiles, test as base } from './support/house.ts';
+import { enter, expect, field, heldBy, sampleFiles, test as base, untilComplete } from './support/house.ts';
 import { settingsFor, startStation, type RunningStation } from './support/station.ts';
 
 /** A station that lets nobody in who is not listed, this machine included. */
@@ -87,8 +87,10 @@ test('late images follow the same decision, say so, and wait for a word once it 
     expect((await runDcmsend(device, [first, second])).code).toBe(0);
     await enter(page, station);
     await expect(page.getByRole('row', { name: /BRAND, Ute/ })).toBeVisible();
-    await expect.poll(() => station.ask('/api/exams?filter=arriving&limit=1')).toMatchObject({ total: 0 });
-    await press(page, 'Enter', 'e');
+    await untilComplete(station);
+    await press(page, 'Enter');
+    await expect(page.locator('header[data-exam]')).toContainText('BRAND, Ute');
+    await press(page, 'e');
     await field(page, 'Patient ID').fill('118843');
     await press(page, 'Control+Enter');
     await expect(page.getByText('Approved: 2 images')).toBeVisible();
@@ -103,6 +105,7 @@ test('late images follow the same decision, say so, and wait for a word once it 
     await press(page, 'u');
     await expect(cards).toContainText('Late images wait for your word');
     await press(page, 'Control+Enter');
+    await expect(page.locator('.notice')).toContainText('Late images wait for your word');
     await expect(page.locator('#forecast')).toContainText('Late images wait for your word');
     await expect.poll(async () => (await heldBy(archive)).length).toBe(2);
 

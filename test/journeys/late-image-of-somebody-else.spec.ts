@@ -31,6 +31,7 @@ test('a late image of somebody else stops the exam until a person has looked', a
     await expect(form).toContainText('Okafor^Chidi (881204)');
     await expect(page.locator('#forecast')).toContainText('A late image says somebody else');
     await page.keyboard.press('Control+Enter');
+    await expect(page.locator('.notice')).toContainText('A late image says somebody else');
     expect(await heldBy(archive)).toHaveLength(12);
 
     await page.getByRole('button', { name: 'It is this patient' }).click();

@@ -27,7 +27,7 @@ test('an outage of the cache is seen and survived', async ({ page, station, arch
 
   const cache = await startStorescp([], { port: cachePort });
   try {
-    await expect(line).toContainText('Everywhere, proved.', { timeout: 90_000 });
+    await expect(line).toContainText('Everywhere, proved.', { timeout: 200_000 });
     await expect(page.getByRole('contentinfo')).not.toContainText('no answer');
     expect(await countFiles(cache)).toBe(12);
   } finally {

@@ -4,7 +4,7 @@ import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { convert, runDcmsend, temporaryFolder } from '../peers/programs/index.ts';
-import { enter, expect, heldBy, sampleFiles, test } from './support/house.ts';
+import { enter, expect, heldBy, sampleFiles, test, untilComplete } from './support/house.ts';
 
 test('two patients in one exam become two exams with one key, and each leaves under its own name', async ({
   page,
@@ -22,7 +22,7 @@ test('two patients in one exam become two exams with one key, and each leaves un
       await convert('dcmodify', ['-nb', '-i', `PatientName=${name}`, '-i', `PatientID=${id}`, sent]);
       expect((await runDcmsend(device, [sent])).code).toBe(0);
     }
-    await expect.poll(() => station.ask('/api/exams?filter=arriving&limit=1')).toMatchObject({ total: 0 });
+    await untilComplete(station);
 
     await enter(page, station);
     const press = async (...keys: readonly string[]) => {
@@ -65,7 +65,11 @@ test('two patients in one exam become two exams with one key, and each leaves un
     if (shots) await page.screenshot({ path: path.join(shots, 'history.png') });
     expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
 
-    for (const count of [3, 6]) {
+    for (const [name, count] of [
+      ['LOVELACE', 3],
+      ['HOPPER', 6],
+    ] as const) {
+      await expect(page.locator('header[data-exam]')).toContainText(name);
       await expect(page.locator('#forecast')).toContainText('3 images leave');
       await press('Control+Enter');
       await expect.poll(async () => (await heldBy(archive)).length, { timeout: 60_000 }).toBe(count);

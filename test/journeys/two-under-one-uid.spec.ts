@@ -38,6 +38,7 @@ test('two pictures under one UID are seen side by side and both leave, by keyboa
     await expect(page.getByRole('navigation', { name: /images/i }).getByRole('listitem')).toHaveCount(2);
 
     await press('Control+Enter');
+    await expect(page.locator('.notice')).toContainText('Same UID, different picture');
     await expect(page.locator('#forecast')).toContainText('Same UID, different picture');
     expect(await heldBy(archive)).toHaveLength(0);
 

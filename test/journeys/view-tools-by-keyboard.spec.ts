@@ -71,6 +71,8 @@ test('pictures are looked at with every tool by keyboard alone, also beside some
     const zooms = page.getByText(/^Zoom \d+ %$/);
     await expect(zooms).toHaveCount(4);
     const zoomed = async () => (await zooms.allTextContents()).map((text) => Number(/\d+/.exec(text)?.[0]));
+    // The first was larger, and takes its new size when it is drawn again.
+    await expect.poll(async () => new Set(await zoomed()).size).toBe(1);
     const before = await zoomed();
     await press(page, 'Shift+L', 'Shift+N', '+', '+');
     await expect.poll(async () => (await zoomed()).every((zoom, n) => zoom > 1.4 * (before[n] ?? 0))).toBe(true);
@@ -105,8 +107,9 @@ test('pictures are looked at with every tool by keyboard alone, also beside some
     // At 200 % the pictures and the warning are still there.
     await page.setViewportSize({ width: 800, height: 500 });
     await expect(other.locator('canvas[data-drawn]')).toBeVisible();
-    const box = await other.locator('canvas[data-drawn]').boundingBox();
-    expect(box?.height).toBeGreaterThan(120);
+    await expect
+      .poll(async () => (await other.locator('canvas[data-drawn]').boundingBox())?.height ?? 0)
+      .toBeGreaterThan(120);
     expect(await faults(page)).toEqual([]);
   } finally {
     await station.close();

@@ -179,6 +179,7 @@ test('a report, an ECG and the header are read by keyboard, and a note goes alon
     expect(furthest(await readCanvas(page, state.drawn, /^by a state /), state.drawn.values)).toBeLessThanOrEqual(1);
     await page.keyboard.press('Alt+s');
     await page.keyboard.press('End');
+    await expect(page.getByRole('button', { name: 'Show its image this way' })).toBeVisible();
     await page.keyboard.press('ArrowLeft');
     await expect(page.getByRole('img', { name: /^Waveform of II; 0.0 s to/ })).toBeVisible();
     await expect(page.getByText(/25 mm\/s, 10 mm\/mV/)).toBeVisible();

@@ -22,12 +22,28 @@ export async function sampleFiles(folder: string): Promise<readonly string[]> {
 
 /** Lets a device send sample images, as a device does, and waits until the station counts the exam as complete. */
 export async function send(station: RunningStation, calling: string, folder: string): Promise<void> {
-  const ran = await runDcmsend(
-    { port: station.dicomPort, called: station.aeTitle, calling },
-    await sampleFiles(folder),
-  );
+  await sendFiles(station, calling, await sampleFiles(folder));
+}
+
+/** The same with files of one's own. */
+export async function sendFiles(station: RunningStation, calling: string, files: readonly string[]): Promise<void> {
+  const before = await countImages(station);
+  const ran = await runDcmsend({ port: station.dicomPort, called: station.aeTitle, calling }, files);
   if (ran.code !== 0) throw new Error(ran.output);
-  await expect.poll(() => station.ask('/api/exams?filter=arriving&limit=1')).toMatchObject({ total: 0 });
+  // First that they are in the book: until then nothing of them is arriving.
+  await expect.poll(() => countImages(station)).toBeGreaterThanOrEqual(before + files.length);
+  await untilComplete(station);
+}
+
+/** Waits until no exam is arriving any more. */
+export const untilComplete = (station: RunningStation): Promise<void> =>
+  expect.poll(() => station.ask('/api/exams?filter=arriving&limit=1')).toMatchObject({ total: 0 });
+
+async function countImages({ ask }: RunningStation): Promise<number> {
+  const { exams } = (await ask('/api/exams?filter=all&limit=50')) as {
+    readonly exams: readonly { readonly counts: { readonly objects: number } }[];
+  };
+  return exams.reduce((sum, { counts }) => sum + counts.objects, 0);
 }
 
 /** Opens the window with the station's token, as its printed address does. */
