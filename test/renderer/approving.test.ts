@@ -117,23 +117,48 @@ test('whoever goes on to the next exam before all is asked has approved neither,
   expect(said).toEqual([expect.stringContaining('Not approved')]);
 });
 
-test('an approval that is pressed twice is one, and what was drawn and cannot be kept stops it', async () => {
-  let settled = false;
-  const passes = vi.fn(() => Promise.resolve('passed'));
-  const approve = vi.fn(() => Promise.resolve(undefined));
+/** Presses approve for one exam, of which the answers are given. */
+function pressing(answers: {
+  readonly pass?: () => Promise<string>;
+  readonly isKept?: boolean;
+  readonly end?: object;
+}) {
+  const pass = vi.fn(answers.pass ?? (() => Promise.resolve('passed')));
+  const approve = vi.fn(() => Promise.resolve(answers.end));
   const troubles: string[] = [];
   const house = {
-    ...{ place: { name: 'review', examId: 'a' }, review: { examId: 'a', full: false, approve } },
-    ...{ released: { images: 0 }, readerNote: { flush: () => Promise.resolve() }, whose: { pass: passes } },
-    keeping: { settle: () => Promise.resolve(settled) },
-    notices: { trouble: ({ code }: { readonly code: string }) => troubles.push(code) },
+    ...{ place: { name: 'inbox', examId: 'a' }, review: { examId: 'a', full: false, approve } },
+    ...{ released: { images: 0 }, readerNote: { flush: () => Promise.resolve() } },
+    ...{ whose: { pass, settled: () => undefined }, inbox: { list: { refresh: () => undefined } } },
+    keeping: { settle: () => Promise.resolve(answers.isKept ?? true) },
+    notices: { done: () => undefined, trouble: ({ code }: { readonly code: string }) => troubles.push(code) },
   } as unknown as WindowState;
   const deciding = openDeciding(house, { focusField: () => undefined, focusGive: () => undefined });
-  await Promise.all([deciding.approve(), deciding.approve()]);
-  expect(passes).toHaveBeenCalledTimes(1);
+  return { deciding, pass, approve, troubles };
+}
+
+test('what was drawn and cannot be kept stops an approval', async () => {
+  const { deciding, approve, troubles } = pressing({ isKept: false });
+  await deciding.approve();
   expect(approve).not.toHaveBeenCalled();
   expect(troubles).toEqual(['connection-lost']);
-  settled = true;
-  await deciding.approve();
+});
+
+test('an approval that is pressed three times is one', async () => {
+  const { deciding, approve } = pressing({ end: { kind: 'approved', leaving: 3, to: ['Archive'] } });
+  await Promise.all([deciding.approve(), deciding.approve(), deciding.approve()]);
+  expect(approve).toHaveBeenCalledTimes(1);
+});
+
+test('who presses again before a refusal is all told is heard after it', async () => {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  let asked = 0;
+  const pass = () => (asked++ === 0 ? promise : Promise.resolve('passed'));
+  const { deciding, approve } = pressing({ pass, end: { kind: 'approved', leaving: 3, to: ['Archive'] } });
+  const presses = [deciding.approve(), deciding.approve()];
+  expect(asked).toBe(0);
+  resolve('differs');
+  await Promise.all(presses);
+  expect(asked).toBe(2);
   expect(approve).toHaveBeenCalledTimes(1);
 });

@@ -41,19 +41,23 @@ export function openDeciding(house: WindowState, ports: Ports): Deciding {
     }
   }
 
-  let isApproving = false;
+  let approving: Promise<string | undefined> | undefined;
+  let isAsked = false;
 
-  /** Once at a time: a second press is no word about what comes on screen after the first. */
+  /**
+   * One after the other: who presses again while the first press is under way means the exam that is on screen then, unless the
+   * first one approved it.
+   */
   async function approve(): Promise<void> {
-    if (isApproving) return;
-    isApproving = true;
-    let done: string | undefined;
     const from = place.examId;
-    try {
-      done = await approveShown();
-    } finally {
-      isApproving = false;
+    if (approving !== undefined) {
+      if (isAsked) return;
+      isAsked = true;
+      const before = await approving.finally(() => (isAsked = false));
+      if (before !== undefined || place.examId !== from) return;
     }
+    approving = approveShown().finally(() => (approving = undefined));
+    const done = await approving;
     if (done !== undefined && place.name === 'review' && place.examId === from) await next(done);
   }
 
