@@ -149,10 +149,11 @@ export class ArrivedSoFar {
       );
     for (const keyword of identityKeywords) {
       if (keyword === 'AccessionNumber' && expected.accessions?.includes(object.identity[keyword])) continue;
-      if (object.identity[keyword] !== expected.identity[keyword])
-        say(`I2 ${at}: ${keyword} is ${object.identity[keyword]}, decided was ${expected.identity[keyword]}`);
+      const decided = expected.identity[keyword];
+      if (decided !== undefined && object.identity[keyword] !== decided)
+        say(`I2 ${at}: ${keyword} is ${object.identity[keyword]}, decided was ${decided}`);
     }
-    const others = new Set(wordsOfOthers(expected.identity));
+    const others = new Set(wordsOfOthers({ ...object.identity, ...expected.identity }));
     for (const [word, where] of Object.entries(object.said))
       if (others.has(word)) say(`I2 ${at}: ${where} says ${word}, who is somebody else`);
     if (!expected.studies.includes(object.study)) say(`I2 ${at}: it is in study ${object.study}`);
@@ -185,7 +186,8 @@ const mayHave = (house: House, archive: string, uid: string): boolean =>
 function expectedOf(house: House, model: Model, object: ReadObject): Expected | undefined {
   const own = model.expected.get(object.uid)?.at(-1);
   if (own) return own;
-  const accessionsOf = (left: readonly Identity[]) => left.map(({ AccessionNumber }) => AccessionNumber);
+  const accessionsOf = (left: readonly Partial<Identity>[]) =>
+    left.flatMap(({ AccessionNumber }) => AccessionNumber ?? []);
   if (isRejectionNote(object)) {
     const meant = object.references.flatMap((uid) => model.expected.get(uid)?.slice(-1) ?? []);
     const [first] = meant;

@@ -44,7 +44,8 @@ export type HeldExam = {
 
 /** How an object must be when it comes to an archive. */
 export type Expected = {
-  readonly identity: Identity;
+  /** What is not said of it is not judged. */
+  readonly identity: Partial<Identity>;
   /** Of what speaks of images of several orders: any of theirs. */
   readonly accessions?: readonly string[];
   readonly studies: readonly string[];
@@ -53,6 +54,10 @@ export type Expected = {
   /** Of a derived one: what is black in it. */
   readonly black?: readonly Box[];
 };
+
+export const patientOf = ({ PatientID, PatientName, PatientBirthDate }: Identity) => ({
+  ...{ PatientID, PatientName, PatientBirthDate },
+});
 
 /** Whom an image says that it is of; not by which order. */
 export const textOf = ({ PatientID, PatientName, PatientBirthDate }: Identity): string =>
@@ -118,3 +123,5 @@ export class Model {
     return found > 1;
   }
 }
+
+export const emptyIdentity: Identity = { PatientID: '', PatientName: '', PatientBirthDate: '', AccessionNumber: '' };

@@ -27,6 +27,9 @@ export type Reply = {
   readonly failed?: string;
 };
 
+/** Of reports that got lost because somebody was not there. */
+const commitments = { commitDeadlineMs: 2_000, commitAfterRestartMs: 200 };
+
 let clock = jumpingClock();
 const log = openLog(
   (line) => void process.stderr.write(`${line}\n`),
@@ -42,7 +45,7 @@ async function carryOut(order: Order): Promise<unknown> {
       station = await openStation({
         ...{ home, clock, log, ...(settings === undefined ? {} : { settings }) },
         spaceLimits: { redBytes: 0, redShare: 0, redInodeShare: 0, amberShare: 0, reserveBytes: 0 },
-        forward: { gatherMs: 5, retry: { firstMs: 20, mostMs: 100 }, probeMs: 60, refusingProbeMs: 60 },
+        forward: { gatherMs: 5, retry: { firstMs: 20, mostMs: 100 }, probeMs: 60, refusingProbeMs: 60, ...commitments },
       });
       return station.listening();
     }

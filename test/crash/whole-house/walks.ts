@@ -3,6 +3,7 @@ import { compareWithBook } from './checks.ts';
 import { House } from './house.ts';
 import type { StationHost } from './station-host.ts';
 import { play, type Step } from './steps.ts';
+import { finish } from './resting.ts';
 import { Walk } from './walk.ts';
 
 export type Outcome = {
@@ -33,7 +34,7 @@ export async function walkThrough(steps: readonly Step[], host: StationHost): Pr
       compareWithBook(house, walk.model, (words) => walk.say(words));
       if (walk.breaches.length > 0) break;
     }
-    if (walk.breaches.length === 0) await walk.finish();
+    if (walk.breaches.length === 0) await finish(walk);
   } catch (error) {
     walk.say(error instanceof Error ? `${error.stack ?? error.message}\n${house.log.slice(-1500)}` : String(error));
   } finally {
@@ -41,6 +42,19 @@ export async function walkThrough(steps: readonly Step[], host: StationHost): Pr
   }
   const acknowledged = walk.model.acknowledged.length;
   return { steps: done, breaches: walk.breaches, ends, acknowledged, arrived: walk.arrived };
+}
+
+/** What a breach is about, whoever it befell. */
+const aboutOf = (breach: string): string =>
+  breach
+    .replace(/^[^:]*: /, '')
+    .replace(/\[.*|; .*|\{.*/su, '')
+    .replace(/\S*\d\S*|ID-\w+|(?:archive|cache)/gu, '#');
+
+/** True when one of these breaches is of the same kind as one of those. */
+export function isAlike(these: readonly string[], those: readonly string[]): boolean {
+  const about = new Set(those.map(aboutOf));
+  return these.some((breach) => about.has(aboutOf(breach)));
 }
 
 /** The fewest steps that still fail, found by leaving out more and more. */
