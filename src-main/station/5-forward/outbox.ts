@@ -13,12 +13,25 @@ import type { Claimed, ClaimWish, Mover, MovingRow, Sets, Settled } from './clai
 import { claimNext, type ClaimingDesk } from './claiming.ts';
 import { writeDeliveries, type ChosenDestination, type LeavingRevision } from './enqueueing.ts';
 import type { DeliveryMove, ForwardPorts } from './ports.ts';
+import { writeSentTogether } from './sent-together.ts';
 import { WaitingQueue } from './waiting-queue.ts';
 
 export type { MovingRow, Mover, Sets } from './claim.ts';
 
 /** Only a person does them: the trail tells of each. */
 const byHandAlone: ReadonlySet<DeliveryEvent> = new Set(['retry', 'prioritise']);
+
+/** So few are settled one after the other. */
+const fewestTogether = 4;
+
+/** Notes what a delivery went through, for who is told of it. */
+type Noting = (
+  row: MovingRow,
+  events: readonly DeliveryEvent[],
+  states: readonly DeliveryState[],
+  answer: PeerAnswer | undefined,
+  detail?: DeliveryMove['detail'],
+) => void;
 
 export class Outbox {
   readonly #book: Book;
@@ -41,25 +54,27 @@ export class Outbox {
     return this.#book.transaction(() => this.#work(work));
   }
 
-  #work<T>(work: (mover: Mover) => T): T {
+  #work<T>(work: (mover: Mover, note: Noting) => T): T {
     const exams = new Set<string>();
     const moves: DeliveryMove[] = [];
-    const result = work({
-      move: (row, event, sets, answer, detail) => {
-        const events = typeof event === 'string' ? [event] : event;
-        const states = this.#move(row, events, sets, answer);
-        if (states === undefined) return false;
-        exams.add(row.examId);
-        const { id: deliveryId, examId, objectId, destinationId } = row;
-        for (const [n, to] of states.entries()) {
-          const [from, happened] = [states[n - 1] ?? row.state, events[n]];
-          if (happened === undefined || (stageOf(from) === stageOf(to) && !byHandAlone.has(happened))) continue;
-          const about = { deliveryId, examId, objectId, destinationId, from, to, event: happened };
-          moves.push({ ...about, answer: answer ?? null, ...(detail && { detail }) });
-        }
-        return true;
-      },
-    });
+    const note: Noting = (row, events, states, answer, detail) => {
+      exams.add(row.examId);
+      const { id: deliveryId, examId, objectId, destinationId } = row;
+      for (const [n, to] of states.entries()) {
+        const [from, happened] = [states[n - 1] ?? row.state, events[n]];
+        if (happened === undefined || (stageOf(from) === stageOf(to) && !byHandAlone.has(happened))) continue;
+        const about = { deliveryId, examId, objectId, destinationId, from, to, event: happened };
+        moves.push({ ...about, answer: answer ?? null, ...(detail && { detail }) });
+      }
+    };
+    const move: Mover['move'] = (row, event, sets, answer, detail) => {
+      const events = typeof event === 'string' ? [event] : event;
+      const states = this.#move(row, events, sets, answer);
+      if (states === undefined) return false;
+      note(row, events, states, answer, detail);
+      return true;
+    };
+    const result = work({ move }, note);
     for (const examId of exams) this.#book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
     if (moves.length > 0) this.#ports.onMoved?.(moves);
     if (exams.size > 0) this.#book.afterCommit(() => this.#ports.onChanged?.({ examIds: [...exams] }));
@@ -195,14 +210,19 @@ export class Outbox {
     const nothing: Claimed = { claims: [], more: false, otherKind: false };
     if (settled.length === 0 && wish === null) return { result: nothing, durable: Promise.resolve() };
     return this.#book.transactionSoon(() =>
-      this.#work((mover) => {
-        for (const one of settled) this.#settle(mover, one);
+      this.#work((mover, note) => {
+        for (const alike of Map.groupBy(settled, likeness).values()) {
+          if (alike.length < fewestTogether || alike[0]?.event !== 'stored') {
+            for (const one of alike) this.#settle(mover, one);
+          } else this.#settleTogether(note, alike[0], alike);
+        }
         return wish === null ? nothing : claimNext(this.#desk, mover, { destinationId, wish });
       }),
     );
   }
 
-  #settle(mover: Mover, { claim, event, outcome, answer, unknownAttempts, nextInMs, needsNoProof }: Settled): void {
+  #settle(mover: Mover, settled: Settled): void {
+    const { claim, event, outcome, answer, unknownAttempts, nextInMs } = settled;
     const now = this.#clock.now();
     const row: MovingRow = { ...claim, id: claim.deliveryId, state: 'sending' };
     if (event === 'not-begun') {
@@ -218,15 +238,19 @@ export class Outbox {
       mover.move(row, event, sets, answer);
       return;
     }
-    const sent = { ...sets, sentAt: now, askedTimes: 0, commitmentId: null };
-    if (!needsNoProof) {
-      mover.move(row, event, sent, answer);
-      return;
+    const stored = whatStoredSets(settled, now);
+    mover.move(row, stored.events, stored.sets, stored.answer);
+  }
+
+  /** The same for many that were taken alike. */
+  #settleTogether(note: Noting, first: Settled, alike: readonly Settled[]): void {
+    const now = this.#clock.now();
+    const { events, states, sets, answer } = whatStoredSets(first, now);
+    const claims = alike.map(({ claim }) => claim);
+    const sent = { claims, outcome: first.outcome, said: first.answer, answer, to: states.at(-1) ?? 'sent', sets, now };
+    for (const claim of writeSentTogether(this.#book, sent)) {
+      note({ ...claim, id: claim.deliveryId, state: 'sending' }, events, states, answer);
     }
-    // A warning stays to be read.
-    const said: PeerAnswer = answer.key === 'stored' ? { key: 'taken-on-its-word', params: {} } : answer;
-    const proof = { confirmedAt: now, confirmedBy: 'none', nextAttemptAt: null };
-    mover.move(row, [event, 'confirmed'], { ...sent, ...proof }, said);
   }
 
   /** A destination left the settings, or is in them again: its whole open queue moves with it. */
@@ -299,4 +323,22 @@ export class Outbox {
       .run({ ...columns, to: states.at(-1) ?? row.state, id: row.id, from: row.state });
     return moved.changes === 0 ? undefined : states;
   }
+}
+
+/** Claims with the same are written down as one. */
+const likeness = ({ claim, event, outcome, answer, unknownAttempts, nextInMs, needsNoProof }: Settled): string =>
+  JSON.stringify([claim.destinationId, event, outcome, answer, unknownAttempts, nextInMs, needsNoProof]);
+
+function whatStoredSets({ answer, unknownAttempts, nextInMs, needsNoProof }: Settled, now: string) {
+  const nextAttemptAt = nextInMs === null ? null : laterBy(now, nextInMs);
+  const sets = { unknownAttempts, nextAttemptAt, sentAt: now, askedTimes: 0, commitmentId: null };
+  if (!needsNoProof) return { events: ['stored'], states: ['sent'], sets, answer } as const;
+  // A warning stays to be read.
+  const said: PeerAnswer = answer.key === 'stored' ? { key: 'taken-on-its-word', params: {} } : answer;
+  const proof = { confirmedAt: now, confirmedBy: 'none', nextAttemptAt: null };
+  const [events, states] = [
+    ['stored', 'confirmed'],
+    ['sent', 'committed'],
+  ] as const;
+  return { events, states, sets: { ...sets, ...proof }, answer: said } as const;
 }

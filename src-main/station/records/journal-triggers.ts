@@ -8,7 +8,7 @@ import type Database from 'better-sqlite3';
 const notKept = new Set([
   ...['exam_count', 'delivery_count', 'series', 'patient', 'attempt', 'commitment', 'commitment_item'],
   ...['journal_mark', 'folder_checked', 'adoption', 'scrub_round'],
-  ...['outbox_exam', 'outbox_sum', 'destination_count', 'exam_waiting', 'waiting_bytes', 'outbox_total'],
+  ...['outbox_exam', 'outbox_sum', 'destination_count', 'exam_waiting', 'waiting_bytes', 'outbox_total', 'counting'],
   ...['seen_key_object', 'proved_minute', 'order_source', 'hl7_message', 'prior_study', 'prior_object'],
   ...['image_check', 'image_hint', 'image_fact_mark', 'image_sum'],
 ]);

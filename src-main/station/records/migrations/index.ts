@@ -22,6 +22,7 @@ import { ordersTwo } from './0023-orders-two.ts';
 import { ownObjects } from './0024-own-objects.ts';
 import { patientCodes } from './0026-patient.ts';
 import { hintsLookedAt } from './0027-review.ts';
+import { countingHeld } from './0031-speed.ts';
 import { judging } from './0019-judging.ts';
 import { priors } from './0020-priors.ts';
 import { readerNotes } from './0021-notes.ts';
@@ -53,4 +54,5 @@ export const migrations: readonly string[] = [
   ownObjects,
   patientCodes,
   hintsLookedAt,
+  countingHeld,
 ];
