@@ -148,7 +148,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId, examinations.accepts),
     objectsAround: (examId) => deciding.rearranging.objectsAround(examId),
   });
-  const notices = opened.add(openNoticesFlow({ book, clock, settings, review, onChanged: () => changes.station() }));
+  const notices = opened.add(openNoticesFlow({ book, clock, log, settings, review, onChanged: () => changes.station() }));
   const routing = openRouting({
     ...{ book, clock, settings, departmentOf: devices.departmentOf, priorityOf: devices.priorityOf },
     destinations: () => forward.destinationStatus(),
@@ -156,7 +156,10 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const certificates = opened.add(
     openCertificates({
       ...{ clock, log, home, passphrase: process.env['SAFELIGHT_TLS_PASSPHRASE'] },
-      onChanged: () => void Promise.all([listening.renew(), hl7.apply()]).then(() => changes.station()),
+      onChanged: async () => {
+        await Promise.all([listening.renew(), hl7.apply()]);
+        changes.station();
+      },
     }),
   );
   const secrets = openWebSecrets(home, process.env);

@@ -138,7 +138,11 @@ export class AnotherSyntax {
   #begin(job: Job): void {
     if (this.#isClosed) return;
     this.#jobs.push(job);
-    this.#work ??= this.#workOff().finally(() => (this.#work = undefined));
+    this.#work ??= this.#workOff().finally(() => {
+      this.#work = undefined;
+      const next = this.#jobs.shift();
+      if (next) this.#begin(next);
+    });
   }
 
   async #workOff(): Promise<void> {
@@ -148,11 +152,21 @@ export class AnotherSyntax {
         this.#settle(job, await this.#make(job));
       } catch (error) {
         if (this.#isClosed) return;
-        const found = verdictOfReading(error);
-        this.#needs.log.error('syntax-not-made', { deliveryId: job.row.id, reason: found.answer.key }, error);
-        if (found.class === 'object') this.#refuse(job, found.answer);
-        else this.#later(job);
+        this.#failed(job, error);
       }
+    }
+  }
+
+  #failed(job: Job, error: unknown): void {
+    const { log } = this.#needs;
+    const found = verdictOfReading(error);
+    log.error('syntax-not-made', { deliveryId: job.row.id, reason: found.answer.key }, error);
+    try {
+      if (found.class === 'object') this.#refuse(job, found.answer);
+      else this.#later(job);
+    } catch (again) {
+      // The book cannot be written: it waits as it is, the others have their turn, and the next start makes it ready.
+      log.error('syntax-not-made', { deliveryId: job.row.id }, again);
     }
   }
 

@@ -39,14 +39,20 @@ export function openAdvancing<T>({ open, goOn, onFailed }: OpenWork<T>): Advanci
       }
     } while (again);
   };
+  const advance = (): void => {
+    if (isClosed) return;
+    again = true;
+    running ??= new Promise<void>((resolve) => setImmediate(resolve))
+      .then(() => (isClosed ? undefined : work()))
+      .catch(onFailed)
+      .finally(() => {
+        running = undefined;
+        // Called between the last look and here.
+        if (again) advance();
+      });
+  };
   return {
-    advance: () => {
-      if (isClosed) return;
-      again = true;
-      running ??= new Promise<void>((resolve) => setImmediate(resolve))
-        .then(() => (isClosed ? undefined : work()))
-        .finally(() => (running = undefined));
-    },
+    advance,
     settled: async () => {
       while (running) await running;
     },

@@ -51,7 +51,7 @@ export type CertificateParts = {
   /** Of keys that have no file for it. */
   readonly passphrase?: string | undefined;
   /** Files were read anew and are others now, or became unreadable, or a notice began or ended. */
-  readonly onChanged: () => void;
+  readonly onChanged: () => void | Promise<void>;
 };
 
 /** What the settings name, read: or why it could not be. */
@@ -156,10 +156,10 @@ export function openCertificates(parts: CertificateParts): Certificates {
       const settings = current;
       if (isClosed || settings === undefined) return;
       readAll(settings)
-        .then((changed) => {
+        .then(async (changed) => {
           if (isClosed) return;
           if (changed) log.info('certificates-read', { ...(station?.problem ? { code: station.problem.code } : {}) });
-          if (tellExpiry() || changed) parts.onChanged();
+          if (tellExpiry() || changed) await parts.onChanged();
         })
         .catch((error: unknown) => log.error('certificates-not-read', {}, error))
         .finally(() => {

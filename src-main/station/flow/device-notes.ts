@@ -81,7 +81,14 @@ export function openDeviceNoteFlow(rooms: DeviceNoteRooms): DeviceNotes {
     const concerned = examIds.filter((id) => unreadNotes(book, id).length > 0 || openDeviceNotes(book, id).length > 0);
     for (const id of concerned) waiting.add(id);
     if (waiting.size === 0) return;
-    running ??= new Promise<void>((resolve) => setImmediate(resolve)).then(work).finally(() => (running = undefined));
+    running ??= new Promise<void>((resolve) => setImmediate(resolve))
+      .then(work)
+      .catch((error: unknown) => log.error('note-unread', {}, error))
+      .finally(() => {
+        running = undefined;
+        // Told of between the last look and here.
+        look([]);
+      });
   };
   const unread = unreadNotes(book).flatMap((id) => examOf(rooms, id));
   look([...new Set([...unread, ...openDeviceNotes(book).map(({ examId }) => examId)])]);

@@ -82,7 +82,11 @@ export function openHospitalOrders(needs: HospitalOrdersNeeds): HospitalOrders {
   const forget = () => {
     const { keepDays } = settings().orders;
     const before = laterBy(clock.now(), -keepDays * 86_400_000);
-    while (orders.forgetOld(before, dayOf(clock.epochMs(), -keepDays)) === 1000);
+    try {
+      while (orders.forgetOld(before, dayOf(clock.epochMs(), -keepDays)) === 1000);
+    } catch (error) {
+      log.error('orders-not-forgotten', {}, error);
+    }
     takeBack = clock.after(forgetEveryMs, forget);
   };
   return {

@@ -102,7 +102,14 @@ export class NewDevices {
   }
 
   #writeSoon(): void {
-    this.#takeBack ??= this.#clock.after(writtenAfterMs, () => this.#write());
+    this.#takeBack ??= this.#clock.after(writtenAfterMs, () => {
+      try {
+        this.#write();
+      } catch {
+        // Nobody waits for it, and it is in memory: written when the book takes it again.
+        this.#writeSoon();
+      }
+    });
   }
 
   #write(): void {

@@ -4,6 +4,7 @@ import type { Settings } from '#contract/shapes/settings.ts';
 import type { Review } from '#station/4-review/index.ts';
 import { openAssociation } from '#station/dicom/network/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
+import type { Log } from '#station/kit/log.ts';
 import { openNotices } from '#station/notices/index.ts';
 import type { Book } from '#station/records/index.ts';
 
@@ -22,11 +23,12 @@ export type NoticesFlow = {
 export function openNoticesFlow(parts: {
   readonly book: Book;
   readonly clock: Clock;
+  readonly log: Log;
   readonly settings: () => Settings;
   readonly review: Pick<Review, 'orderThatCounts'>;
   readonly onChanged: () => void;
 }): NoticesFlow {
-  const { book, clock, settings, review, onChanged } = parts;
+  const { book, clock, log, settings, review, onChanged } = parts;
   const notices = openNotices({
     ...{ book, clock, onChanged, openAssociation },
     settings: () => settings().notices,
@@ -42,7 +44,12 @@ export function openNoticesFlow(parts: {
         setImmediate(() => {
           const due = [...waiting];
           waiting = new Set();
-          if (!isClosed) notices.look(due);
+          try {
+            if (!isClosed) notices.look(due);
+          } catch (error) {
+            // What is due follows from the book alone: the next look at the exam, or the next start, makes up for it.
+            log.error('notices-not-made', { count: due.length }, error);
+          }
         });
       }
       for (const examId of examIds) waiting.add(examId);

@@ -1,18 +1,22 @@
 // Announces exams for which nothing came any more: arriving becomes review without anybody doing anything, and the
-// screens must hear of it. One timer, for the exam that is next.
+// screens must hear of it. One timer, for the exam that is next. When the book cannot be written it is tried again: nobody
+// waits here for an answer, and nobody else would.
 import type { Clock } from '#station/kit/clock.ts';
 import type { Catalog } from '#station/3-catalog/index.ts';
+import type { Log } from '#station/kit/log.ts';
 import type { Book } from '#station/records/index.ts';
 
 export type QuietPorts = {
   readonly catalog: Catalog;
   readonly book: Book;
   readonly clock: Clock;
+  readonly log: Log;
   readonly onQuiet: (examIds: readonly string[]) => void;
 };
 
 /** So that the moment itself has passed when we look. */
 const graceMs = 5;
+const afterFailureMs = 5_000;
 
 export class QuietWatch {
   readonly #ports: QuietPorts;
@@ -49,11 +53,21 @@ export class QuietWatch {
     this.#takeBack = undefined;
     this.#awaited = undefined;
     if (this.#closed) return;
+    const { clock, log } = this.#ports;
+    try {
+      this.#tellQuiet();
+      this.look();
+    } catch (error) {
+      log.error('quiet-not-told', {}, error);
+      this.#takeBack = clock.after(afterFailureMs, () => this.#ring());
+    }
+  }
+
+  #tellQuiet(): void {
     const { catalog, book, clock, onQuiet } = this.#ports;
     const now = clock.now();
     const quiet = book.transaction(() => catalog.markQuiet(this.#since));
     this.#since = now;
     if (quiet.length > 0) onQuiet(quiet);
-    this.look();
   }
 }

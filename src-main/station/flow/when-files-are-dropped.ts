@@ -27,19 +27,36 @@ export type Drops = {
   importBatch(batch: string): Promise<ImportReport>;
 };
 
+type Batch = {
+  readonly folder: string;
+  readonly files: Map<number, DroppedFile>;
+  /** Its folder is there. */
+  readonly made: Promise<void>;
+};
+
 /** @param folder emptied when this is called. */
 export async function openDrops(folder: string, ports: DropPorts): Promise<Drops> {
   await rm(folder, { recursive: true, force: true });
   await makeFolder(folder);
-  const batches = new Map<string, { readonly folder: string; readonly files: Map<number, DroppedFile> }>();
+  const batches = new Map<string, Batch>();
 
   const batchFor = async (id: string) => {
     const known = batches.get(id);
-    if (known) return known;
+    if (known) {
+      // The first file of it may have come in the same moment.
+      await known.made;
+      return known;
+    }
     if (batches.size >= mostBatches) throw new Problem('too-many-associations', { limit: mostBatches });
-    const batch = { folder: path.join(folder, newId()), files: new Map<number, DroppedFile>() };
+    const own = path.join(folder, newId());
+    const batch: Batch = { folder: own, files: new Map(), made: makeFolder(own) };
     batches.set(id, batch);
-    await makeFolder(batch.folder);
+    try {
+      await batch.made;
+    } catch (error) {
+      batches.delete(id);
+      throw error;
+    }
     return batch;
   };
 
@@ -65,7 +82,10 @@ export async function openDrops(folder: string, ports: DropPorts): Promise<Drops
       if (!batch) throw new Problem('not-found', { what: 'batch' });
       batches.delete(id);
       const files = [...batch.files].sort(([a], [b]) => a - b).map(([, file]) => file);
-      return ports.importFiles(files, () => void rm(batch.folder, { recursive: true, force: true }));
+      return ports.importFiles(files, () => {
+        // One that stays is removed by the next start.
+        rm(batch.folder, { recursive: true, force: true }).catch(() => undefined);
+      });
     },
   };
 }

@@ -65,7 +65,7 @@ const cannotUnderstand = 0xc000;
 /** To be opened after whenStationStarts. The caller closes it. */
 export function openArrivals(rooms: ArrivalRooms): Arrivals {
   const { store, catalog, book, clock, log, onChanged } = rooms;
-  const quiet = new QuietWatch({ catalog, book, clock, onQuiet: onChanged });
+  const quiet = new QuietWatch({ catalog, book, clock, log, onQuiet: onChanged });
   const queue = new CommitQueue({
     book,
     record: (arrival) => {

@@ -215,12 +215,20 @@ function openReferenceLook(rooms: RearrangingRooms, rearranging: Rearranging) {
       if (changed) rooms.examsChanged([examId]);
     }
   };
+  const at = (examIds: readonly string[]): void => {
+    if (isClosed) return;
+    for (const examId of examIds) waiting.add(examId);
+    if (waiting.size === 0) return;
+    running ??= work()
+      .catch((error: unknown) => log.error('references-unread', {}, error))
+      .finally(() => {
+        running = undefined;
+        // Told of between the last look and here.
+        at([]);
+      });
+  };
   return {
-    at: (examIds: readonly string[]): void => {
-      if (isClosed) return;
-      for (const examId of examIds) waiting.add(examId);
-      running ??= work().finally(() => (running = undefined));
-    },
+    at,
     settled: async (): Promise<void> => {
       while (running) await running;
     },

@@ -5,6 +5,7 @@ import { deviceAt, withDevice, withDeviceChanged, withoutDevice } from '#station
 import { openDevices } from '#station/flow/devices.ts';
 import { NewDevices } from '#station/flow/new-devices.ts';
 import { QuietWatch } from '#station/flow/quiet-watch.ts';
+import { silentLog } from '#station/kit/log.ts';
 import { openBook } from '#station/records/index.ts';
 import { arrival, openTestCatalog } from '../3-catalog/arriving.ts';
 
@@ -154,7 +155,7 @@ it('a short quiet time is not made to wait for a long one that began before it',
     typeof openTestCatalog
   >['catalog'];
   const timed = { ...clock, after: (ms: number) => (waits.push(ms), () => undefined) };
-  const watch = new QuietWatch({ catalog, book, clock: timed, onQuiet: () => undefined });
+  const watch = new QuietWatch({ catalog, book, clock: timed, log: silentLog, onQuiet: () => undefined });
   next = '2026-03-01T08:00:10.000Z';
   watch.look();
   next = '2026-03-01T08:00:30.000Z';

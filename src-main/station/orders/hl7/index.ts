@@ -148,7 +148,8 @@ export function openHl7(parts: Hl7Parts): Hl7 {
     },
     apply(next) {
       // One after the other: two of them must not open the same port.
-      applying = applying.then(() => apply(next));
+      // One that failed does not stand in the way of the next.
+      applying = applying.catch(() => undefined).then(() => apply(next));
       return applying;
     },
     status: () => ({
@@ -172,7 +173,7 @@ export function openHl7(parts: Hl7Parts): Hl7 {
     close: async () => {
       isClosed = true;
       takeBackRetry();
-      await applying;
+      await applying.catch(() => undefined);
       await listener?.close();
       listener = undefined;
     },

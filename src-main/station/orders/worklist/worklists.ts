@@ -136,7 +136,12 @@ class Worklist {
   }
 
   start(): void {
-    void this.fetchNow();
+    this.fetchNow().catch((error: unknown) => this.#broke(error));
+  }
+
+  /** Nobody asked for it: what cannot be kept is tried again. */
+  #broke(error: unknown): void {
+    this.#needs.log.error('worklist-broke', { destinationId: this.setting.id }, error);
   }
 
   stop(): void {
@@ -152,10 +157,7 @@ class Worklist {
       if (this.#stopped.signal.aborted) return;
       const everyMs = this.setting.everyMinutes * 60_000;
       const isWell = this.#truth().failedAt === null;
-      this.#takeBack = this.#needs.clock.after(
-        isWell ? everyMs : Math.min(againMs, everyMs),
-        () => void this.fetchNow(),
-      );
+      this.#takeBack = this.#needs.clock.after(isWell ? everyMs : Math.min(againMs, everyMs), () => this.start());
       this.#needs.changed();
     });
     this.#needs.changed();
@@ -205,7 +207,7 @@ class Worklist {
       this.#answered();
     } catch (error) {
       if (isProblem(error)) return this.#failed({ key: 'station-cannot-keep', params: { code: error.code } });
-      this.#needs.log.error('worklist-broke', { destinationId: this.setting.id }, error);
+      this.#broke(error);
     }
   }
 
