@@ -16,6 +16,7 @@ import { MarkupKeeping } from './markup-keeping.svelte.ts';
 import { Notices } from './notices.svelte.ts';
 import { Orders } from './orders.svelte.ts';
 import { Outbox } from './outbox.svelte.ts';
+import { LimitsOfPictures } from './picture-limits.svelte.ts';
 import { Place } from './place.svelte.ts';
 import { Priors } from './priors.svelte.ts';
 import { Profiles } from './profiles.svelte.ts';
@@ -52,6 +53,7 @@ export { piecesOf, type Piece } from './difference.ts';
 export { patientKeywords, type ColumnId, type PatientKeyword, type PatientValues } from './whose.svelte.ts';
 export { likenessOf, type Comparing, type Likeness } from './comparing.svelte.ts';
 export type { Markups } from './markup.svelte.ts';
+export type { LimitsOfPictures } from './picture-limits.svelte.ts';
 export type { Documents, Shown } from './documents.svelte.ts';
 export type { Review } from './review.svelte.ts';
 export { entriesFor, findEntry, isMammogram, procedureCodeOf, saidOf, saysSideOfImage } from './station-lists.ts';
@@ -89,6 +91,7 @@ export function makeState(connection: Connection) {
     imports: new Imports(connection),
     inbox: new Inbox(connection),
     judging,
+    limits: new LimitsOfPictures(connection, review),
     look: new Look(),
     keeping,
     markups,

@@ -452,6 +452,7 @@ export const en = {
       'colour-cannot-be-windowed': 'Its colours cannot be windowed or inverted in the picture itself.',
       'overlay-cannot-follow': 'An overlay on it is damaged or too large to be cropped and blackened with it.',
       'no-typeface': 'This computer has no typeface to write with.',
+      'nested-picture': 'A small picture inside of it is compressed.',
     } as Readonly<Record<string, string>>,
     rejectedOver: (reason: string) => `Rejected: ${reason}`,
     tools: 'Tools',

@@ -79,6 +79,7 @@ export { checkCodes, judgingTexts, sayDeviation, sayExposure, sayReasonOf } from
 export { reasonTexts, sayReason } from './reasons.ts';
 export { profileReportKeys, sayProfileLine } from './profile-words.ts';
 export { sayRouteReason } from './route-words.ts';
+export { limitTexts, sayLimits, type Limited } from './limit-words.ts';
 export { drawingSetupTexts, drawingTexts, sayDrawn, sayMade, sayMeasured } from './drawing-words.ts';
 export { viewingTexts } from './viewing-words.ts';
 export { en as words, type Words } from './en.ts';

@@ -6,7 +6,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { furthest, readCanvas } from '../peers/programs/canvas.ts';
 import { startOrthanc, temporaryFolder } from '../peers/programs/index.ts';
-import { drawnByDcmtk, makeState, openFrameReader } from '../peers/programs/states-drawn.ts';
+import { run } from '../peers/programs/run.ts';
+import { drawnByDcmtk, makeState, openFrameReader, presentationTable } from '../peers/programs/states-drawn.ts';
 import { tabledPicture } from '../peers/programs/tabled-picture.ts';
 import { enter, expect, heldBy, test } from './support/house.ts';
 import { settingsFor, startStation } from './support/station.ts';
@@ -137,6 +138,8 @@ async function presented() {
     } as const;
     const made = await makeState(reader, source, chosen, folder.path);
     if (typeof made === 'string') throw new Error(made);
+    // States of others have tables of their own.
+    await run('dcmodify', ['-nb', ...presentationTable, made.file]);
     const drawn = await drawnByDcmtk(source, made.file, path.join(folder.path, 'drawn.pgm'));
     if (typeof drawn === 'string') throw new Error(drawn);
     return { drawn, file: { ...image, name: 'state.dcm', buffer: await readFile(made.file) } };
@@ -154,6 +157,8 @@ test('a report, an ECG and the header are read by keyboard, and a note goes alon
   const station = await startStation({ ...settings, station: { ...settings.station, notes: 'key-object' } });
   const state = await presented();
   const axe = async () => expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([]);
+  const refused: string[] = [];
+  page.on('response', (answer) => answer.status() === 409 && refused.push(answer.url()));
   try {
     await enter(page, station);
     await page.keyboard.press('F4');
@@ -209,6 +214,8 @@ test('a report, an ECG and the header are read by keyboard, and a note goes alon
     await expect
       .poll(async () => (await heldBy(archive)).map(({ Modality }) => Modality).sort())
       .toEqual(['ECG', 'KO', 'OT', 'PR', 'SR']);
+    // Nobody asked a document for pixels.
+    expect(refused).toEqual([]);
   } finally {
     await station.close();
     await archive.close();

@@ -11,11 +11,14 @@ import { errorsIn } from './programs/judged-presentations.ts';
 import { run } from './programs/run.ts';
 import {
   asMarkup,
+  curved,
   drawnByDcmtk,
   drawnByReceived,
   drawnHere,
   makeState,
   openFrameReader,
+  presentationTable,
+  putTable,
   readGrey,
 } from './programs/states-drawn.ts';
 import { tableNames, windowNames, writeTabledPicture } from './programs/tabled-picture.ts';
@@ -82,15 +85,6 @@ test('others draw by the window or the table that was chosen, and read its name'
   }
 });
 
-const curved = (entries: number, bits: number, of: (part: number) => number) =>
-  Array.from({ length: entries }, (_, n) => Math.round(of(n / (entries - 1)) * (2 ** bits - 1)));
-const putTable = (at: string, first: number, bits: number, values: readonly number[]) => [
-  ...['-i', `${at}.LUTDescriptor=${values.length}\\${first}\\${bits}`],
-  // Of OW dcmodify takes hexadecimal numbers.
-  ...['-i', `${at}.LUTData=${values.map((value) => value.toString(16)).join('\\')}`],
-];
-const gamma = curved(4096, 12, (part) => part ** 1.6);
-const presentationTable = ['-e', 'PresentationLUTShape', ...putTable('PresentationLUTSequence[0]', 0, 12, gamma)];
 const modalityTable = [
   ...['-e', 'RescaleSlope', '-e', 'RescaleIntercept', '-e', 'RescaleType'],
   ...['-i', 'ModalityLUTSequence[0].ModalityLUTType=US'],

@@ -1,5 +1,5 @@
 // The hand that draws on the picture in front: which tool it holds, the points that are placed, what is chosen. What it
-// makes is in drawn.ts, as one step each, so that everything can be undone.
+// makes is in drawn.ts, as one step each, so that everything can be undone; what is typed for it is in typed.svelte.ts.
 import { drawingTexts as text, sayDrawn } from '#ui/text/index.ts';
 import {
   moved,
@@ -12,22 +12,16 @@ import {
   type Spot,
 } from '#ui/viewer/index.ts';
 import { Drawn, type DrawnPorts } from './drawn.ts';
+import { limitOf, sayLimit, type LimitPorts } from './limited.ts';
+import { Typed, type Asking } from './typed.svelte.ts';
+import { redoDrawn, undoDrawn } from './undoing.ts';
 import type { Tile } from './wall.svelte.ts';
 
-/** What a person is asked to type: words, the letters beside a marker, or a length that is known. */
-export type Asking = {
-  readonly kind: 'text' | 'initials' | 'length';
-  readonly objectId: string;
-  readonly value: string;
-  /** Of what is there already. */
-  readonly key?: string;
-  readonly points: readonly Spot[];
-};
-
-type Ports = DrawnPorts & {
-  /** Gives the keys back to the picture. */
-  readonly onpicture: () => void;
-};
+type Ports = DrawnPorts &
+  LimitPorts & {
+    /** Gives the keys back to the picture. */
+    readonly onpicture: () => void;
+  };
 
 /** Nothing of two points begins and ends within so many screen pixels of a press. */
 const dragPixels = 4;
@@ -40,10 +34,12 @@ export class Drawing {
   chosen = $state<string | undefined>();
   /** Which point of it moves; undefined: all of it. */
   point = $state<number | undefined>();
-  asking = $state.raw<Asking | undefined>();
   confirming = $state(false);
   readonly #ports: Ports;
   readonly #drawn: Drawn;
+  readonly #typed: Typed;
+  /** Why a tool was not taken up on an image, in a sentence. */
+  #refused = $state.raw<{ readonly objectId: string; readonly sentence: string } | undefined>();
   #cross = $state.raw<{ readonly tile: Tile; readonly at: Spot } | undefined>();
   #placed = $state.raw<{ readonly on: string; readonly points: readonly Spot[] }>({ on: '', points: [] });
   #pressed: Spot | undefined;
@@ -51,6 +47,7 @@ export class Drawing {
   constructor(ports: Ports) {
     this.#ports = ports;
     this.#drawn = new Drawn(ports);
+    this.#typed = new Typed(ports, this.#drawn);
   }
 
   readonly #tile: Tile = $derived.by(() => this.#ports.wall.active);
@@ -66,10 +63,28 @@ export class Drawing {
       if (this.point !== undefined) return text.point(this.point + 1, item.points.length);
       return text.chosen(text.kinds[item.kind]);
     }
-    if (this.tool === undefined) return text.idle;
+    if (this.tool === undefined) return this.refusal ?? text.idle;
     const steps = text.next[this.tool] ?? [];
     return steps[Math.min(this.points.length, steps.length - 1)] ?? '';
   });
+
+  /** Why nothing can be made of the tool that was wanted here. */
+  readonly refusal: string | undefined = $derived.by(() =>
+    this.#refused?.objectId === this.#tile.objectId ? this.#refused?.sentence : undefined,
+  );
+
+  get asking(): Asking | undefined {
+    return this.#typed.asking;
+  }
+
+  edit(item: Item): void {
+    this.#typed.edit(item);
+  }
+
+  /** What was typed. False when it cannot be taken. */
+  answer(typed: string): boolean {
+    return this.#typed.answer(typed);
+  }
 
   /** The cross, on a tile that has the keys. */
   crossOn(tile: Tile): Spot | undefined {
@@ -83,7 +98,22 @@ export class Drawing {
     if (!this.#drawn.mayDraw()) return;
     this.tool = tool;
     this.#clearPlaced();
+    void this.#check(tool);
     this.#ports.onpicture();
+  }
+
+  /** Lays the tool down where what it makes could not leave, and says why and what to do instead. */
+  async #check(tool: DrawingTool): Promise<void> {
+    const { objectId } = this.#tile;
+    if (objectId === undefined) return;
+    this.#refused = undefined;
+    const limit = limitOf(tool);
+    const reason = limit && (await this.#ports.limits.ask(objectId))?.[limit];
+    if (limit === undefined || reason == null) return;
+    if (this.tool !== tool || objectId !== this.#tile.objectId) return;
+    this.tool = undefined;
+    this.#clearPlaced();
+    this.#refused = { objectId, sentence: sayLimit(limit, reason) };
   }
 
   /** Moves the cross, or what is chosen, by pixels of the screen. */
@@ -172,51 +202,6 @@ export class Drawing {
     if (change !== undefined) this.#drawn.change(change, gesture);
   }
 
-  edit(item: Item): void {
-    const { annotation } = item;
-    const objectId = this.#tile.objectId;
-    if (objectId === undefined || !this.#drawn.mayDraw()) return;
-    if (annotation?.kind === 'text')
-      this.asking = { kind: 'text', objectId, value: annotation.text, key: item.key, points: item.points };
-    else if (annotation?.kind === 'marker')
-      this.asking = {
-        kind: 'initials',
-        objectId,
-        value: annotation.initials ?? '',
-        key: item.key,
-        points: item.points,
-      };
-  }
-
-  /** What was typed. False when it cannot be taken. */
-  answer(typed: string): boolean {
-    const { asking } = this;
-    if (asking === undefined) return true;
-    const value = typed.trim();
-    const markup = this.#ports.markups.of(asking.objectId);
-    if (asking.objectId !== this.#tile.objectId) return this.#asked();
-    if (asking.kind === 'length') {
-      const millimetres = Number(value.replace(',', '.'));
-      if (!this.#drawn.calibrate(asking.points, millimetres)) return false;
-    } else if (asking.key === undefined) {
-      if (value !== '') this.#drawn.add('text', asking.points, { text: value.slice(0, 256) });
-    } else {
-      const change = asking.kind === 'text' ? { text: value.slice(0, 256) } : { initials: value.slice(0, 4) };
-      if (asking.kind === 'initials') this.#drawn.initials = change.initials;
-      else if (value === '') return false;
-      this.#drawn.change({
-        annotations: markup.annotations.map((one) => (one.id === asking.key ? { ...one, ...change } : one)),
-      });
-    }
-    return this.#asked();
-  }
-
-  #asked(): true {
-    this.asking = undefined;
-    this.#ports.onpicture();
-    return true;
-  }
-
   /** Takes away what is chosen; else the last point that was placed. */
   remove(): void {
     const item = this.#chosenItem;
@@ -230,7 +215,7 @@ export class Drawing {
 
   /** Ends what is going on, one thing at a time; last the drawing itself. */
   escape(): void {
-    if (this.asking !== undefined) return void this.#asked();
+    if (this.asking !== undefined) return this.#typed.leave();
     if (this.points.length > 0) return this.#clearPlaced();
     if (this.chosen !== undefined) {
       this.choose(undefined, this.#tile);
@@ -259,26 +244,11 @@ export class Drawing {
   /** Undoes the last point that was placed, else the last step; goes to where that was. */
   undo(): void {
     if (this.points.length > 0) return this.#takePointBack();
-    const { markups, say } = this.#ports;
-    const ids = markups.undo();
-    if (ids.length === 0) return say(text.nothingToUndo);
-    this.#goTo(ids);
-    say(text.undone);
+    undoDrawn(this.#ports);
   }
 
   redo(): void {
-    const { markups, say } = this.#ports;
-    const ids = markups.redo();
-    if (ids.length === 0) return say(text.nothingToRedo);
-    this.#goTo(ids);
-    say(text.redone);
-  }
-
-  #goTo(ids: readonly string[]): void {
-    const { wall } = this.#ports;
-    const isSeen = wall.tiles.some(({ objectId }) => objectId !== undefined && ids.includes(objectId));
-    const [first] = ids;
-    if (!isSeen && first !== undefined && !wall.review.elsewhere) wall.review.show(first);
+    redoDrawn(this.#ports);
   }
 
   itemsOn(tile: Tile): readonly Item[] {
@@ -304,6 +274,8 @@ export class Drawing {
   #place(at: Spot): void {
     const { tool } = this;
     if (tool === undefined || this.#tile.stage.picture === undefined || !this.#drawn.mayDraw()) return;
+    // Another image than the tool was taken up on is another question.
+    if (this.points.length === 0) void this.#check(tool);
     const placed = place(tool, this.points, at);
     this.#placed = { on: this.#on, points: placed.points };
     if (placed.kind === 'done') this.#finish(tool, placed.points);
@@ -314,7 +286,7 @@ export class Drawing {
     this.#clearPlaced();
     const { objectId } = this.#tile;
     const kind = this.#drawn.finish(tool, points);
-    if (kind !== undefined && objectId !== undefined) this.asking = { kind, objectId, value: '', points };
+    if (kind !== undefined && objectId !== undefined) this.#typed.asking = { kind, objectId, value: '', points };
   }
 
   #follow(): void {

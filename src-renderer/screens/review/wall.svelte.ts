@@ -16,6 +16,7 @@ import {
   type Slide,
   type Speed,
 } from '#ui/viewer/index.ts';
+import { NoPicture } from './no-picture.ts';
 import { Pursuit, type Way } from './pursuit.ts';
 import type { Exam, ObjectRow, SeriesRow } from '#contract/shapes/exam.ts';
 
@@ -66,15 +67,21 @@ export class Tile {
   );
   readonly object: ObjectRow | undefined = $derived(this.series?.objects.find(({ id }) => id === this.objectId));
   /** A cine is a stack of its own; single images are one stack with their series. */
-  readonly #cine: ObjectRow | undefined = $derived((this.object?.frames ?? 1) > 1 ? this.object : undefined);
+  readonly #cine: ObjectRow | undefined = $derived.by(() =>
+    this.object?.drawable === true && this.object.frames > 1 ? this.object : undefined,
+  );
   readonly isCine: boolean = $derived(this.#cine !== undefined);
   readonly stack: readonly { readonly objectId: string; readonly frame: number }[] = $derived.by(() => {
     const cine = this.#cine;
     if (cine !== undefined) return Array.from({ length: cine.frames }, (_, frame) => ({ objectId: cine.id, frame }));
     return (this.series?.objects ?? [])
-      .filter(({ frames }) => frames <= 1)
+      .filter(({ frames, drawable }) => frames <= 1 || !drawable)
       .map(({ id }) => ({ objectId: id, frame: 0 }));
   });
+  /** Of what else is in the stack nobody asks for frames. */
+  readonly #drawable: ReadonlySet<string> = $derived(
+    new Set(this.objects.filter(({ drawable }) => drawable).map(({ id }) => id)),
+  );
   readonly #slides: readonly Slide[] = $derived.by(() =>
     this.stack.map(({ objectId, frame }) => ({
       key: `${objectId}/${frame}`,
@@ -82,9 +89,11 @@ export class Tile {
       subject: objectId,
       frame,
       load: (signal) =>
-        this.whose === 'this'
-          ? fetchFrame(objectId, frame, signal)
-          : this.#wall.comparing.fetchFrame(objectId, frame, signal),
+        !this.#drawable.has(objectId)
+          ? Promise.reject(new NoPicture())
+          : this.whose === 'this'
+            ? fetchFrame(objectId, frame, signal)
+            : this.#wall.comparing.fetchFrame(objectId, frame, signal),
     })),
   );
   readonly #together: boolean = $derived(sliced.has(this.series?.Modality ?? '') || this.isCine);

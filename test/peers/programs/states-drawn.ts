@@ -137,3 +137,25 @@ export function readGrey(file: string): Grey {
 }
 
 export { openFrameReader };
+
+/** Entries of a look-up table: what `of` makes of 0 to 1, `bits` deep. */
+export const curved = (entries: number, bits: number, of: (part: number) => number): number[] =>
+  Array.from({ length: entries }, (_, n) => Math.round(of(n / (entries - 1)) * (2 ** bits - 1)));
+
+/** Arguments of dcmodify that put a look-up table into an item. */
+export const putTable = (at: string, first: number, bits: number, values: readonly number[]): string[] => [
+  ...['-i', `${at}.LUTDescriptor=${values.length}\\${first}\\${bits}`],
+  // Of OW it takes hexadecimal numbers.
+  ...['-i', `${at}.LUTData=${values.map((value) => value.toString(16)).join('\\')}`],
+];
+
+/** A presentation table in the place of the shape that the states of this station have, as arguments of dcmodify. */
+export const presentationTable: readonly string[] = [
+  ...['-e', 'PresentationLUTShape'],
+  ...putTable(
+    'PresentationLUTSequence[0]',
+    0,
+    12,
+    curved(4096, 12, (part) => part ** 1.6),
+  ),
+];
