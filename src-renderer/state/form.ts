@@ -4,6 +4,7 @@ import { correctableKeywords, correctableVr, type CorrectableKeyword } from '#co
 import type { Exam } from '#contract/shapes/exam.ts';
 import type { SeenIdentity } from '#contract/shapes/seen-identity.ts';
 import type { StandingProblem } from '#contract/shapes/problem.ts';
+import { isAnotherPerson, numbersOfOrder } from '#contract/shapes/other-person.ts';
 import { checkValue, type ValueExpectation } from '#contract/shapes/value-rules.ts';
 import { readTypedDate } from './typed-date.ts';
 
@@ -101,9 +102,23 @@ export function outgoing(exam: Exam, draft: Draft, keyword: CorrectableKeyword):
     });
   }
   const typed = draft[keyword];
-  if (typed === undefined) return baseValue(exam, keyword) ?? '';
+  if (typed === undefined) return goesWithPatient(exam, draft, keyword) ? '' : (baseValue(exam, keyword) ?? '');
   if (correctableVr[keyword] === 'DA') return readTypedDate(typed);
   return correctableVr[keyword] === 'PN' ? nameWithComma(typed.trim()) : typed.trim();
+}
+
+/**
+ * True for a number of the order that goes because what was typed makes the images somebody else's: nobody has said which
+ * one is theirs. The station makes a Study ID anew.
+ */
+export function goesWithPatient(exam: Exam, draft: Draft, keyword: CorrectableKeyword): boolean {
+  if (!(numbersOfOrder as readonly string[]).includes(keyword) || isTouched(draft, keyword)) return false;
+  const who = (of: Draft) =>
+    Object.fromEntries(
+      (['PatientName', 'PatientID', 'PatientBirthDate'] as const).map((key) => [key, outgoing(exam, of, key) ?? '']),
+    );
+  const nobody = exam.problems.filter(({ code }) => code === 'placeholder-identity');
+  return isAnotherPerson(who({}), who(draft), new Set(nobody.map(({ params }) => String(params['value']).trim())));
 }
 
 /** 'Marino, Sofia' is meant as 'Marino^Sofia'. */

@@ -62,6 +62,7 @@ export { canKeep } from './former-value.ts';
 export { tryCode } from './read-code.ts';
 export { offeredReasons, readOwnReasons, writeOwnReasons } from './own-reasons.ts';
 export { readTypedDate } from './typed-date.ts';
+export { goesWithPatient } from './form.ts';
 export { fitsCharacterSets } from './character-sets.ts';
 export type { PagedRows } from './paged-rows.svelte.ts';
 

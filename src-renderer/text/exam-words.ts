@@ -1,10 +1,11 @@
 // How an exam is spoken of in a line: who, what, from where. Shared by the Inbox, Review and the Outbox.
 import { judgingTexts } from './judging-words.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
-import type { ExamRow } from '#contract/shapes/exam.ts';
+import type { ApprovalForecast, ExamRow } from '#contract/shapes/exam.ts';
 import type { RouteReason } from '#contract/shapes/routes.ts';
 import { en } from './en.ts';
 import { sayDate, sayName } from './formats.ts';
+import { sayOrdersLeftBehind } from './order-number-words.ts';
 import { sayRouteReason } from './route-words.ts';
 
 type Known = Pick<ExamRow, 'received' | 'corrected'>;
@@ -59,6 +60,7 @@ export function sayForecast(
       readonly refuses: readonly { readonly objects: number }[];
     }[];
     readonly notTo: readonly { readonly name: string; readonly because: RouteReason }[];
+    readonly ordersLeftBehind?: ApprovalForecast['ordersLeftBehind'];
   },
   reasons: readonly string[],
 ): string {
@@ -75,7 +77,8 @@ export function sayForecast(
     .map(({ name, refuses }) => ({ name, objects: refuses.reduce((sum, { objects }) => sum + objects, 0) }))
     .filter(({ objects }) => objects > 0)
     .map(({ name, objects }) => en.routes.refuses(name, objects));
-  return [leaves, ...refusing, stays, others.length === 0 ? '' : notTo(others), optional ? noneRequired : '']
+  const behind = sayOrdersLeftBehind(forecast.ordersLeftBehind);
+  return [leaves, behind, ...refusing, stays, others.length === 0 ? '' : notTo(others), optional ? noneRequired : '']
     .filter((sentence) => sentence !== '')
     .join(' ');
 }

@@ -4,6 +4,7 @@ Reads lines of JSON {"before", "after", "name", "id", "also"} and prints one lin
 not as dicom-rules 2 wants it, then one line "judged N skipped M".
 """
 import json
+import re
 import sys
 import warnings
 from io import BytesIO
@@ -18,6 +19,10 @@ ORIGINAL, COERCED, EQUIPMENT, CHARSET = 0x04000561, 0x00080015, 0x0018A001, 0x00
 NAMED = {NAME, ID, ORIGINAL, COERCED, EQUIPMENT}
 UIDS = {0x00080016, 0x00080018, 0x0020000D, 0x0020000E}
 MAY_GO = {0xFFFAFFFA, 0x4FFE0001, 0x00101000, 0x00101001, 0x00101002, 0x00100024}
+# What an object says of an order: it is its patient's and goes with the patient (decision 20).
+ACCESSION, STUDY_ID = 0x00080050, 0x00200010
+ORDER = {0x00080051, 0x00081032, 0x00081110, 0x00321032, 0x00321033, 0x00321060, 0x00321064, 0x00380010, 0x00380014,
+         0x00400007, 0x00400009, 0x00400275, 0x00401001, 0x00401002, 0x00402016, 0x00402017, 0x0040A370}
 TEXT = {"LO", "LT", "PN", "SH", "ST", "UC", "UT"}
 
 
@@ -62,10 +67,20 @@ def differences(old, new, where, job, free, names):
             continue
         elif a.value == b.value and not isinstance(old.get_item(tag), RawDataElement):
             continue
+        elif where and tag == ACCESSION and not b.value and str(a.value) == job.get("accession", ""):
+            continue
         elif where and (a.VR == "PN" or tag == ID) and str(a.value) in names and str(b.value) in (job["name"], job["id"]):
             continue
         else:
             yield f"{where}{tag}: differs"
+
+
+def leaves_order(old, job):
+    """True when the former and the chosen patient are two by ID and share no name."""
+    parts = [set(str(name).split("=")[0].upper().replace("^", " ").split()) for name in (old.get("PatientName", ""), job["name"])]
+    former = str(old.get("PatientID", "")).strip()
+    other_id = former not in ("", job["id"])
+    return not (parts[0] & parts[1]) and (other_id or not former)
 
 
 def judge(job):
@@ -73,6 +88,14 @@ def judge(job):
     free = set(NAMED) | {t for t in MAY_GO if t in old and t not in new}
     also = {int(tag_for_keyword(k)): v for k, v in job["also"].items()}
     free |= set(also)
+    went = []
+    if leaves_order(old, job):
+        went = [t for t in ORDER if t in old and t not in new]
+        if ACCESSION in old and ACCESSION not in also and old[ACCESSION].value and not new[ACCESSION].value:
+            went.append(ACCESSION)
+        if STUDY_ID in old and STUDY_ID not in also and re.fullmatch(r"SL\d{12}", str(new[STUDY_ID].value)):
+            went.append(STUDY_ID)
+        free |= set(went)
     if 0x00100030 in also:
         # The age follows the birth date.
         free.add(0x00101010)
@@ -80,6 +103,7 @@ def judge(job):
     job["unicode"] = str(old.get("SpecificCharacterSet", "")) != str(new.get("SpecificCharacterSet", ""))
     if job["unicode"]:
         free.add(CHARSET)
+    job["accession"] = str(old.get("AccessionNumber", "")) if ACCESSION in went else None
     names = {str(old.get(k, "")) for k in ("PatientName", "PatientID")}
     yield from differences(old, new, "", job, free, names)
     # pydicom reads ISO 2022 IR 58 rightly but leaves its escapes standing.
@@ -99,6 +123,9 @@ def judge(job):
     former = item.ModifiedAttributesSequence[0]
     if ISSUER not in former:
         yield "the issuer is not listed with the ID"
+    for tag in went:
+        if tag not in former:
+            yield f"former {tag:08x} of another patient's order is not kept"
     untouched = read(job["before"])
     for tag, value in also.items():
         if str(new[tag].value) != value:

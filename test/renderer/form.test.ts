@@ -8,7 +8,9 @@ import {
   faultOf,
   fieldSaid,
   fieldValue,
+  goesWithPatient,
   isAnswered,
+  outgoing,
   reasonFor,
   splitName,
 } from '#ui/state/form.ts';
@@ -122,4 +124,23 @@ describe('characters that the character set cannot hold', () => {
     ['Петров', ['ISO_IR 144'], true],
     ['山田', ['ISO_IR 192'], true],
   ])('%s in %j: %s', (text, sets, fits) => expect(fitsCharacterSets(text, sets)).toBe(fits));
+});
+
+describe('numbers of an order go with its patient', () => {
+  const device = { PatientName: ['Hopper^Grace'], PatientID: ['471190'], AccessionNumber: ['A1'] };
+  test('whoever types another patient sees them go, and what is typed for the new one stands', () => {
+    const exam = examOf(device);
+    const other = { family: 'Berg', given: 'Anna', PatientID: '880033' };
+    expect(goesWithPatient(exam, other, 'AccessionNumber')).toBe(true);
+    expect(outgoing(exam, other, 'AccessionNumber')).toBe('');
+    expect(outgoing(exam, { ...other, AccessionNumber: 'B2' }, 'AccessionNumber')).toBe('B2');
+    // The station makes them go: a blank is no word of a person.
+    expect(changes(exam, other)).toEqual({ PatientName: 'Berg^Anna', PatientID: '880033' });
+  });
+  test('they stay with a better spelling, a mistyped number, and where the device named nobody', () => {
+    expect(outgoing(examOf(device), { given: 'Grâce', PatientID: '471191' }, 'AccessionNumber')).toBe('A1');
+    const nobody = [problem('placeholder-identity', { value: 'TEST^ROOM2' })];
+    const exam = examOf({ ...device, PatientName: ['TEST^ROOM2'], PatientID: [''] }, { problems: nobody });
+    expect(outgoing(exam, { family: 'Berg', given: 'Anna' }, 'AccessionNumber')).toBe('A1');
+  });
 });

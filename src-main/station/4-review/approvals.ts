@@ -4,11 +4,14 @@
 // Nothing is written to the book before all of them are proved; then all of it is written or none.
 import { createHash } from 'node:crypto';
 import type { ApprovalForecast } from '#contract/shapes/exam.ts';
+import { isAnotherPerson } from '#contract/shapes/other-person.ts';
 import { Problem } from '#station/kit/problem.ts';
 import { judgeApproval } from './approval-judgement.ts';
 import { reasonsOf } from './decisions.ts';
 import { findDisagreement, type ObjectFactsRead } from './exam-facts.ts';
 import { readAppliedOrder } from './exam-orders.ts';
+import { placeholdersOf, receivedAs } from './numbers-of-order.ts';
+import { isOfSomebodyElse } from './order-rules.ts';
 import { readObjectCorrections, standingOf } from './object-corrections.ts';
 import { readProcedureCode, readProcedureCodes } from './procedure-codes.ts';
 import type { LeavesAlso, PreparedApproval, PreparedRevision, RecordedApproval } from './review.ts';
@@ -40,14 +43,32 @@ function look({ book, clock, ports }: RevisionDesk, examId: string) {
 export function forecastApproval(desk: RevisionDesk, examId: string): ApprovalForecast {
   const { exam, undecided, conflicts, route, against } = look(desk, examId);
   const left = objectsIn(desk.book, examId, 'approved').length;
+  const behind = undecided.length === 0 ? [] : ordersLeftBehind(desk, exam);
   return {
     objectsThatLeave: undecided.length,
     // Of what is in conflict nobody knows yet.
     objectsThatStay: exam.objects - left - undecided.length - conflicts.length,
     destinations: route.to,
     notTo: route.notTo,
+    ...(behind.length > 0 && { ordersLeftBehind: behind }),
     against,
   };
+}
+
+const mostLeftBehind = 5;
+
+/** Whose orders the images speak of, when it is somebody else who leaves and no order of theirs was given. */
+function ordersLeftBehind({ book }: RevisionDesk, { id, corrected }: ExamRecord) {
+  const order = readAppliedOrder(book, id);
+  if (order && !isOfSomebodyElse(order, { chosen: corrected, reasons: reasonsOf(book, id) })) return [];
+  const placeholders = placeholdersOf(book, id);
+  const others = receivedAs(book, id).filter((received) =>
+    isAnotherPerson(received, { ...received, ...corrected }, placeholders),
+  );
+  const said = others.map(({ PatientName = '', PatientID = '', AccessionNumber = '' }) => ({
+    ...{ PatientName, PatientID, AccessionNumber },
+  }));
+  return [...new Map(said.map((one) => [JSON.stringify(one), one])).values()].slice(0, mostLeftBehind);
 }
 
 /** See Review.prepareApproval. */
@@ -93,6 +114,7 @@ export function decisionOf(
     order: readAppliedOrder(book, id),
     ofObjects: standingOf(book, id),
     procedureOf: (description) => readProcedureCode(book, id, description),
+    placeholders: placeholdersOf(book, id),
     around: ports.objectsAround?.(id) ?? [],
   };
 }

@@ -12,6 +12,7 @@ import type { Book } from '#station/records/index.ts';
 import { findRejectedAfterLeaving, identityAsLeft } from './after-release/release-corrections.ts';
 import { isRejectedForGood } from './after-release/release-rows.ts';
 import { isReplaced } from './made-objects.ts';
+import { numbersThatFollow } from './numbers-of-order.ts';
 import { checkAttributes, entriesOf, mergeCorrections, withoutBlanks } from './correction-rules.ts';
 import type { Corrected, CorrectionCommand, Judged, RejectionCommand, Unchanged } from './review.ts';
 import { isFirstTime, leftValues, readExam, readObject, receivedValues } from './tables.ts';
@@ -29,7 +30,12 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
   const checked = checkAttributes(command.attributes, localDate(new Date(now)));
   if (!isFirstTime(book, commandId, now)) return unchanged;
   const known = { ...exam.received, ...exam.corrected };
-  const said = withoutBlanks(checked, reason, known);
+  const spoken = withoutBlanks(checked, reason, known);
+  const numbers = numbersThatFollow(book, {
+    ...{ examId, before: known, after: { ...known, ...spoken }, said: checked, reason, now },
+    reasons: reasonsOf(book, examId),
+  });
+  const said: Attributes = { ...spoken, ...numbers };
   for (const [keyword, value] of entriesOf(said)) {
     if (leftValues(book, examId, keyword).some((left) => left.trim() !== value)) throw new Problem('already-approved');
   }

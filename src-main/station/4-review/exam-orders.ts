@@ -6,6 +6,7 @@
 import type { AppliedOrder } from '#contract/shapes/applied-order.ts';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import { isAnotherPerson, numbersOfOrder } from '#contract/shapes/other-person.ts';
 import { orderContentShape, type OrderContent } from '#contract/shapes/order.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
@@ -13,6 +14,7 @@ import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { releasedObjects } from './after-release/release-corrections.ts';
 import { reasonsOf, recordCorrection } from './decisions.ts';
+import { numbersThatFollow, placeholdersOf, receivedAs, wentAlong } from './numbers-of-order.ts';
 import { checkOrder, isOfSomebodyElse, madeStudyId, orderAsTyped, textsOfOrder } from './order-rules.ts';
 import type { Attributed, Corrected, OrderCommand, OrderGiven, OrderTaken, Unchanged } from './review.ts';
 import { isFirstTime, readExam, receivedValues } from './tables.ts';
@@ -125,15 +127,23 @@ function takeBack({ book, clock }: Desk, examId: string, current: OrderRow, by: 
           current.correctionId,
         ),
   );
-  for (const keyword of set.filter((each) => !since.has(each))) {
+  // A number that went with the patient was said by nobody.
+  const isSaid = (keyword: CorrectableKeyword) => since.has(keyword) && !wentAlong(keyword, exam.corrected[keyword]);
+  for (const keyword of new Set([...set, ...numbersOfOrder])) {
+    if (isSaid(keyword) || (!set.includes(keyword) && !since.has(keyword))) continue;
     const was = before[keyword];
     if (was === undefined) delete restored[keyword];
     else restored[keyword] = was;
   }
+  book.sql('UPDATE applied_order SET removedBy = ?, removedAt = ? WHERE id = ?').run(by, now, current.id);
+  const numbers = numbersThatFollow(book, {
+    ...{ examId, before: { ...exam.received, ...before }, after: { ...exam.received, ...restored }, reason: 'CORRECT' },
+    ...{ reasons: new Map(), said: Object.fromEntries([...since].filter(isSaid).map((keyword) => [keyword, ''])), now },
+  });
+  Object.assign(restored, numbers);
   book.sql('UPDATE exam SET corrected = ?, version = version + 1 WHERE id = ?').run(JSON.stringify(restored), examId);
   // Images that came before the order was given were seen with it, and not with what counts again now.
   book.sql('UPDATE correction SET undoneAt = ?, lastObject = 0 WHERE id = ?').run(now, current.correctionId);
-  book.sql('UPDATE applied_order SET removedBy = ?, removedAt = ? WHERE id = ?').run(by, now, current.id);
 }
 
 function keywordsOf(book: Book, where: string, ...values: readonly string[]): CorrectableKeyword[] {
@@ -161,6 +171,9 @@ function studyIdFor(
   const alike = study === '' ? undefined : studyIdUnder(book, study);
   if (alike) return alike;
   if (corrected.StudyID) return corrected.StudyID;
+  const placeholders = placeholdersOf(book, examId);
+  if (receivedAs(book, examId).some((received) => isAnotherPerson(received, content, placeholders)))
+    return madeStudyId(now);
   const [only = '', ...more] = receivedValues(book, examId, 'StudyID').map((each) => each.trim());
   return only !== '' && more.length === 0 && reason === 'COERCE' ? only : madeStudyId(now);
 }

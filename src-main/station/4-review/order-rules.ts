@@ -89,11 +89,18 @@ type Typed = { readonly chosen: Attributes; readonly reasons: ReadonlyMap<string
  * Whether what was typed after an order was given makes the exam somebody else's. A number that the hospital itself gave the
  * patient since is the same person's.
  */
-export function isOfSomebodyElse({ content }: AppliedOrder, { chosen, reasons }: Typed): boolean {
+export function isOfSomebodyElse({ content }: Pick<AppliedOrder, 'content'>, { chosen, reasons }: Typed): boolean {
   const isKnown = content.OtherPatientIDs.some((id) => id.trim() === chosen.PatientID?.trim());
   if (isKnown || !differs(content, chosen, 'PatientID')) return false;
   return reasons.get('PatientID') === 'CORRECT' || differs(content, chosen, 'PatientBirthDate');
 }
+
+/** Says nothing of an order, and takes away what is said of a wrong one. */
+export const nothingOrdered = {
+  reason: 'CORRECT',
+  content: orderContentShape.parse({}),
+  StudyInstanceUID: '',
+} as const satisfies Partial<AppliedOrder>;
 
 /**
  * An order as it counts beside what was typed after it. With another accession number its request says that one. Where the
@@ -101,8 +108,7 @@ export function isOfSomebodyElse({ content }: AppliedOrder, { chosen, reasons }:
  */
 export function orderAsTyped(order: AppliedOrder, typed: Typed): AppliedOrder {
   const { content } = order;
-  if (isOfSomebodyElse(order, typed))
-    return { ...order, reason: 'CORRECT', content: orderContentShape.parse({}), StudyInstanceUID: '' };
+  if (isOfSomebodyElse(order, typed)) return { ...order, ...nothingOrdered };
   if (!differs(content, typed.chosen, 'AccessionNumber')) return order;
   return {
     ...order,

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { CorrectableKeyword } from '#contract/shapes/correctable.ts';
 import type { AppliedOrder } from '#contract/shapes/applied-order.ts';
 import type { Attributes, CorrectionReason } from '#contract/shapes/identity.ts';
+import { isAnotherPerson } from '#contract/shapes/other-person.ts';
 import type { MovedObject } from '#contract/shapes/rearranging.ts';
 import {
   decodeRecipe,
@@ -38,8 +39,15 @@ import { readPriorValues, type PriorValues, type RepeatedKeyword } from './prior
 import type { MadeForApproval, ObjectFacts, PreparedRevision, ReadableObject, ReviewPorts } from './review.ts';
 import { findBrokenReference } from './references/reference-proof.ts';
 import { followReferences, type FollowedReferences } from './references/references.ts';
-import { orderAsTyped } from './order-rules.ts';
-import { elementsOfObject, elementsOfOrder, orderTags, tagOfSet, type SetElement } from './set-elements.ts';
+import { isOfSomebodyElse, orderAsTyped } from './order-rules.ts';
+import {
+  elementsOfNoOrder,
+  elementsOfObject,
+  elementsOfOrder,
+  orderTags,
+  tagOfSet,
+  type SetElement,
+} from './set-elements.ts';
 import { readOrigin, type ObjectOrigin } from './tables.ts';
 import type { Identity } from './traces.ts';
 import { verify, type Claim, type Copy, type Verdict } from './verifier.ts';
@@ -65,6 +73,8 @@ export type ExamDecision = {
   readonly ofObjects?: ReadonlyMap<string, ObjectDecision>;
   /** The code that goes with a Study Description. */
   readonly procedureOf?: (description: string) => ProcedureCode | undefined;
+  /** Names and IDs that stand for nobody. */
+  readonly placeholders?: ReadonlySet<string>;
   /** Hears what the verifier said of each object. */
   readonly witness?: (seen: Witnessed) => void;
 };
@@ -111,12 +121,16 @@ export async function makeRevision(
   const path = ports.objectPath(object.file);
   await demandFile(path, objectId);
   const chosen = withDefaults(exam.corrected, origin, ports);
-  const order = exam.order && orderAsTyped(exam.order, { chosen, reasons: exam.reasons });
+  const { order, ofAnother } = orderFor(exam, origin.received, chosen);
   const uids = { ...object, ...(order?.StudyInstanceUID && { StudyInstanceUID: order.StudyInstanceUID }) };
   const said = exam.ofObjects?.get(made?.like ?? objectId);
   const procedure = exam.procedureOf?.(chosen.StudyDescription ?? origin.received.StudyDescription ?? '');
   const set = oneOfEach([
-    ...(order ? elementsOfOrder(order, uids) : []),
+    ...(order
+      ? elementsOfOrder(order, uids, ofAnother || order.reason === 'CORRECT')
+      : ofAnother
+        ? elementsOfNoOrder(uids)
+        : []),
     ...(procedure ? elementsOfProcedure(procedure, order !== undefined) : []),
     ...(said ? elementsOfObject(said) : []),
   ]);
@@ -204,6 +218,18 @@ function withDefaults(corrected: Attributes, origin: ObjectOrigin, ports: Review
     return said !== undefined && said.trim() === '' && corrected[keyword] === undefined;
   });
   return { ...corrected, ...Object.fromEntries(wanted.map((keyword) => [keyword, defaults[keyword]])) };
+}
+
+/**
+ * The order that counts for one object, and whether what the object says of an order is another patient's: then it goes,
+ * whether another order was given or none.
+ */
+function orderFor(exam: ExamDecision, received: Attributes, chosen: Attributes) {
+  const typed = { chosen, reasons: exam.reasons };
+  const isVoid = exam.order !== undefined && isOfSomebodyElse(exam.order, typed);
+  const ofAnother = isVoid || isAnotherPerson(received, { ...received, ...chosen }, exam.placeholders);
+  const given = exam.order && !isVoid ? orderAsTyped(exam.order, typed) : undefined;
+  return { order: given, ofAnother };
 }
 
 /** What is said later of an element counts. */

@@ -9,6 +9,7 @@ import type { Code } from '#contract/shapes/order.ts';
 import { isLegalUid, tagOf, type NewElement } from '#station/dicom/index.ts';
 import { bug } from '#station/kit/problem.ts';
 import type { ObjectDecision } from './object-corrections.ts';
+import { nothingOrdered } from './order-rules.ts';
 
 export type SetElement =
   | {
@@ -38,19 +39,23 @@ export const orderTags = {
   RequestAttributesSequence: 0x00400275,
   PlacerOrderNumberImagingServiceRequest: 0x00402016,
   FillerOrderNumberImagingServiceRequest: 0x00402017,
+  ScheduledProcedureStepDescription: 0x00400007,
+  ScheduledProcedureStepID: 0x00400009,
+  RequestedProcedureID: 0x00401001,
+  ReasonForTheRequestedProcedure: 0x00401002,
   ReferencedRequestSequence: 0x0040a370,
 } as const;
 
 const structuredReports = '1.2.840.10008.5.1.4.1.1.88.';
 const detachedStudy = '1.2.840.10008.3.1.2.3.1';
 
-/** @param object how it leaves */
+/** @param object how it leaves; @param wrongBefore what it says of an order is of another one, or of another patient */
 export function elementsOfOrder(
-  order: AppliedOrder,
+  order: Pick<AppliedOrder, 'content' | 'reason'>,
   object: { readonly SOPClassUID: string; readonly StudyInstanceUID: string },
+  wrongBefore = order.reason === 'CORRECT',
 ): SetElement[] {
   const { content, reason } = order;
-  const wrongBefore = reason === 'CORRECT';
   const sets: SetElement[] = [];
   const put = (tag: number, vr: string, value: string): void => {
     if (value.trim() !== '') sets.push({ kind: 'put', element: { tag, vr, value: value.trim() }, reason });
@@ -84,14 +89,30 @@ export function elementsOfOrder(
       orderTags.RequestedProcedureCodeSequence,
       orderTags.PlacerOrderNumberImagingServiceRequest,
       orderTags.FillerOrderNumberImagingServiceRequest,
+      orderTags.ScheduledProcedureStepDescription,
+      orderTags.ScheduledProcedureStepID,
+      orderTags.RequestedProcedureID,
+      orderTags.ReasonForTheRequestedProcedure,
     ];
     for (const tag of loose) sets.push({ kind: 'remove', tag, reason });
   }
   return sets;
 }
 
+/** What the images of somebody else say of an order goes. A report that fulfilled a request says no other one. */
+export function elementsOfNoOrder(object: { readonly SOPClassUID: string; readonly StudyInstanceUID: string }) {
+  return elementsOfOrder({ ...nothingOrdered }, object).map((set): SetElement => {
+    if (tagOfSet(set) !== orderTags.ReferencedRequestSequence) return set;
+    return { kind: 'remove', tag: orderTags.ReferencedRequestSequence, reason: 'CORRECT' };
+  });
+}
+
 /** Request Attributes (PS3.3 table 10-9). */
-function requestItem({ content }: AppliedOrder, studies: readonly NewElement[][], codes: readonly NewElement[][]) {
+function requestItem(
+  { content }: Pick<AppliedOrder, 'content'>,
+  studies: readonly NewElement[][],
+  codes: readonly NewElement[][],
+) {
   const item: NewElement[] = [];
   const add = (tag: number, vr: string, value: string): void => {
     if (value.trim() !== '') item.push({ tag, vr, value: value.trim() });
@@ -115,7 +136,7 @@ function requestItem({ content }: AppliedOrder, studies: readonly NewElement[][]
 
 /** Referenced Request (PS3.3 table C.17-2): what is Type 2 stands there empty. */
 function fulfilledItem(
-  { content }: AppliedOrder,
+  { content }: Pick<AppliedOrder, 'content'>,
   { StudyInstanceUID }: { readonly StudyInstanceUID: string },
   studies: readonly NewElement[][],
   codes: readonly NewElement[][],

@@ -6,6 +6,13 @@ export type Dump = { readonly lines: readonly string[]; readonly isUnicode: bool
 
 const named = new Set(['0010,0010', '0010,0020', '0400,0561', '0008,0015', '0018,a001']);
 const mayGo = new Set(['fffa,fffa', '4ffe,0001', '0010,1000', '0010,1001', '0010,1002', '0010,0024']);
+/** What an object says of an order goes with its patient; whether it may is judged by pydicom. */
+const ofOrder = [
+  ...['0008,0051', '0008,1032', '0008,1110', '0032,1032', '0032,1033', '0032,1060', '0032,1064', '0038,0010'],
+  ...['0038,0014', '0040,0007', '0040,0009', '0040,0275', '0040,1001', '0040,1002', '0040,2016', '0040,2017'],
+  '0040,a370',
+];
+for (const tag of ofOrder) mayGo.add(tag);
 const uids = new Set(['0008,0016', '0008,0018', '0020,000d', '0020,000e']);
 const tagsByKeyword: Readonly<Record<string, string>> = {
   PatientBirthDate: '0010,0030',
@@ -38,10 +45,14 @@ export function differencesInDumps(
   const illegal = new Set(
     one.filter(({ tag, depth, text }) => depth === 0 && uids.has(tag) && !isLegal(text)).map(({ tag }) => tag),
   );
+  const numbersThatWent = new Set(
+    other.filter(({ tag, depth, text }) => depth === 0 && isNumberThatWent(tag, text)).map(({ tag }) => tag),
+  );
   const isFree = ({ top, tag }: Line) =>
     named.has(top) ||
     also.has(top) ||
     illegal.has(top) ||
+    numbersThatWent.has(top) ||
     (uids.has(top) && !one.some((line) => line.top === top)) ||
     (mayGo.has(top) && !left.has(top)) ||
     tag.endsWith(',0000') ||
@@ -62,6 +73,9 @@ export function differencesInDumps(
   }
   return found;
 }
+
+const isNumberThatWent = (tag: string, text: string): boolean =>
+  (tag === '0008,0050' && text.includes('(no value available)')) || (tag === '0020,0010' && /\[SL\d{12}\]/.test(text));
 
 function isLegal(text: string): boolean {
   const value = /\[(.*)\]/.exec(text)?.[1] ?? '';

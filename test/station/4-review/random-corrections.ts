@@ -2,6 +2,7 @@
 //
 // For each: giving an order and taking it back leaves what stood before, to the letter; what leaves says exactly what was
 // chosen, and its Original Attributes exactly what had come; and when all is set back to what had come, the bytes leave as they came.
+import { isAnotherPerson } from '#contract/shapes/other-person.ts';
 import { orderContentShape, type OrderContent } from '#contract/shapes/order.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import { canHold, openPart10, readHeader, type NewElement } from '#station/dicom/index.ts';
@@ -108,7 +109,13 @@ export async function correctAtRandom(house: SmallHouse, rounds: number, random:
     for (let step = 1 + below(3); step > 0; step--) {
       const said = some(values());
       correct(said);
-      chosen = { ...chosen, ...said };
+      const before = { ...received, ...chosen };
+      const after = { ...before, ...said };
+      const isOwn = (who: Values) => !isAnotherPerson(received, who);
+      const follows = isAnotherPerson(before, after) || isOwn(before) !== isOwn(after);
+      // The accession number goes with its patient, and comes back with them.
+      const numbers = follows ? { AccessionNumber: isOwn(after) ? (received['AccessionNumber'] ?? '') : '' } : {};
+      chosen = { ...chosen, ...numbers, ...said };
     }
     const before = JSON.stringify(standing());
     const { StudyDescription: RequestedProcedureDescription = '', ...ordered } = some(values());
