@@ -42,6 +42,7 @@ export {
   forgetReleaseCorrection,
   identityAsLeft,
   noteObjectsOf,
+  placeAsLeft,
   readReleaseCorrection,
   recordReleaseCorrection,
   releasedObjects,

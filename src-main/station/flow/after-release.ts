@@ -30,7 +30,7 @@ import { Problem } from '#station/kit/problem.ts';
 import { recordJudgement } from '#station/quality/index.ts';
 import { storeMade } from './made-objects.ts';
 import { openAdvancing } from './advancing.ts';
-import { notesOf, readLeft, type Left } from './released-notes.ts';
+import { leftByBook, notesOf, type Left } from './released-notes.ts';
 import type { DecisionRooms } from './when-exam-corrected.ts';
 
 export type AfterReleaseRooms = DecisionRooms & {
@@ -81,8 +81,7 @@ export function openAfterRelease(rooms: AfterReleaseRooms): AfterRelease {
   return {
     concerns: (objectId) => readReleased(book, objectId) !== null,
     reject: async (command, beside) => {
-      const rejection = await prepareRejection(rooms, command);
-      book.transaction(() => carryOutRejection(rooms, rejection) && beside?.());
+      book.transaction(() => carryOutRejection(rooms, prepareRejection(rooms, command)) && beside?.());
       advance();
     },
     advance,
@@ -94,17 +93,11 @@ export function openAfterRelease(rooms: AfterReleaseRooms): AfterRelease {
 /** A rejection of which everything was read that its notes say. */
 export type PreparedRejection = RejectReleased & { readonly objects: readonly Left[] };
 
-/** Reads what left. @throws what AfterRelease.reject throws; 'only-at-destination' for what was removed from here since */
-export async function prepareRejection(
-  {
-    book,
-    review,
-    catalog,
-  }: Pick<AfterReleaseRooms, 'book' | 'review'> & {
-    readonly catalog: Pick<Catalog, 'objectFile'>;
-  },
+/** Reads what left, from the book: what was let go here can be rejected too. @throws what AfterRelease.reject throws */
+export function prepareRejection(
+  { book }: Pick<AfterReleaseRooms, 'book'>,
   command: RejectReleased,
-): Promise<PreparedRejection> {
+): PreparedRejection {
   const known = findRejectReason(command.reason);
   if (!known || known.title === null) throw new Problem('reason-unknown', { reason: command.reason.slice(0, 16) });
   const objects: Left[] = [];
@@ -114,9 +107,7 @@ export async function prepareRejection(
     if (isNote(book, objectId)) {
       throw new Problem('input-invalid', { field: 'objectIds', expected: 'images, no rejection notes' });
     }
-    // What went from here on purpose is said as such, with who has it: no disk is broken.
-    catalog.objectFile(objectId);
-    objects.push(await readLeft(review, object));
+    objects.push(leftByBook(book, object));
   }
   if (objects.length === 0 || new Set(objects.map(({ examId }) => examId)).size > 1) {
     throw new Problem('input-invalid', { field: 'objectIds', expected: 'images of one exam' });

@@ -118,7 +118,7 @@ async function correctOnce(
   }
   const mayReopen = place.kind !== 'exam' && objectIds.length === released.length;
   if (mayReopen && !objectIds.some((id) => forward.mayHaveLeft(id))) return reopen(rooms, command, released);
-  const rejection = await prepareRejection(rooms, { objectIds, reason, text: '', by, commandId });
+  const rejection = prepareRejection(rooms, { objectIds, reason, text: '', by, commandId });
   const copies = await makeCopies(rooms, objectIds);
   let kept = false;
   try {

@@ -178,7 +178,7 @@ async function prepareReleased(
   const prepared: PreparedRejection[] = [];
   for (const ofExam of Map.groupBy(released, ({ examId }) => examId).values()) {
     const objectIds = ofExam.map(({ objectId }) => objectId);
-    prepared.push(await prepareRejection(rooms, { objectIds, reason: reasonOf(note), text: note.text, by }));
+    prepared.push(prepareRejection(rooms, { objectIds, reason: reasonOf(note), text: note.text, by }));
   }
   return prepared;
 }

@@ -2,14 +2,16 @@
 //
 // One note for each study they left in; all of them say the same (C.17.6.2.1). Reads revisions and changes nothing.
 import { findRejectReason } from '#contract/shapes/reject-reasons.ts';
-import type {
-  NoteContent,
-  NoteIdentity,
-  NoteTitle,
-  ReleasedObject,
-  Review,
-  StudyOfNote,
+import {
+  placeAsLeft,
+  type NoteContent,
+  type NoteIdentity,
+  type NoteTitle,
+  type ReleasedObject,
+  type Review,
+  type StudyOfNote,
 } from '#station/4-review/index.ts';
+import type { Book } from '#station/records/index.ts';
 import { readHeader } from '#station/dicom/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 import type { ObjectHeader } from '#station/model/object-header.ts';
@@ -18,11 +20,22 @@ import { openAsLeft } from './open-as-left.ts';
 /** So much of what left is read at once. */
 const headBytes = 65_536;
 
-/** An object with what its bytes say of themselves as they left. */
-export type Left = ReleasedObject & { readonly header: ObjectHeader };
+/** An object with what it says of itself as it left. */
+export type Left = ReleasedObject & {
+  readonly header: Pick<ObjectHeader, 'StudyInstanceUID' | 'SeriesInstanceUID' | keyof NoteIdentity>;
+};
 
-/** @throws Problem 'not-found', 'object-file-missing' */
-export async function readLeft(review: Pick<Review, 'openRevision'>, object: ReleasedObject): Promise<Left> {
+/** From the book alone: a rejection is never refused because the file was let go, or is damaged. @throws Problem 'not-found' */
+export const leftByBook = (book: Book, object: ReleasedObject): Left => ({
+  ...object,
+  header: placeAsLeft(book, object.objectId),
+});
+
+/** From its bytes. @throws Problem 'not-found', 'object-file-missing' */
+export async function readLeft(
+  review: Pick<Review, 'openRevision'>,
+  object: ReleasedObject,
+): Promise<Left & { readonly header: ObjectHeader }> {
   return { ...object, header: await headerAsLeft(review, object.revisionId) };
 }
 

@@ -16,7 +16,12 @@ const none = { redBytes: 0, redShare: 0, redInodeShare: 0, amberShare: 0, reserv
 
 /** An archive that commits to what it took. */
 class Archive {
-  readonly kept: { readonly uid: string; readonly isNote: boolean; readonly isRight: boolean }[] = [];
+  readonly kept: {
+    readonly uid: string;
+    readonly isNote: boolean;
+    readonly isRight: boolean;
+    readonly said: (text: string) => boolean;
+  }[] = [];
   refusesNotes = false;
   #server: DicomServer | undefined;
   port = 0;
@@ -34,7 +39,8 @@ class Archive {
             discard: () => undefined,
             finish: async () => {
               if (isNote && this.refusesNotes) return { status: 0xa900, comment: 'no rejection before storage' };
-              this.kept.push({ uid, isNote, isRight: Buffer.concat(pieces).includes('R-1') });
+              const bytes = Buffer.concat(pieces);
+              this.kept.push({ uid, isNote, isRight: bytes.includes('R-1'), said: (text) => bytes.includes(text) });
               return { status: 0 };
             },
           };
@@ -175,13 +181,13 @@ test('an archive that goes away with the images gets their note when it is back,
   await expect.poll(() => statesAt(examId, 'cache')).toEqual(['committed']);
 });
 
-test('images that were removed from here are not corrected from nothing: it says who has them, and once they are back it is done', async () => {
+test('images that were removed from here are rejected all the same, and not corrected from nothing: once they are back it is done', async () => {
   station = await open();
   const { examId } = await received(station);
   await approve(examId);
   await expect.poll(() => statesAt(examId, 'archive')).toEqual(['committed']);
   const { series } = await call(station.router.exams.read, { id: examId });
-  const [first] = series.flatMap(({ objects }) => objects);
+  const [first, second] = series.flatMap(({ objects }) => objects);
   await expect.poll(() => statesAt(examId, 'cache')).toEqual(['committed']);
   await station.close();
   const book = new Database(path.join(home, 'catalog.db'));
@@ -189,20 +195,30 @@ test('images that were removed from here are not corrected from nothing: it says
     .prepare('SELECT file, dataSetOffset AS offset, SOPInstanceUID AS uid FROM object WHERE id = ?')
     .get(first?.id) as { readonly file: string; readonly offset: number; readonly uid: string };
   const at = new Date().toISOString();
-  book.prepare('UPDATE object SET purgingAt = ?, purgedAt = ? WHERE id = ?').run(at, at, first?.id);
-  book
-    .prepare(`INSERT INTO purge (objectId, decidedAt, reason, proofs) VALUES (?, ?, 'age', '[{"name":"archive"}]')`)
-    .run(first?.id, at);
+  const fileOf = (id = '') => book.prepare('SELECT file FROM object WHERE id = ?').pluck().get(id) as string;
+  for (const id of [first?.id, second?.id]) {
+    book.prepare('UPDATE object SET purgingAt = ?, purgedAt = ? WHERE id = ?').run(at, at, id);
+    book
+      .prepare(`INSERT INTO purge (objectId, decidedAt, reason, proofs) VALUES (?, ?, 'age', '[{"name":"archive"}]')`)
+      .run(id, at);
+  }
+  await rm(path.join(home, 'objects', fileOf(second?.id)));
   book.close();
   await rename(path.join(home, 'objects', file), path.join(home, 'kept-elsewhere.dcm'));
   station = await open();
+  await call(station.router.objects.reject, { id: second?.id ?? '', reason: '111209', text: '' });
+  await expect.poll(() => archive.notes.length).toBe(1);
+  const [note] = archive.notes;
+  expect(note?.said(second?.SOPInstanceUID ?? '-')).toBe(true);
+  for (const said of [series[0]?.SeriesInstanceUID ?? '-', 'SAMPLE^IMAGE', 'S1'])
+    expect(note?.said(said), said).toBe(true);
+  expect(note?.said(first?.SOPInstanceUID ?? '-')).toBe(false);
   await expect(correct(examId)).rejects.toMatchObject({
     cause: { code: 'only-at-destination', params: { destinations: 'archive', goneAt: at } },
   });
-  expect(archive.notes).toEqual([]);
-  expect((await call(station.router.exams.read, { id: examId })).counts.approved).toBe(3);
+  expect(archive.notes).toHaveLength(1);
   const whole = await readFile(path.join(home, 'kept-elsewhere.dcm'));
   await sendAll(station, [{ uid, bytes: whole.subarray(offset) }]);
-  expect(await correct(examId)).toMatchObject({ kind: 'copied', objects: 3 });
-  await expect.poll(() => archive.notes.length).toBe(1);
+  expect(await correct(examId)).toMatchObject({ kind: 'copied', objects: 2 });
+  await expect.poll(() => archive.notes.length).toBe(2);
 });

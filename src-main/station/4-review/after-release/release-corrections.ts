@@ -2,7 +2,9 @@
 // notes say so. Runs inside transactions of the caller.
 import type { StudyOfCopies } from '#contract/shapes/after-release.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
+import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
+import type { NoteIdentity } from './rejection-note.ts';
 
 export type ReleaseCorrection = {
   readonly rearrangementId: string;
@@ -37,6 +39,32 @@ export function identityAsLeft(book: Book, objectId: string): Attributes {
     )
     .get(objectId);
   return row ? { ...(JSON.parse(row.received) as Attributes), ...(JSON.parse(row.attributes) as Attributes) } : {};
+}
+
+const identityOfStudy = [
+  ...(['PatientName', 'PatientID', 'IssuerOfPatientID', 'PatientBirthDate', 'PatientSex', 'StudyDate'] as const),
+  ...(['StudyTime', 'StudyID', 'AccessionNumber', 'ReferringPhysicianName', 'StudyDescription'] as const),
+];
+
+/** Where and as whom an object left: by its revision and what was read of it when it came. Its file may be gone. */
+export function placeAsLeft(
+  book: Book,
+  objectId: string,
+): Readonly<Record<'StudyInstanceUID' | 'SeriesInstanceUID', string>> & NoteIdentity {
+  const row = book
+    .sql<{ header: string; study: string; StudyInstanceUID: string; SeriesInstanceUID: string }>(
+      `SELECT object.header, coalesce(revision.StudyInstanceUID, '') AS study, exam.StudyInstanceUID, SeriesInstanceUID
+       FROM object JOIN revision ON revision.id = revisionId JOIN exam ON exam.id = object.examId
+       JOIN series ON series.id = object.seriesId WHERE object.id = ? || ''`,
+    )
+    .get(objectId);
+  if (!row) throw new Problem('not-found', { what: 'object' });
+  const said = { ...(JSON.parse(row.header) as object), ...identityAsLeft(book, objectId) } as Record<string, string>;
+  const identity = Object.fromEntries(identityOfStudy.map((keyword) => [keyword, said[keyword] ?? ''])) as NoteIdentity;
+  return {
+    ...identity,
+    ...{ StudyInstanceUID: row.study || row.StudyInstanceUID, SeriesInstanceUID: row.SeriesInstanceUID },
+  };
 }
 
 /** An object of the exam that left and was rejected since: its study is known under whom it left. */
