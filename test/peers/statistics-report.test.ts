@@ -66,9 +66,13 @@ describe('the report', () => {
     expect(text).not.toMatch(/Weber|Петров|Li Wei/);
   });
 
-  it('is one of an empty month too, and writes a box for what it has no letters for', async () => {
-    const { text } = await report({ paper: 'a4', images: 0, station: '放射線科 \ud800\u202e Ward' });
-    expect(text).toContain('□□□□');
+  it('is one of an empty month too, in Chinese and Japanese letters as well, with a box for what it has no letters for', async () => {
+    const { text } = await report({
+      paper: 'a4',
+      images: 0,
+      station: '放射線科 カメラ 방사선과 \ud800\u202e Ward',
+    });
+    expect(text).toContain('放射線科 カメラ □□□□');
     expect(text).toContain('stands for a letter of a script');
     expect(text).toContain('0 images of 0 exams');
   });

@@ -72,6 +72,7 @@ describe('the package', () => {
       '/dist/renderer/index.html',
       '/resources/icons/window.png',
       '/resources/icons/tray.png',
+      '/resources/fonts/DroidSansFallbackFull.ttf',
     ];
     expect(needed.filter((file) => !files.has(file))).toEqual([]);
   });

@@ -1,15 +1,13 @@
 // A sheet to write a report on: paper, margins, a running foot with page numbers, letters.
 //
-// Letters are DejaVu Sans (Latin, Greek, Cyrillic and more), embedded. What has no letter there stands as a box, and the
-// report says so: a name in another script never stops it. Every text keeps to the width it is given.
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+// Letters are embedded (letters.ts). What has none stands as a box, and the report says so: a name in another script never stops
+// it. Every text keeps to the width it is given.
 import PDFDocument from 'pdfkit';
 import type { Paper } from '#contract/shapes/statistics.ts';
+import { Letters } from './letters.ts';
 
 const margin = 48;
 const footHeight = 30;
-const box = '\u25a1';
 const ink = '#1b1c1c';
 const quiet = '#50575a';
 const fill = '#8a5a10';
@@ -25,20 +23,10 @@ type TextWish = {
   readonly align?: 'left' | 'right';
 };
 
-/** A font of fontkit, as pdfkit holds it. */
-type WithFont = { readonly _font?: { readonly font?: { hasGlyphForCodePoint?(code: number): boolean } } };
-
-const require = createRequire(import.meta.url);
-const letters = {
-  plain: () => readFileSync(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf')),
-  bold: () => readFileSync(require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf')),
-} as const;
-
 export class Sheet {
   readonly pdf: PDFKit.PDFDocument;
   readonly #done: Promise<Buffer>;
-  /** Some text had no letters. */
-  lacksLetters = false;
+  readonly #letters: Letters;
   y = margin;
 
   constructor(paper: Paper, about: { readonly title: string; readonly at: Date }) {
@@ -53,8 +41,12 @@ export class Sheet {
       this.pdf.on('end', () => resolve(Buffer.concat(pieces)));
       this.pdf.on('error', reject);
     });
-    this.pdf.registerFont('plain', letters.plain());
-    this.pdf.registerFont('bold', letters.bold());
+    this.#letters = new Letters(this.pdf);
+  }
+
+  /** Some text had no letters. */
+  get lacksLetters(): boolean {
+    return this.#letters.lacks;
   }
 
   get left(): number {
@@ -77,19 +69,19 @@ export class Sheet {
   /** One line at a place; what is too long ends in an ellipsis. */
   put(text: string, x: number, y: number, wish: TextWish = {}): void {
     const { size = 9, bold = false, colour = ink, width = this.width - (x - margin), align = 'left' } = wish;
-    this.pdf
-      .font(bold ? 'bold' : 'plain')
-      .fontSize(size)
-      .fillColor(colour);
-    const written = this.#fit(this.#written(text), width);
-    const at = align === 'right' ? x + width - this.pdf.widthOfString(written) : x;
-    this.pdf.text(written, at, y, { lineBreak: false });
+    this.pdf.fontSize(size).fillColor(colour);
+    const runs = this.#letters.runsOf(this.#fit(this.#plain(text), width, bold), bold);
+    let at = align === 'right' ? x + width - this.#letters.widthOf(runs) : x;
+    for (const run of runs) {
+      this.pdf.font(run.face).text(run.text, at, y, { lineBreak: false });
+      at += this.#letters.widthOf([run]);
+    }
   }
 
   /** Text that fills lines and moves on below them. */
   paragraph(text: string, { size = 9, colour = ink, bold = false }: TextWish = {}): void {
-    this.pdf.font(bold ? 'bold' : 'plain').fontSize(size);
-    for (const one of this.#lines(this.#written(text), this.width)) {
+    this.pdf.fontSize(size);
+    for (const one of this.#lines(this.#plain(text), this.width, bold)) {
       this.need(size * 1.5);
       this.put(one, margin, this.y, { size, colour, bold });
       this.y += size * 1.45;
@@ -122,34 +114,30 @@ export class Sheet {
   }
 
   #plain(text: string): string {
-    return text.toWellFormed().replace(/[\p{Cc}\p{Cf}]+/gu, ' ');
+    return text
+      .toWellFormed()
+      .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+      .normalize('NFC');
   }
 
-  /** With a box for every letter that the font has not. The font must be set. */
-  #written(text: string): string {
-    const font = (this.pdf as unknown as WithFont)._font?.font;
-    let written = '';
-    for (const letter of this.#plain(text).normalize('NFC')) {
-      const isThere = font?.hasGlyphForCodePoint?.(letter.codePointAt(0) ?? 0) === true;
-      if (!isThere) this.lacksLetters = true;
-      written += isThere ? letter : box;
-    }
-    return written;
+  /** In the size that is set. */
+  #widthOf(text: string, bold: boolean): number {
+    return this.#letters.widthOf(this.#letters.runsOf(text, bold));
   }
 
-  #fit(text: string, width: number): string {
-    if (this.pdf.widthOfString(text) <= width) return text;
+  #fit(text: string, width: number, bold: boolean): string {
+    if (this.#widthOf(text, bold) <= width) return text;
     const short = Array.from(text).slice(0, 200);
-    while (short.length > 0 && this.pdf.widthOfString(`${short.join('')}…`) > width) short.pop();
+    while (short.length > 0 && this.#widthOf(`${short.join('')}…`, bold) > width) short.pop();
     return `${short.join('').trimEnd()}…`;
   }
 
-  #lines(text: string, width: number): string[] {
+  #lines(text: string, width: number, bold: boolean): string[] {
     const found: string[] = [];
     let current = '';
     for (const word of text.split(' ')) {
       const longer = current === '' ? word : `${current} ${word}`;
-      if (current !== '' && this.pdf.widthOfString(longer) > width) {
+      if (current !== '' && this.#widthOf(longer, bold) > width) {
         found.push(current);
         current = word;
       } else current = longer;
