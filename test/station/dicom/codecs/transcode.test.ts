@@ -229,13 +229,14 @@ parentPort.on('message', ({ source, file }) => {
   if (source === 'eat') { const all = []; for (;;) all.push(new Array(1e5).fill(all.length + 0.5)); }
   const tell = () => parentPort.postMessage({ kind: 'going-on' });
   const timer = setInterval(tell, 100);
-  setTimeout(() => { clearInterval(timer); parentPort.postMessage({ kind: 'cannot', reason: 'differs' }); }, source === 'slow' ? 900 : 0);
+  setTimeout(() => { clearInterval(timer); parentPort.postMessage({ kind: 'cannot', reason: 'differs' }); }, source === 'slow' ? 2400 : 0);
 });`;
 
   it('that hangs, dies or eats memory harms its own object only; one that goes on is waited for', async () => {
     const worker = path.join(folder.path, 'worker.mjs');
     writeFileSync(worker, script);
-    const own = openTranscoder({ workerUrl: pathToFileURL(worker), stalledMs: 600, memoryMiB: 32 });
+    // A thread of a loaded machine needs its time to start.
+    const own = openTranscoder({ workerUrl: pathToFileURL(worker), stalledMs: 2000, memoryMiB: 32 });
     const file = path.join(folder.path, 'half.dcm');
     const ask = async (source: string) => {
       const answer = await own.transcode({
