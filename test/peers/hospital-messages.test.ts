@@ -1,6 +1,6 @@
 // The whole station hears the hospital from an independent sender (python3-hl7, mllp_send), and what its exams show and do
 // then: IHE PIR. The TLS sender is Node's own.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createRouterClient, type RouterClient } from '@orpc/server';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -154,6 +154,26 @@ test('PIR-2: an exam that a person gives to a number which was merged away is st
   await expect(desk.exams.approve({ id })).rejects.toMatchObject({ code: 'patient-merged' });
   await desk.exams.applyPatient({ id });
   expect(await against()).toEqual([]);
+});
+
+test('PIR-4: an approval that was taken back before anything left is no release after the book was lost', async () => {
+  const { desk, port, id, read } = await open();
+  await desk.exams.approve({ id });
+  await say(port, merge('9000'));
+  await expect.poll(async () => (await read()).state).toBe('review');
+  await closing.pop()?.();
+  for (const name of ['catalog.db', 'catalog.db-wal', 'catalog.db-shm', 'snapshots'])
+    await rm(path.join(folder.path, 'home', name), { recursive: true, force: true });
+  const again = await openAgain();
+  await again.exams.applyPatient({ id });
+  await again.exams.approve({ id });
+  const { port: now } = await again.hl7.status();
+  const later = message('ADT^A40^ADT_A39', [pid('9100'), segment('MRG', { 1: '9000^^^HOSP^MR' })], {
+    at: '20261123111500',
+  });
+  await say(now, later);
+  await expect.poll(async () => (await again.exams.read({ id })).state).toBe('review');
+  expect(codes((await again.exams.read({ id })).problems)).toContain('patient-merged');
 });
 
 test('PIR-5: after it was sent nothing is rewritten, and the exam says that the archive hears of it itself', async () => {

@@ -16,7 +16,7 @@ export function holdUndecided(book: Book, objectId?: string): number {
 /**
  * What waited may have left meanwhile, and what was asked for may have been answered: it leaves again as the same bytes
  * under the same UID, or is asked for again. An attempt stands for all that may have been, so that no other bytes ever
- * leave under that UID.
+ * leave under that UID; what was withdrawn before its first attempt has not left.
  */
 export function settleDeliveries(book: Book, now: string): void {
   book
@@ -31,7 +31,8 @@ export function settleDeliveries(book: Book, now: string): void {
     .sql<{ id: string; state: string; createdAt: string; SOPInstanceUID: string; dataSetSha256: string }>(
       `SELECT delivery.id, state, delivery.createdAt, SOPInstanceUID, dataSetSha256
        FROM delivery JOIN revision ON revision.id = revisionId
-       WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE deliveryId = delivery.id)`,
+       WHERE NOT EXISTS (SELECT 1 FROM attempt WHERE deliveryId = delivery.id)
+         AND NOT (state = 'cancelled' AND attempts = 0)`,
     )
     .all();
   for (const { id, state, createdAt, SOPInstanceUID, dataSetSha256 } of without) {
