@@ -238,6 +238,7 @@ export const commands = {
   'span-30-days': { scope: 'statistics', keys: ['3'] },
   'span-month': { scope: 'statistics', keys: ['4'] },
   'span-from-to': { scope: 'statistics', keys: ['5'] },
+  'span-12-months': { scope: 'statistics', keys: ['6'] },
   'as-tables': { scope: 'statistics', keys: ['t'] },
   'save-table': { scope: 'statistics', keys: ['e'] },
   'save-report': { scope: 'statistics', keys: ['p'] },

@@ -350,7 +350,7 @@ export const en = {
       other: 'No exam is in this state at the moment.',
       search: (text: string) => `No exam has “${text}” in its name, ID, accession number or device.`,
     },
-    from: (label: string, address: string) => `calling as ${label} from ${address}`,
+    from: (label: string, address: string) => `From ${label} (${address})`,
     pane: 'Selected exam',
     more: (n: number) => `and ${sayCount(n)} more`,
     moreProblems: (n: number) => `+ ${n}`,

@@ -146,7 +146,7 @@ export const problemTexts: Readonly<Record<ProblemCode, ProblemText>> = {
   },
   'illegal-value': {
     title: 'Illegal value',
-    explanation: '{keyword} holds a value that its kind does not allow. Some archives refuse it.',
+    explanation: '{keyword} is longer than DICOM allows, or has characters that it does not. Some archives refuse it.',
     remedy: 'Type the value again; what the device said is kept inside the image.',
   },
   'undecodable-text': {

@@ -13,6 +13,7 @@ export const statisticsCommands = {
   'span-30-days': '30 days',
   'span-month': 'A month',
   'span-from-to': 'From … to',
+  'span-12-months': '12 months',
   'as-tables': 'As tables',
   'count-again': 'Count again',
   'save-report': 'Save report',

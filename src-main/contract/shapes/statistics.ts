@@ -46,7 +46,7 @@ export const statisticsSettingShape = z.strictObject({
 });
 export type StatisticsSetting = z.infer<typeof statisticsSettingShape>;
 
-export const spanNames = ['today', '7-days', '30-days', 'month', 'from-to'] as const;
+export const spanNames = ['today', '7-days', '30-days', 'month', 'from-to', '12-months'] as const;
 export const timeUnits = ['hour', 'day', 'week', 'month'] as const;
 export type TimeUnit = (typeof timeUnits)[number];
 

@@ -26,6 +26,7 @@ export function spanOf({ span, month, from, to }: SpanAsked, today: string): Spa
   if (span === 'today') return { firstDay: today, lastDay: today };
   if (span === '7-days') return { firstDay: daysLater(today, -6), lastDay: today };
   if (span === '30-days') return { firstDay: daysLater(today, -29), lastDay: today };
+  if (span === '12-months') return { firstDay: daysLater(today, -364), lastDay: today };
   if (span === 'month') {
     const firstDay = `${month ?? today.slice(0, 7)}-01`;
     return { firstDay, lastDay: daysLater(nextMonth(firstDay), -1) };

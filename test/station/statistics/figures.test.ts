@@ -195,6 +195,7 @@ describe('a span', () => {
     [{ span: 'today' } as const, '2026-11-23', '2026-11-23', 'hour'],
     [{ span: '7-days' } as const, '2026-11-17', '2026-11-23', 'day'],
     [{ span: '30-days' } as const, '2026-10-25', '2026-11-23', 'day'],
+    [{ span: '12-months' } as const, '2025-11-24', '2026-11-23', 'week'],
     [{ span: 'month' } as const, '2026-11-01', '2026-11-30', 'day'],
     [{ span: 'month', month: '2024-02' } as const, '2024-02-01', '2024-02-29', 'day'],
     [{ span: 'from-to', from: '2025-12-01', to: '2026-11-23' } as const, '2025-12-01', '2026-11-23', 'week'],
