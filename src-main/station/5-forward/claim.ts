@@ -86,6 +86,8 @@ export type Sets = Readonly<Record<string, string | number | null>>;
 
 /** Moves deliveries inside one transaction. */
 export type Mover = {
+  /** Ready ones are sent now, all at once: the same event for each, and one more attempt. */
+  begin(claims: readonly Pick<Claim, 'deliveryId' | 'examId'>[]): void;
   /** False when the event cannot happen in its state. Several happen one after the other and are written as one. */
   move(
     row: MovingRow,

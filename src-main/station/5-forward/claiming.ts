@@ -15,12 +15,16 @@ export type ClaimingDesk = { readonly book: Book; readonly clock: Clock; readonl
 
 const mostBlockedAtOnce = 1000;
 
+type WishOf = { readonly destinationId: string; readonly wish: ClaimWish };
+
 /** Those that can never go, or not as they are, are moved out of the way; in a transaction of the caller. */
-export function claimNext(
-  { book, clock, queue }: ClaimingDesk,
-  mover: Mover,
-  { destinationId, wish }: { readonly destinationId: string; readonly wish: ClaimWish },
-): Claimed {
+export function claimNext(desk: ClaimingDesk, mover: Mover, wish: WishOf): Claimed {
+  const claimed = findNext(desk, mover, wish);
+  mover.begin(claimed.claims);
+  return claimed;
+}
+
+function findNext({ book, clock, queue }: ClaimingDesk, mover: Mover, { destinationId, wish }: WishOf): Claimed {
   const claims: Claim[] = [];
   const now = clock.now();
   const ready = wish.sharedBy > 1 ? queue.countReady(destinationId, wish.allowed, wish.mostObjects * wish.sharedBy) : 0;
@@ -59,9 +63,7 @@ export function claimNext(
       book
         .sql(`INSERT INTO attempt (id, deliveryId, SOPInstanceUID, dataSetSha256, startedAt) VALUES (?, ?, ?, ?, ?)`)
         .run(attemptId, row.id, row.SOPInstanceUID, form.dataSetSha256, now);
-      const attempts = row.attempts + 1;
-      mover.move(row, 'begin', { attempts, nextAttemptAt: null });
-      claims.push({ ...row, ...form, deliveryId: row.id, attemptId, attempts });
+      claims.push({ ...row, ...form, deliveryId: row.id, attemptId, attempts: row.attempts + 1 });
       bytes += form.sizeBytes;
       if (claims.length >= most) return { claims, more: true, otherKind: false };
     }

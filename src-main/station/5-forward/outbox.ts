@@ -7,9 +7,15 @@ import type { PeerAnswer } from '#contract/shapes/answer-keys.ts';
 import type { DeliveryState } from '#contract/shapes/delivery.ts';
 import { laterBy, type Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
-import { stageOf, stateAfter, statesBefore, type DeliveryEvent } from '#station/model/delivery-lifecycle.ts';
+import {
+  deliveryLifecycle,
+  stageOf,
+  stateAfter,
+  statesBefore,
+  type DeliveryEvent,
+} from '#station/model/delivery-lifecycle.ts';
 import type { Book, SoonDurable } from '#station/records/index.ts';
-import type { Claimed, ClaimWish, Mover, MovingRow, Sets, Settled } from './claim.ts';
+import type { Claim, Claimed, ClaimWish, Mover, MovingRow, Sets, Settled } from './claim.ts';
 import { claimNext, type ClaimingDesk } from './claiming.ts';
 import { writeDeliveries, type ChosenDestination, type LeavingRevision } from './enqueueing.ts';
 import type { DeliveryMove, ForwardPorts } from './ports.ts';
@@ -74,7 +80,11 @@ export class Outbox {
       note(row, events, states, answer, detail);
       return true;
     };
-    const result = work({ move }, note);
+    const begin: Mover['begin'] = (claims) => {
+      if (claims.length > 0) this.#begin(claims);
+      for (const { examId } of claims) exams.add(examId);
+    };
+    const result = work({ begin, move }, note);
     for (const examId of exams) this.#book.sql('UPDATE exam SET version = version + 1 WHERE id = ?').run(examId);
     if (moves.length > 0) this.#ports.onMoved?.(moves);
     if (exams.size > 0) this.#book.afterCommit(() => this.#ports.onChanged?.({ examIds: [...exams] }));
@@ -300,6 +310,16 @@ export class Outbox {
     return this.#book
       .sql<MovingRow>(`SELECT id, examId, objectId, destinationId, state FROM delivery WHERE ${where}`)
       .all(...values);
+  }
+
+  #begin(claims: readonly Pick<Claim, 'deliveryId'>[]): void {
+    const ids = JSON.stringify(claims.map(({ deliveryId }) => deliveryId));
+    this.#book
+      .sql(
+        `UPDATE delivery SET state = ?, attempts = attempts + 1, nextAttemptAt = NULL
+         WHERE id IN (SELECT value FROM json_each(?)) AND state = 'ready'`,
+      )
+      .run(deliveryLifecycle.ready.begin, ids);
   }
 
   /** Gives the states that it went through, or undefined. */
