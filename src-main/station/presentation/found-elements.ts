@@ -131,3 +131,10 @@ export function numbersOf(found: FoundElement | undefined): number[] {
     .map((one) => (one === '' ? NaN : Number(one)))
     .filter((one) => Number.isFinite(one));
 }
+
+/** Elements of one item by their tags. */
+export type Group = ReadonlyMap<number, FoundElement>;
+
+/** Item `n` of a sequence; empty where it has none. */
+export const groupOf = (items: readonly (readonly FoundElement[])[] | undefined, n: number): Group =>
+  new Map(items?.[n]?.map((element) => [element.tag, element]) ?? []);
