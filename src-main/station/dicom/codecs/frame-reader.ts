@@ -1,4 +1,4 @@
-// Frames by request, decoded in worker threads: at most so many at a time, each with a time limit. A worker that hangs
+// Frames by request, decoded in worker threads: at most so many at a time, each with a limit of work. A worker that hangs
 // or dies is thrown away and its request answered 'not-drawable'; the next request gets a new one. Workers are started
 // when needed and let go when idle, so that a station that shows nothing holds no decoder in memory. What nobody waits for
 // never takes the last one: whoever opens an exam finds a decoder free.
@@ -19,7 +19,7 @@ export type FrameReaderOptions = {
   readonly workers?: number;
   /** Ceiling of a worker's JavaScript heap. Buffers of frames are limited one by one, 512 MiB. */
   readonly memoryMiB?: number;
-  /** How long one frame may take. */
+  /** How long one frame may take while the processor works for the station; see Decoder. */
   readonly timeoutMs?: number;
   /** The same for a frame that only fills a list. */
   readonly laterTimeoutMs?: number;
@@ -141,6 +141,8 @@ class WorkerPool implements FrameReader {
 }
 
 const startTimeoutMs = 60_000;
+/** How many times its limit a frame may take on a machine that does other things. */
+const mostWaits = 6;
 
 /** One worker thread and the request it is at. */
 class Decoder {
@@ -182,9 +184,21 @@ class Decoder {
     if (this.#answer) this.#limitTo(this.#timeoutMs);
   }
 
+  /**
+   * What hangs uses the processor: time in which the station got none, or waited for its disk, is not held against the frame.
+   * That a machine is busy would be said of a good picture, and stay on the screen.
+   */
   #limitTo(timeoutMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.end('took-too-long'), timeoutMs);
+    const begun = { atMs: performance.now(), used: process.cpuUsage() };
+    const look = () => {
+      const { user, system } = process.cpuUsage(begun.used);
+      const leftToUseMs = timeoutMs - (user + system) / 1000;
+      const leftMs = Math.min(leftToUseMs, mostWaits * timeoutMs - (performance.now() - begun.atMs));
+      if (leftMs <= 0) void this.end('took-too-long');
+      else this.#timer = setTimeout(look, leftMs);
+    };
+    this.#timer = setTimeout(look, timeoutMs);
   }
 
   async end(reason: NotDrawableReason): Promise<void> {

@@ -14,7 +14,8 @@ parentPort.on('message', ({ path }) => {
   if (path === 'exit') process.exit(3);
   if (path === 'eat') { const all = []; for (;;) all.push(new Array(1e5).fill(all.length + 0.5)); }
   const answer = () => parentPort.postMessage({ kind: 'not-drawable', reason: path + threadId });
-  if (path === 'slow') setTimeout(answer, 50); else answer();
+  const ms = { slow: 50, late: 700 }[path];
+  if (ms) setTimeout(answer, ms); else answer();
 });`;
 
 let folder: string;
@@ -40,6 +41,11 @@ describe('a decoder', () => {
     const [hung, next] = await Promise.all([ask('hang'), ask('fine')]);
     expect(hung).toBe('took-too-long');
     expect(next).toMatch(/^fine/);
+  });
+
+  it('that has to wait for a busy machine is waited for', async () => {
+    const ask = open({ timeoutMs: 500 });
+    expect(await ask('late')).toMatch(/^late/);
   });
 
   it('that throws or exits is replaced, and the next picture is shown', async () => {
