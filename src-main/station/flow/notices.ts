@@ -25,7 +25,7 @@ export function openNoticesFlow(parts: {
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: () => Settings;
-  readonly review: Pick<Review, 'orderThatCounts'>;
+  readonly review: Pick<Review, 'orderThatCounts' | 'decided'>;
   readonly onChanged: () => void;
 }): NoticesFlow {
   const { book, clock, log, settings, review, onChanged } = parts;
@@ -34,6 +34,7 @@ export function openNoticesFlow(parts: {
     settings: () => settings().notices,
     station: () => settings().station,
     orderOf: (examId) => review.orderThatCounts(examId),
+    procedureOf: (examId) => review.decided(examId).procedureCode,
     aeTitleOf: (id) => settings().destinations.find((one) => one.id === id)?.aeTitle ?? '',
   });
   let waiting = new Set<string>();

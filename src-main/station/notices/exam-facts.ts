@@ -1,6 +1,6 @@
 // What a notice says about: an exam as it is decided now, read from the book at once. Types and one reading.
 import type { Attributes } from '#contract/shapes/identity.ts';
-import type { OrderContent } from '#contract/shapes/order.ts';
+import type { Code, OrderContent } from '#contract/shapes/order.ts';
 import type { Book } from '#station/records/index.ts';
 
 export type PerformedObject = {
@@ -23,6 +23,8 @@ export type PerformedExam = {
   /** Corrected values over received ones. */
   readonly values: Readonly<Required<Attributes>> | Attributes;
   readonly order: OrderContent | null;
+  /** What was done, as a person said it by its code; null where nobody did. */
+  readonly procedure: Code | null;
   readonly StudyID: string;
   /** DICOM: the calling AE title; '' for files. */
   readonly sourceAeTitle: string;
@@ -40,8 +42,14 @@ export type AppliedOrderPort = (
   examId: string,
 ) => { readonly content: OrderContent; readonly StudyID: string; readonly StudyInstanceUID: string } | undefined;
 
+export type ProcedurePort = (examId: string) => Code | undefined;
+
 /** Undefined when there is no such exam. */
-export function readPerformedExam(book: Book, examId: string, orderOf: AppliedOrderPort): PerformedExam | undefined {
+export function readPerformedExam(
+  book: Book,
+  examId: string,
+  { orderOf, procedureOf }: { readonly orderOf: AppliedOrderPort; readonly procedureOf?: ProcedurePort | undefined },
+): PerformedExam | undefined {
   const row = book
     .sql<{
       StudyInstanceUID: string;
@@ -84,6 +92,7 @@ export function readPerformedExam(book: Book, examId: string, orderOf: AppliedOr
     StudyInstanceUID: order?.StudyInstanceUID || row.StudyInstanceUID,
     values,
     order: order?.content ?? null,
+    procedure: procedureOf?.(examId) ?? null,
     StudyID: order?.StudyID ?? values.StudyID ?? '',
     sourceAeTitle: source?.kind === 'dicom' ? source.label : '',
     StationName: header['StationName'] ?? '',

@@ -10,7 +10,7 @@ import type { AssociationRequest, Opening } from '#station/dicom/network/index.t
 import { transientBackoff, type Backoff } from '#station/kit/backoff.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Book } from '#station/records/index.ts';
-import { readPerformedExam, type AppliedOrderPort, type PerformedExam } from './exam-facts.ts';
+import { readPerformedExam, type AppliedOrderPort, type PerformedExam, type ProcedurePort } from './exam-facts.ts';
 import {
   addNotice,
   addStep,
@@ -37,6 +37,7 @@ export type NoticesParts = {
   readonly settings: () => NoticesSetting;
   readonly station: () => { readonly name: string; readonly aeTitle: string };
   readonly orderOf: AppliedOrderPort;
+  readonly procedureOf?: ProcedurePort;
   /** AE title of a destination, for whom images are fetched from; '' for one that has none. */
   readonly aeTitleOf: (destinationId: string) => string;
   readonly openAssociation: (request: AssociationRequest) => Promise<Opening>;
@@ -119,7 +120,7 @@ function openExams(book: Book, since: string): readonly string[] {
 /** True when something is to be told now. */
 function lookAt(parts: NoticesParts, examId: string): boolean {
   const { book, clock } = parts;
-  const exam = readPerformedExam(book, examId, parts.orderOf);
+  const exam = readPerformedExam(book, examId, parts);
   if (!exam || isBefore(parts, exam)) return false;
   let made = false;
   for (let count = 0; count < mostSteps; count++) {

@@ -25,13 +25,14 @@ export function statusMessage(
   },
 ): string {
   const { kind, at, controlId, station, to } = about;
-  const { values, order } = exam;
+  const { values, order, procedure } = exam;
   const { date, time } = dateAndTime(new Date(at));
   const now = `${date}${time}`;
   const state = states[kind];
   const accession = escape(values.AccessionNumber ?? '');
   const placer = escape(order?.RequestedProcedureID ?? '') || accession;
-  const code = order?.RequestedProcedureCodes[0];
+  // The service is what was ordered, by which the RIS knows it; what was done instead is said beside it (OBR-44).
+  const code = order?.RequestedProcedureCodes[0] ?? procedure;
   const service = [
     code?.CodeValue ?? '',
     code?.CodeMeaning ?? order?.RequestedProcedureDescription ?? values.StudyDescription ?? '',
@@ -49,6 +50,8 @@ export function statusMessage(
   set(22, now);
   set(24, escape(exam.objects.find(({ Modality }) => Modality !== '')?.Modality ?? ''));
   if (isResult) set(25, state.result);
+  if (procedure)
+    set(44, [procedure.CodeValue, procedure.CodeMeaning, procedure.CodingSchemeDesignator].map(escape).join('^'));
   const segments = [
     [
       ...[

@@ -42,7 +42,7 @@ export function beginStep(exam: PerformedExam, { stepUid, beganAt, stationAeTitl
     PerformedProcedureStepStatus: 'IN PROGRESS',
     PerformedProcedureStepDescription: descriptionOf(exam),
     PerformedProcedureTypeDescription: '',
-    ProcedureCodeSequence: codesOf(order?.RequestedProcedureCodes),
+    ProcedureCodeSequence: performed(exam),
     PerformedProcedureStepEndDate: '',
     PerformedProcedureStepEndTime: '',
     // What was not created may not be set (table F.7.2-1, note 5).
@@ -60,6 +60,11 @@ export function completeStep(exam: PerformedExam, objects: readonly string[], { 
   return {
     PerformedProcedureStepStatus: 'COMPLETED',
     ...endOf(endedAt),
+    // What was chosen since the step began is said with its end (table F.7.2-1: N-SET may).
+    ...(exam.procedure && {
+      PerformedProcedureStepDescription: descriptionOf(exam),
+      ProcedureCodeSequence: performed(exam),
+    }),
     PerformedSeriesSequence: seriesOf(
       exam,
       exam.objects.filter(({ id, state }) => state === 'approved' && made.has(id)),
@@ -170,6 +175,10 @@ const referenceTo = ({ SOPClassUID, SOPInstanceUID }: PerformedObject) => ({
   ReferencedSOPClassUID: SOPClassUID,
   ReferencedSOPInstanceUID: SOPInstanceUID,
 });
+
+/** What a person said was done counts over what the order asked for. */
+const performed = ({ procedure, order }: PerformedExam): Identifier[] =>
+  codesOf(procedure ? [procedure] : order?.RequestedProcedureCodes);
 
 function codesOf(codes: readonly Code[] = []): Identifier[] {
   return codes

@@ -130,3 +130,33 @@ test('the code is said once in the trail, and a repeat of the same command chang
     .filter(({ action, params }) => action === 'exam-corrected' && params['keyword'] === 'ProcedureCodeSequence');
   expect(said.map(({ params }) => params['value'])).toEqual(['CTH CT of the head']);
 });
+
+test('a code goes with images that are split off, moved or copied, and goes back with them', async () => {
+  const { examId, objectId } = await house.take(image(1, 'HEAD'));
+  const second = await house.take(image(2, 'HEAD'));
+  say(examId, 'CT head', head);
+  const codeOf = (id: string) => house.review.decided(id).procedureCode?.CodeValue;
+  const split = house.rearranging.rearrange({ wish: { kind: 'split', groups: [[second.objectId]] }, by: 'Kim' });
+  const [apart = ''] = split.kind === 'rearranged' ? split.toExamIds : [];
+  expect(codeOf(apart)).toBe('CTH');
+  const [texts] = await left(apart, [second.objectId]);
+  expect(texts).toMatchObject({ '00081030': 'CT head', '00081032[0]>00080100': 'CTH' });
+
+  const other = await house.take(
+    makeObject([
+      ...patient.filter((one) => !('keyword' in one && /InstanceUID$/.test(one.keyword))),
+      ...(['SOPInstanceUID', 'StudyInstanceUID', 'SeriesInstanceUID'] as const).map((keyword, n) => ({
+        ...{ keyword, value: `2.25.50${n}` },
+      })),
+      { keyword: 'StudyDescription', value: 'CT' },
+    ]),
+  );
+  say(other.examId, 'CT head');
+  expect(codeOf(other.examId)).toBeUndefined();
+  const move = { kind: 'move', objectIds: [objectId], toExamId: other.examId } as const;
+  const moved = house.rearranging.rearrange({ wish: move, by: 'Kim' });
+  expect(codeOf(other.examId)).toBe('CTH');
+  house.rearranging.undo(moved.kind === 'rearranged' ? moved.id : '', 'Kim');
+  expect(codeOf(other.examId)).toBeUndefined();
+  expect(codeOf(examId)).toBe('CTH');
+});

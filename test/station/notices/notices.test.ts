@@ -63,6 +63,7 @@ async function openTelling(
       },
       settings: () => settings,
       station: () => ({ name: 'Röntgen 2', aeTitle: 'SAFELIGHT' }),
+      procedureOf: (examId) => house.review.decided(examId).procedureCode,
       orderOf: () => (more.withOrder ? { content: order, StudyID: 'RP77', StudyInstanceUID: '' } : undefined),
       aeTitleOf: (id) => id.toUpperCase(),
       openAssociation,
@@ -81,6 +82,14 @@ const states = (notices: Notices) =>
     .page(undefined, 100)
     .notices.toSorted((a, b) => a.number - b.number)
     .map(({ kind, state }) => `${kind} ${state}`);
+
+const chosen = {
+  ...{ CodeValue: 'KN1', CodingSchemeDesignator: '99KLINIK', CodingSchemeVersion: '', CodeMeaning: 'Knee, two views' },
+};
+const choose = (house: SmallHouse, examId: string) =>
+  whenExamCorrected(house.rooms, {
+    ...{ examId, attributes: { StudyDescription: 'Knee' }, reason: 'CORRECT', by: 'Kim', procedureCode: chosen },
+  });
 
 const onlyStep = (manager: StepManager) =>
   [...manager.instances.values()][0] as NonNullable<ReturnType<StepManager['instances']['get']>>;
@@ -356,6 +365,52 @@ test.each(['orm', 'oru'] as const)(
     expect(fields(last, 'OBR')[25]).toBe(kind === 'oru' ? 'R' : undefined);
   },
 );
+
+test('MPPS a procedure that was chosen here is said with the end of a step that began before', async () => {
+  const manager = keep(await openStepManager());
+  const { house, notices } = await openTelling(mppsAt(manager.port), { withOrder: true });
+  const { examId } = await house.take(image(1));
+  whenExamCorrected(house.rooms, { examId, attributes: { PatientSex: 'O' }, reason: 'CORRECT', by: 'Kim' });
+  notices.look([examId]);
+  await expect.poll(() => manager.requests).toHaveLength(1);
+  expect(itemsOf(onlyStep(manager).elements['ProcedureCodeSequence'])).toMatchObject([{ CodeValue: 'US1' }, {}]);
+  choose(house, examId);
+  await house.approve(examId);
+  notices.look([examId]);
+  await expect.poll(() => onlyStep(manager).elements['PerformedProcedureStepStatus']).toBe('COMPLETED');
+  const { elements } = onlyStep(manager);
+  expect(itemsOf(elements['ProcedureCodeSequence'])).toMatchObject([
+    { CodeValue: 'KN1', CodingSchemeDesignator: '99KLINIK', CodeMeaning: 'Knee, two views' },
+  ]);
+  expect(elements['PerformedProcedureStepDescription']).toBe('Knee');
+});
+
+test.each([
+  ['with an order beside its service', true, 'US1^Abdomen^LOCAL'],
+  ['without an order as the service', false, 'KN1^Knee, two views^99KLINIK'],
+])('an HL7 message says a procedure that was chosen here %s', async (_how, withOrder, service) => {
+  const ris = keep(await openMllp([]));
+  const hl7 = {
+    host: '127.0.0.1',
+    port: ris.port,
+    kind: 'orm',
+    receivingApplication: 'RIS',
+    receivingFacility: '',
+  } as const;
+  const { house, notices } = await openTelling({ hl7 }, { withOrder });
+  const { examId } = await house.take(image(1));
+  choose(house, examId);
+  await house.approve(examId);
+  notices.look([examId]);
+  await expect.poll(() => states(notices)).toEqual(['begun sent', 'completed sent']);
+  const obr =
+    ris.heard
+      .at(-1)
+      ?.split('\r')
+      .find((line) => line.startsWith('OBR|'))
+      ?.split('|') ?? [];
+  expect([obr[4], obr[44]]).toEqual([service, 'KN1^Knee, two views^99KLINIK']);
+});
 
 test('an HL7 message that the RIS will not have is refused for a person to see, and does not hold up the next one', async () => {
   const ris = keep(await openMllp(['AE']));

@@ -13,7 +13,7 @@ import { isRepeat, remember } from './commands.ts';
 import { lateQuestions } from './late-arrivals.ts';
 import { movesOf, type Wish } from './operations.ts';
 import { areTwo, identityToFollow, nameOfPatient, patientsIn } from './patients.ts';
-import { carryWhatWasSaid } from './said-of-copies.ts';
+import { carryProcedures, carryWhatWasSaid, takeProceduresBack } from './said-of-copies.ts';
 import { outgoingIdentities, readPlace, settleExam, takeCopyBack } from './places.ts';
 import { objectsAround } from './received-uids.ts';
 import { restoreStep, restoreUndoing } from './restoring.ts';
@@ -203,6 +203,7 @@ function rearrange(
   const carried = isNewExam ? correctionsToCarry(book, moves, today) : undefined;
   const { id, steps } = carryOut(book, { kind, by, now, moves });
   carryWhatWasSaid(book, moves, { drawn: wish.kind === 'copy' });
+  carryProcedures(book, steps);
   if (carried)
     for (const examId of new Set(steps.map((step) => step.examId)))
       carryCorrections(book, carried, { examId, by, now });
@@ -307,6 +308,7 @@ function undo(
   if (against) throw new Problem(against);
   const now = clock.now();
   for (const step of steps.toReversed()) undoStep(book, step, now);
+  takeProceduresBack(book, steps);
   for (const { objectId } of steps) {
     book
       .sql(`UPDATE problem SET clearedAt = NULL WHERE objectId = ? AND code IN (${lateQuestions}) AND clearedAt = ?`)
