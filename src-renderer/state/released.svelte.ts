@@ -75,7 +75,7 @@ export class Released {
       const answer = await this.#connection.station.afterRelease.correct({
         ...{ id: exam.id, attributes, reason, seenObjects: exam.counts.objects, commandId: crypto.randomUUID() },
       });
-      this.#review.untype(Object.keys(draft) as FieldId[]);
+      this.#review.recorded(exam.id, draft);
       await this.#review.lookAgain();
       return { kind: 'done', answer };
     } catch (thrown) {

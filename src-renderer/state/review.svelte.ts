@@ -183,6 +183,13 @@ export class Review {
     this.#keepDraft(this.examId);
   }
 
+  /** What was typed for an exam is recorded: what was typed since stays, and so does all that was typed for another one. */
+  recorded(examId: string, draft: Draft): void {
+    if (this.examId !== examId) return sessionStorage.removeItem(draftKey(examId));
+    const fields = Object.keys(draft) as FieldId[];
+    this.untype(fields.filter((field) => this.draft[field] === draft[field]));
+  }
+
   show(objectId: string, frame = 0): void {
     this.elsewhere = false;
     this.objectId = objectId;

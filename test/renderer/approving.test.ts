@@ -5,13 +5,22 @@ import type { Exam } from '#contract/shapes/exam.ts';
 import type { Connection } from '#ui/backend/index.ts';
 import { openDeciding } from '#ui/screens/review/deciding.ts';
 import type { WindowState } from '#ui/state/index.ts';
+import { Released } from '#ui/state/released.svelte.ts';
 import { Review } from '#ui/state/review.svelte.ts';
 
 beforeAll(() => {
   // Outside of a compiled window its runes are plain values, and there is no storage.
   const plain = (value: unknown) => value;
   vi.stubGlobal('$state', Object.assign(plain, { raw: plain }));
-  vi.stubGlobal('$derived', Object.assign(plain, { by: (value: () => unknown) => value() }));
+  // What is derived of what the constructor brings is not there yet.
+  const by = (value: () => unknown) => {
+    try {
+      return value();
+    } catch {
+      return undefined;
+    }
+  };
+  vi.stubGlobal('$derived', Object.assign(plain, { by }));
   const stored = new Map<string, string>();
   vi.stubGlobal('sessionStorage', {
     getItem: (key: string) => stored.get(key) ?? null,
@@ -115,6 +124,26 @@ test('whoever goes on to the next exam before all is asked has approved neither,
   await end;
   expect(approve).not.toHaveBeenCalled();
   expect(said).toEqual([expect.stringContaining('Not approved')]);
+});
+
+test('a correction of what was sent takes from the form what it recorded, and nothing that was typed since', async () => {
+  for (const [next, left] of [
+    ['a', { PatientID: '118844' }],
+    ['b', { PatientID: '118844', AccessionNumber: '9' }],
+  ] as const) {
+    const { review } = open();
+    await shown(review, 'a');
+    review.type({ PatientID: '118843', AccessionNumber: '9' });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const correct = () => promise;
+    const released = new Released({ station: { afterRelease: { correct } } } as unknown as Connection, review);
+    const end = released.correct();
+    await shown(review, next);
+    review.type({ PatientID: '118844', ...(next === 'b' && { AccessionNumber: '9' }) });
+    resolve();
+    await end;
+    expect(review.draft).toEqual(left);
+  }
 });
 
 /** Presses approve for one exam, of which the answers are given. */
