@@ -27,11 +27,12 @@ const readAgain: Readonly<Record<string, ReadonlySet<string>>> = {
   ]),
   destination: new Set(['id', 'state', 'since', 'lastAnswer']),
 };
-/** Of these only some rows: cards of the hospital and of late images, which nobody here could work out again. */
+/** Of these only some rows: cards of the hospital, of late images and of references, which nobody here works out again. */
 const someRows: Readonly<Record<string, (row: 'NEW' | 'OLD') => string>> = {
   problem: (row) =>
     `${row}.code IN ('order-changed', 'order-cancelled', 'order-changed-after-send', 'study-not-adopted', 'patient-merged',
-       'patient-updated', 'patient-changed-after-send', 'late-rearranged', 'late-corrected', 'late-followed')`,
+       'patient-updated', 'patient-changed-after-send', 'late-rearranged', 'late-corrected', 'late-followed',
+       'refers-elsewhere', 'private-reference')`,
 };
 /** Kept when they come; what is counted of them later is not worth a line each time. */
 const onceOnly: ReadonlySet<string> = new Set(['source']);

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { encodeElements } from '#station/dicom/index.ts';
+import { openRearranging } from '#station/3-catalog/index.ts';
 import { rebuildBook } from '#station/flow/rebuild-book.ts';
 import { systemClock } from '#station/kit/clock.ts';
 import { silentLog } from '#station/kit/log.ts';
@@ -32,7 +33,7 @@ const standing = ({ catalog }: Rooms, examId: string) =>
   catalog
     .standingProblems(examId)
     .map(({ code, params }) => [code, params] as const)
-    .filter(([code]) => /^(order|late|patient)-/.test(code));
+    .filter(([code]) => /^(order|late|patient|refers|private)-/.test(code));
 
 async function lose(rooms: Rooms): Promise<Rooms> {
   await rooms.close();
@@ -65,5 +66,51 @@ it('a changed order, a merge and a late image still wait after a rebuild, and wh
   rooms.book.transaction(() => rooms.catalog.unsay(examId, 'order-changed'));
   rooms = await lose(rooms);
   expect(standing(rooms, examId)).toEqual([['late-rearranged', { series: 'Scout' }]]);
+  await rooms.close();
+});
+
+const code = {
+  ...{ CodeValue: 'CTH', CodingSchemeDesignator: '99KLINIK', CodingSchemeVersion: '', CodeMeaning: 'CT of the head' },
+};
+
+it('what an image refers to elsewhere, where a late one belongs, and the code of a procedure are there after a rebuild as before', async () => {
+  let rooms = await openRooms(folder.path, { journal: true });
+  const examId = await arrive(rooms);
+  const clock = systemClock;
+  const { book } = rooms;
+  const [object] = rooms.catalog.exam(examId).series.flatMap(({ objects }) => objects);
+  const rearranging = openRearranging({
+    ...{ book, clock, mayHaveLeft: () => false, refreshProblems: rooms.catalog.refreshProblems },
+  });
+  book.transaction(() => {
+    rearranging.noteReferences(object?.id ?? '', { elsewhere: 2, leftInPrivate: 1 });
+    book
+      .sql(
+        `INSERT INTO problem (id, examId, objectId, code, params, key, since)
+         VALUES ('p1', :examId, :objectId, 'late-corrected', :params, 'k1', :now)`,
+      )
+      .run({
+        ...{ examId, objectId: object?.id ?? '' },
+        params: '{"exam":"e2","patient":"Berg^Anna (77)"}',
+        now: clock.now(),
+      });
+    const insert = 'INSERT INTO procedure_code VALUES (?, ?, ?, ?, ?, ?)';
+    book.sql(insert).run(examId, 'CT head', JSON.stringify(code), 'CORRECT', 'Kim', clock.now());
+    book.sql(insert).run(examId, 'CT neck', JSON.stringify(code), 'CORRECT', 'Kim', clock.now());
+    book.sql("DELETE FROM procedure_code WHERE description = 'CT neck'").run();
+  });
+  const codes = () => rooms.book.sql('SELECT * FROM procedure_code').all();
+  const before = { cards: standing(rooms, examId).toSorted(), codes: codes() };
+  expect(before.cards.map(([card]) => card)).toEqual(['late-corrected', 'private-reference', 'refers-elsewhere']);
+
+  rooms = await lose(rooms);
+  expect({ cards: standing(rooms, examId).toSorted(), codes: codes() }).toEqual(before);
+  // The references were mended since: the card goes, and stays away.
+  const again = openRearranging({
+    ...{ book: rooms.book, clock, mayHaveLeft: () => false, refreshProblems: rooms.catalog.refreshProblems },
+  });
+  rooms.book.transaction(() => again.noteReferences(object?.id ?? '', { elsewhere: 0, leftInPrivate: 0 }));
+  rooms = await lose(rooms);
+  expect(standing(rooms, examId).map(([card]) => card)).toEqual(['late-corrected']);
   await rooms.close();
 });
