@@ -131,12 +131,21 @@ export function recordKeeping({ book }: Desk, objectId: string): Judged | Unchan
   // Others were told that it must not be used.
   if (isRejectedForGood(book, objectId)) throw new Problem('rejected-earlier', { object: objectId });
   if (isReplaced(book, objectId)) throw new Problem('replaced-by-derived');
+  refuseGone(book, objectId);
   book
     .sql(
       `UPDATE object SET state = 'received', rejectionReason = NULL, rejectionText = NULL, rejectedAt = NULL WHERE id = ?`,
     )
     .run(objectId);
   return { kind: 'judged', examId: object.examId };
+}
+
+/** Its time was over, and its file is gone or about to go: without it the exam could never leave. */
+function refuseGone(book: Book, objectId: string): void {
+  const goneAt = book
+    .sql<{ purgingAt: string | null }>('SELECT purgingAt FROM object WHERE id = ?')
+    .get(objectId)?.purgingAt;
+  if (typeof goneAt === 'string') throw new Problem('no-longer-here', { goneAt });
 }
 
 /** See Review.hold. */

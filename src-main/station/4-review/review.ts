@@ -269,7 +269,7 @@ export type Review = {
   };
   /** @throws Problem 'not-found', 'reason-unknown', 'already-approved' */
   reject(command: RejectionCommand): Judged | Unchanged;
-  /** Takes a rejection back. @throws Problem 'not-found', 'rejected-earlier' when others were told of it */
+  /** Takes a rejection back. @throws Problem 'not-found', 'rejected-earlier' when others were told of it, 'no-longer-here' */
   keep(objectId: string): Judged | Unchanged;
   /** @throws Problem 'not-found' */
   hold(examId: string, held: boolean, by: string): Judged | Unchanged;

@@ -304,3 +304,14 @@ test('images of which one has left are rejected together, also when the other is
   expect(asked).toEqual([[left], [left, late]]);
   expect([left, late].map((id) => house.catalog.objectRow(id).state)).toEqual(['rejected', 'rejected']);
 });
+
+test('a rejected image whose time was over is not kept after all: there is nothing left that could leave', async () => {
+  const { objectId } = await take(1);
+  await judging.desk.judge({ objectIds: [objectId], verdict: 'rejected', reason: '113037' });
+  house.book.sql("UPDATE object SET purgingAt = '2026-11-23T10:00:00.000Z' WHERE id = ?").run(objectId);
+  await expect(judging.keep(objectId)).rejects.toThrow(code('no-longer-here'));
+  await expect(judging.desk.judge({ objectIds: [objectId], verdict: 'accepted' })).rejects.toThrow(
+    code('no-longer-here'),
+  );
+  expect(house.catalog.objectRow(objectId).state).toBe('rejected');
+});
