@@ -99,9 +99,13 @@ test('a scanned wristband finds the order, is the second identifier, and types i
   await expect(order).toContainText('Order 26-118-0442');
   const scan = async (code: string) => {
     await page.evaluate((text) => {
-      for (const key of [...text, 'Enter']) {
+      // All pressed at once, as a scanner does; how soon each is heard is the window's affair.
+      const pressed = [...text, 'Enter'].map(
+        (key) => new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }),
+      );
+      for (const down of pressed) {
+        const { key } = down;
         const target = document.activeElement ?? document.body;
-        const down = new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true });
         if (target.dispatchEvent(down) && target instanceof HTMLInputElement && key.length === 1) {
           target.value += key;
           target.dispatchEvent(new Event('input', { bubbles: true }));
