@@ -12,6 +12,7 @@ import path from 'node:path';
 import { encodeElements, buildFileMeta, openPart10 } from '#station/dicom/index.ts';
 import { nativePixelElement, openTranscoder } from '#station/dicom/codecs/index.ts';
 import { corpusIsHere, fileAt } from '../station/dicom/corpus.ts';
+import { noiseFrom } from '../support/noise.ts';
 
 const objects = Number(process.argv[2] ?? 20);
 const explicit = '1.2.840.10008.1.2.1';
@@ -21,13 +22,11 @@ const transcoder = openTranscoder();
 /** A body in air with noise, so that it compresses about as a real slice does. */
 function slice(side: number): Buffer {
   const pixels = Buffer.alloc(side * side * 2);
-  let seed = 1;
+  const noise = noiseFrom(1);
   for (let y = 0; y < side; y++)
     for (let x = 0; x < side; x++) {
-      seed = (seed * 1103515245 + 12345) & 0x7fffffff;
       const radius = Math.hypot(x - side / 2, (y - side / 2) * 1.4) / (side / 2);
-      const value =
-        radius < 0.85 ? 1040 + 60 * Math.sin(x / 23) * Math.cos(y / 31) + ((seed >> 16) % 24) : (seed >> 16) % 8;
+      const value = radius < 0.85 ? 1040 + 60 * Math.sin(x / 23) * Math.cos(y / 31) + noise(24) : noise(8);
       pixels.writeUInt16LE(Math.round(value), (y * side + x) * 2);
     }
   return pixels;

@@ -12,9 +12,12 @@ import { furthest, readCanvas } from '../peers/programs/canvas.ts';
 import { run } from '../peers/programs/run.ts';
 import {
   asMarkup,
+  curved,
   drawnByDcmtk,
   makeState,
   openFrameReader,
+  presentationTable,
+  putTable,
   type Chosen,
   type Grey,
 } from '../peers/programs/states-drawn.ts';
@@ -35,6 +38,13 @@ type Case = {
 const ct = 'dicom/modality/ct/CT_small.dcm';
 const inverse: NewElement[] = [{ keyword: 'PhotometricInterpretation', value: 'MONOCHROME1' }];
 const table = { center: 1024, width: 4096, lut: 1 };
+const lessAndLess = curved(4096, 16, (part) => part ** 0.7);
+const ownTable: NewElement[] = [
+  { keyword: 'LUTDescriptor', vr: 'US', value: [4096, 0, 16] },
+  { keyword: 'ModalityLUTType', value: 'US' },
+  { keyword: 'LUTData', vr: 'OW', value: Buffer.from(Uint16Array.from(curved(4096, 16, (part) => 1 - part)).buffer) },
+];
+const noScale = ['RescaleIntercept', 'RescaleSlope'].map((keyword) => ({ keyword, value: '' }));
 const cases: readonly Case[] = [
   { name: 'window', source: ct, chosen: { window: { center: 900, width: 700 } } },
   { name: 'inverted, a quarter turn', source: ct, chosen: { inverted: true, rotation: 90 } },
@@ -55,6 +65,30 @@ const cases: readonly Case[] = [
     name: 'window in a scale of its own',
     chosen: { window: { center: 500, width: 800 } },
     changed: ['-m', 'RescaleSlope=0.5', '-m', 'RescaleIntercept=-300'],
+  },
+  {
+    name: 'presentation table, a quarter turn',
+    chosen: { window: { center: 500, width: 2400 }, rotation: 90 },
+    changed: presentationTable,
+  },
+  {
+    name: 'modality table in the place of a rescale',
+    chosen: { window: { center: 30_000, width: 50_000 } },
+    changed: [
+      ...['-e', 'RescaleSlope', '-e', 'RescaleIntercept', '-e', 'RescaleType'],
+      ...['-i', 'ModalityLUTSequence[0].ModalityLUTType=US'],
+      ...putTable('ModalityLUTSequence[0]', 0, 16, lessAndLess),
+    ],
+  },
+  {
+    name: 'modality table other than that of the picture, and a presentation table',
+    more: [...noScale, { keyword: 'ModalityLUTSequence', items: [ownTable] }],
+    chosen: { window: { center: 30_000, width: 50_000 }, flipped: true },
+    changed: [
+      ...['-e', 'ModalityLUTSequence', '-i', 'ModalityLUTSequence[0].ModalityLUTType=US'],
+      ...putTable('ModalityLUTSequence[0]', 0, 16, lessAndLess),
+      ...presentationTable,
+    ],
   },
   // Another function than LINEAR is nothing that dcmp2pgm draws by; the judge in Python does.
 ];

@@ -2,6 +2,7 @@
 import type { RawFrame } from '#station/model/raw-frame.ts';
 import type { NewElement } from '#station/dicom/index.ts';
 import type { AboutImage } from '#station/quality/checks/about.ts';
+import { noiseFrom } from '../../support/noise.ts';
 
 export type Drawn = { readonly columns: number; readonly rows: number; readonly values: Uint16Array };
 
@@ -10,18 +11,16 @@ const side = 420;
 /** Twelve bits, light is dense. Always the same. */
 export function drawLimb({ marker = true, columns = side, rows = side } = {}): Drawn {
   const values = new Uint16Array(columns * rows);
-  let seed = 7;
+  const noise = noiseFrom(7);
   for (let y = 0; y < rows; y++)
     for (let x = 0; x < columns; x++) {
-      seed = (seed * 1_103_515_245 + 12_345) & 0x7fffffff;
-      const noise = (seed >> 16) % 60;
       const across = Math.abs(x - columns / 2 - 20 * Math.sin(y / 90)) / columns;
       // Trabeculae and a fracture line give edges in every direction.
       const grain = Math.sign(Math.sin(x / 5) * Math.sin(y / 6)) * 110;
       const bone = across < 0.07 ? 2000 + grain : 0;
       const tissue = across < 0.2 ? 900 : 0;
       const isJoint = y % 70 < 14;
-      values[y * columns + x] = 120 + Math.max(isJoint ? 0 : bone, tissue) + noise;
+      values[y * columns + x] = 120 + Math.max(isJoint ? 0 : bone, tissue) + noise(60);
     }
   const drawn = { columns, rows, values };
   if (marker) drawLetter(drawn, { left: 40, top: 60, height: 30 }, 3900);
