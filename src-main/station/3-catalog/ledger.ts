@@ -259,22 +259,17 @@ export class Ledger {
     const known =
       examOfOwn(book, arrival) ??
       book
-        .sql<KnownExam>('SELECT id, modalities, approvedAt, corrected FROM exam WHERE StudyInstanceUID = ?')
+        .sql<KnownExam>('SELECT id, modalities, approvedAt, corrected, emptied FROM exam WHERE StudyInstanceUID = ?')
         .get(key.StudyInstanceUID);
     if (known) {
       book
         .sql(
           `UPDATE exam SET lastArrivedAt = ?, completeAt = ?, version = version + 1, objects = objects + 1,
-             images = images + ?, undecided = undecided + 1, emptied = 0, modalities = ?,
-             thumbnailObjectId = coalesce(thumbnailObjectId, ?),
-             -- All that was in it is elsewhere: it is of whom this one says.
-             received = iif(emptied, ?, received), patientId = iif(emptied, ?, patientId),
-             sourceId = iif(emptied, ?, sourceId), StudyDate = iif(emptied, ?, StudyDate) WHERE id = ?`,
+             images = images + ?, undecided = undecided + 1, modalities = ?,
+             thumbnailObjectId = coalesce(thumbnailObjectId, ?) WHERE id = ?`,
         )
-        .run(
-          ...[first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId],
-          ...[JSON.stringify(first.received), first.patientId, first.sourceId, header.StudyDate, known.id],
-        );
+        .run(first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId, known.id);
+      if (known.emptied === 1) this.#beginAgain(known.id, { ...first, StudyDate: header.StudyDate });
       const corrected = JSON.parse(known.corrected) as Attributes;
       const late = known.approvedAt !== null || known.corrected !== '{}';
       return { examId: known.id, exam: known.approvedAt === null ? 'open' : 'approved', late, corrected };
@@ -302,6 +297,24 @@ export class Ledger {
         searchTextOf([...Object.values(first.received), arrival.source.label]),
       );
     return { examId, exam: 'new', late: false, corrected: {} };
+  }
+
+  /**
+   * All that was in it is elsewhere: it is of whom this one says. A statement of its own: naming `received` writes an index
+   * anew even where nothing changes.
+   */
+  #beginAgain(
+    examId: string,
+    first: {
+      readonly received: Attributes;
+      readonly patientId: string;
+      readonly sourceId: string;
+      readonly StudyDate: string;
+    },
+  ): void {
+    this.#parts.book
+      .sql('UPDATE exam SET emptied = 0, received = ?, patientId = ?, sourceId = ?, StudyDate = ? WHERE id = ?')
+      .run(JSON.stringify(first.received), first.patientId, first.sourceId, first.StudyDate, examId);
   }
 
   #series(examId: string, { SeriesInstanceUID }: Key, header: ObjectHeader): string {
@@ -373,6 +386,7 @@ type KnownExam = {
   readonly modalities: string;
   readonly approvedAt: string | null;
   readonly corrected: string;
+  readonly emptied: number;
 };
 
 /** What the station made belongs to the exam that it was made for; a note that a stop left without a row is known by its UID. */
@@ -381,7 +395,7 @@ function examOfOwn(book: Book, { examId, source, header }: Arrival): KnownExam |
   const known = examId !== undefined && isOwn ? examId : examOfNote(book, header);
   return known === undefined
     ? undefined
-    : book.sql<KnownExam>('SELECT id, modalities, approvedAt, corrected FROM exam WHERE id = ?').get(known);
+    : book.sql<KnownExam>('SELECT id, modalities, approvedAt, corrected, emptied FROM exam WHERE id = ?').get(known);
 }
 
 const keyObjectSelection = '1.2.840.10008.5.1.4.1.1.88.59';
