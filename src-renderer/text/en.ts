@@ -420,7 +420,7 @@ export const en = {
       rejected: 'stays here',
     },
     picture: (n: number, of: number, name: string) => `Image ${n} of ${of} of ${name}`,
-    overlayImage: (n: number, of: number) => `Image ${n} of ${of}`,
+    overlayImage: (n: number, of: number) => `Image ${sayCount(n)} of ${sayCount(of)}`,
     overlayFrame: (n: number, of: number) => `Frame ${n} of ${of}`,
     overlayWindow: (width: number, center: number) => `W ${Math.round(width)}  L ${Math.round(center)}`,
     overlayZoom: (percent: number) => `Zoom ${percent} %`,
