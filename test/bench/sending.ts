@@ -67,7 +67,7 @@ async function sendOurs(one: SendCase, files: readonly string[]): Promise<Figure
           const { queue } = await station.ask<Health>('GET', '/health');
           if (queue.blocked > 0) throw new Error(`${queue.blocked} deliveries are blocked`);
           if (queue.waiting === 0) return;
-          await new Promise((resolve) => setTimeout(resolve, 10));
+          await new Promise((resolve) => setTimeout(resolve, 50));
         }
       };
       const begin = files.slice(0, warmUpOf(one));
@@ -81,6 +81,7 @@ async function sendOurs(one: SendCase, files: readonly string[]): Promise<Figure
         await pause(false);
         await untilSent();
       }
+      await untilIdle(station.pid);
       const before = expenseOf(station.pid);
       const start = performance.now();
       await pause(false);
@@ -93,6 +94,17 @@ async function sendOurs(one: SendCase, files: readonly string[]): Promise<Figure
       await station.close();
     }
   });
+}
+
+/** Until it does nothing: what it looks at of new images once they are here is not part of sending them. */
+async function untilIdle(pid: number): Promise<void> {
+  let spent = Number.NaN;
+  for (let quiet = 0, looks = 0; quiet < 4 && looks < 240; looks++) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    const { userSeconds, systemSeconds } = expenseOf(pid);
+    quiet = userSeconds + systemSeconds - spent < 0.02 ? quiet + 1 : 0;
+    spent = userSeconds + systemSeconds;
+  }
 }
 
 const warmUpOf = ({ kind, delayMs }: SendCase) => (delayMs ? 10 : kind === computedRadiography ? 4 : 200);
