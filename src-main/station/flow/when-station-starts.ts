@@ -52,6 +52,7 @@ export async function whenStationStarts(rooms: StartRooms): Promise<StartReport>
     }
     checks.passed(`revisions/${folder}`, changedAtMs);
   }
+  checks.write();
   tellFound(rooms);
   if (found.adopted + found.missing + found.setAside > 0) {
     log.warn('store-and-catalogue-differ', {
@@ -62,8 +63,12 @@ export async function whenStationStarts(rooms: StartRooms): Promise<StartReport>
   return found;
 }
 
+/** What was found so far is written down together, once for so many folders: each time is a sync of the book. */
+const foldersAtOnce = 64;
+
 class FolderChecks {
   readonly #book: Book;
+  #passed: { readonly folder: string; readonly changedAtMs: number }[] = [];
 
   constructor(book: Book) {
     this.#book = book;
@@ -78,12 +83,23 @@ class FolderChecks {
 
   passed(folder: string, changedAtMs: number): void {
     if (Date.now() - changedAtMs < restingMs) return;
-    this.#book
-      .sql(
-        `INSERT INTO folder_checked (folder, changedAtMs) VALUES (?, ?)
-         ON CONFLICT (folder) DO UPDATE SET changedAtMs = excluded.changedAtMs`,
-      )
-      .run(folder, changedAtMs);
+    this.#passed.push({ folder, changedAtMs });
+    if (this.#passed.length >= foldersAtOnce) this.write();
+  }
+
+  /** Writes down what passed; what is not written is compared again at the next start. */
+  write(): void {
+    const passed = this.#passed.splice(0);
+    if (passed.length === 0) return;
+    this.#book.transaction(() => {
+      for (const { folder, changedAtMs } of passed)
+        this.#book
+          .sql(
+            `INSERT INTO folder_checked (folder, changedAtMs) VALUES (?, ?)
+             ON CONFLICT (folder) DO UPDATE SET changedAtMs = excluded.changedAtMs`,
+          )
+          .run(folder, changedAtMs);
+    });
   }
 }
 
