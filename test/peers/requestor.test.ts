@@ -181,7 +181,7 @@ describe('a peer that misbehaves', () => {
         });
       });
       const object = await sampleParts('explicit-little-endian.dcm');
-      const timeouts = { stalledMs: 200, answerMs: 200 };
+      const timeouts = { stalledMs: 600, answerMs: 600 };
       const association = await accepted(to(port, { contexts: [contextOf(object)], timeouts }));
       const big = Buffer.alloc(64 * 1024 * 1024);
       const bytes = readsMore ? object.dataSet : big;

@@ -89,7 +89,7 @@ test('a check that hangs is given up, and the next picture is looked at all the 
        parentPort.on('message', ({ about }) => { if (about.Modality === 'XX') for (;;); parentPort.postMessage([]); });`,
     )}`,
   );
-  const runner = openCheckRunner({ workerUrl: hangs, timeoutMs: 150 });
+  const runner = openCheckRunner({ workerUrl: hangs, timeoutMs: 500 });
   const ask = (Modality: string) =>
     runner.check({ frame: frameOf(drawLimb({ columns: 300, rows: 300 })), about: { ...aRadiograph, Modality } });
   expect(await ask('XX')).toBe('took-too-long');

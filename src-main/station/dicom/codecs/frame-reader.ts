@@ -6,6 +6,7 @@
 // Never throws for what lies in a file. Refuses nothing; after close() everything is answered 'closed'.
 import type { Worker } from 'node:worker_threads';
 import { startSandboxed } from '#station/kit/sandboxed-thread.ts';
+import { limitWork } from '#station/kit/work-limit.ts';
 import type {
   DigestAnswer,
   FrameAnswer,
@@ -19,7 +20,7 @@ export type FrameReaderOptions = {
   readonly workers?: number;
   /** Ceiling of a worker's JavaScript heap. Buffers of frames are limited one by one, 512 MiB. */
   readonly memoryMiB?: number;
-  /** How long one frame may take while the processor works for the station; see Decoder. */
+  /** How long one frame may take; see limitWork. */
   readonly timeoutMs?: number;
   /** The same for a frame that only fills a list. */
   readonly laterTimeoutMs?: number;
@@ -141,8 +142,6 @@ class WorkerPool implements FrameReader {
 }
 
 const startTimeoutMs = 60_000;
-/** How many times its limit a frame may take on a machine that does other things. */
-const mostWaits = 6;
 
 /** One worker thread and the request it is at. */
 class Decoder {
@@ -151,6 +150,7 @@ class Decoder {
   readonly #onEnd: (decoder: Decoder) => void;
   #answer: ((answer: Answer) => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #unlimit: () => void = () => undefined;
   #timeoutMs = 0;
   #isOnline = false;
   alive = true;
@@ -184,21 +184,9 @@ class Decoder {
     if (this.#answer) this.#limitTo(this.#timeoutMs);
   }
 
-  /**
-   * What hangs uses the processor: time in which the station got none, or waited for its disk, is not held against the frame.
-   * That a machine is busy would be said of a good picture, and stay on the screen.
-   */
-  #limitTo(timeoutMs: number): void {
-    clearTimeout(this.#timer);
-    const begun = { atMs: performance.now(), used: process.cpuUsage() };
-    const look = () => {
-      const { user, system } = process.cpuUsage(begun.used);
-      const leftToUseMs = timeoutMs - (user + system) / 1000;
-      const leftMs = Math.min(leftToUseMs, mostWaits * timeoutMs - (performance.now() - begun.atMs));
-      if (leftMs <= 0) void this.end('took-too-long');
-      else this.#timer = setTimeout(look, leftMs);
-    };
-    this.#timer = setTimeout(look, timeoutMs);
+  #limitTo(limitMs: number): void {
+    this.#unlimit();
+    this.#unlimit = limitWork(limitMs, () => void this.end('took-too-long'));
   }
 
   async end(reason: NotDrawableReason): Promise<void> {
@@ -206,6 +194,7 @@ class Decoder {
       this.alive = false;
       this.#onEnd(this);
     }
+    this.#unlimit();
     clearTimeout(this.#timer);
     this.#answer?.(notDrawable(reason));
     this.#answer = undefined;
@@ -213,7 +202,7 @@ class Decoder {
   }
 
   #finish(answer: Answer): void {
-    clearTimeout(this.#timer);
+    this.#unlimit();
     const tell = this.#answer;
     this.#answer = undefined;
     this.#worker.unref();

@@ -3,9 +3,11 @@
 // Never throws and never waits longer than the limit: a thread that hangs or dies is thrown away, and its picture has no hints.
 import type { Worker } from 'node:worker_threads';
 import { startSandboxed } from '#station/kit/sandboxed-thread.ts';
+import { limitWork } from '#station/kit/work-limit.ts';
 import type { CheckAnswer, CheckRequest } from './about.ts';
 
 export type CheckRunnerOptions = {
+  /** How long one picture may take; see limitWork. */
   readonly timeoutMs?: number;
   readonly idleMs?: number;
   readonly memoryMiB?: number;
@@ -51,7 +53,7 @@ export function openCheckRunner(options: CheckRunnerOptions = {}): CheckRunner {
         clearTimeout(idle);
         const running = (worker ??= start());
         const finish = (answer: CheckAnswer | 'took-too-long' | 'check-failed'): void => {
-          clearTimeout(timer);
+          unlimit();
           running.off('online', begins);
           running.removeAllListeners('message').removeAllListeners('error').removeAllListeners('exit');
           running.on('error', () => undefined);
@@ -64,10 +66,10 @@ export function openCheckRunner(options: CheckRunnerOptions = {}): CheckRunner {
         };
         // The start of a thread does not count: on a busy machine that alone may take long.
         const begins = (): void => {
-          clearTimeout(timer);
-          timer = setTimeout(() => finish('took-too-long'), timeoutMs);
+          unlimit();
+          unlimit = limitWork(timeoutMs, () => finish('took-too-long'));
         };
-        let timer = setTimeout(() => finish('took-too-long'), isOnline ? timeoutMs : startTimeoutMs);
+        let unlimit = limitWork(isOnline ? timeoutMs : startTimeoutMs, () => finish('took-too-long'));
         if (!isOnline) running.once('online', begins);
         running.once('message', (answer: CheckAnswer) => finish(answer));
         running.once('error', () => finish('check-failed'));

@@ -405,7 +405,7 @@ describe('closing the listener', () => {
     const { peer } = await associate();
     peer.say(data(fragment(3, 3, storeCommand(ct))), data(fragment(3, 0, Buffer.alloc(10))));
     peer.say(data(fragment(3, 0, Buffer.alloc(10))));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await kept.until(() => kept.takenBytes === 20);
     const closed = server.close(5000);
     expect(await idle.nextAbort()).toEqual([0, 0]);
     peer.say(data(fragment(3, 2, Buffer.alloc(10))));
@@ -419,7 +419,7 @@ describe('closing the listener', () => {
     await open();
     const { peer } = await associate();
     peer.say(data(fragment(3, 3, storeCommand(ct))), data(fragment(3, 0, Buffer.alloc(10))));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await kept.until(() => kept.takenBytes === 10);
     await server.close(100);
     expect(kept.discarded).toBe(1);
   });
