@@ -182,7 +182,7 @@ test('asking twice at the same time is asking once', async () => {
   expect(one).toBe(other);
 });
 
-const quick = { connectMs: 500, associateMs: 150, answerMs: 150, stalledMs: 150, releaseMs: 100, patienceMs: 150 };
+const quick = { connectMs: 2000, associateMs: 500, answerMs: 500, stalledMs: 500, releaseMs: 300, patienceMs: 500 };
 const echoAnswer = (contextId: number, messageId: number) =>
   data(
     fragment(
@@ -274,7 +274,7 @@ test.each<[string, (peer: ScriptedPeer) => Promise<void>, string]>([
 test('an examination that takes too long is ended, and what it found stays', async () => {
   const server = await listenScripted((peer) => play(peer, acceptAll, () => null).catch(() => {}));
   closing.push(() => server.close());
-  const profile = await examine(targetAt(server.port), false, profiler({ wholeMs: 400 }));
+  const profile = await examine(targetAt(server.port), false, profiler({ wholeMs: 1500 }));
   expect(said(profile)).toEqual(['reach well reached', 'association well accepted', 'time bad time-over']);
 });
 
