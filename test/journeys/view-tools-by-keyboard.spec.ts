@@ -71,9 +71,15 @@ test('pictures are looked at with every tool by keyboard alone, also beside some
     const zooms = page.getByText(/^Zoom \d+ %$/);
     await expect(zooms).toHaveCount(4);
     const zoomed = async () => (await zooms.allTextContents()).map((text) => Number(/\d+/.exec(text)?.[0]));
-    // The first was larger, and takes its new size when it is drawn again.
-    await expect.poll(async () => new Set(await zoomed()).size).toBe(1);
-    const before = await zoomed();
+    // The first was larger, and takes its new size when it is drawn again: until nothing changes any more.
+    let before = await zoomed();
+    await expect
+      .poll(async () => {
+        const last = before;
+        before = await zoomed();
+        return before.join() === last.join();
+      })
+      .toBe(true);
     await press(page, 'Shift+L', 'Shift+N', '+', '+');
     await expect.poll(async () => (await zoomed()).every((zoom, n) => zoom > 1.4 * (before[n] ?? 0))).toBe(true);
     await press(page, 'Shift+Y');
