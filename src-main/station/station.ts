@@ -4,7 +4,7 @@
 // When openStation resolves, the book is open and recovered, the couriers run and the DICOM listener listens (or the
 // status says why it does not). close() finishes the object at hand.
 import path from 'node:path';
-import { lockHome, openStore, type SpaceLimits } from './2-store/index.ts';
+import { lockHome, openStore, type Disk, type SpaceLimits } from './2-store/index.ts';
 import { openCatalog } from './3-catalog/index.ts';
 import { openOutboxFigures, type ForwardOptions } from './5-forward/index.ts';
 import { openAudit } from './audit/index.ts';
@@ -42,6 +42,7 @@ import { whenDecisionIsForgotten } from './flow/when-late-images-are-judged.ts';
 import { rearrangingDesk } from './flow/when-objects-are-rearranged.ts';
 import { conflictsDesk } from './flow/when-objects-conflict.ts';
 import { openPictures } from './flow/when-picture-is-asked.ts';
+import { mergedSettings } from './flow/merged-settings.ts';
 import { openSettingsChanges, type ChangeSettings } from './flow/when-settings-are-saved.ts';
 import { openSpaceKeeper, retentionDesk } from './flow/when-space-is-short.ts';
 import { whenStationStarts } from './flow/when-station-starts.ts';
@@ -72,6 +73,8 @@ export type StationOptions = {
   /** How quick forwarding goes about things; for tests. */
   readonly forward?: Partial<ForwardOptions>;
   readonly spaceLimits?: Partial<SpaceLimits>;
+  /** One that is slow, or fails; for tests. */
+  readonly disk?: Disk;
 };
 
 export type Station = {
@@ -117,7 +120,11 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
   const book = opened.add(await openRecoveredBook({ home, clock, log }));
   opened.add({ close: () => changes.close() });
   const store = opened.add(
-    await openStore({ home, clock, log, ...(options.spaceLimits ? { limits: options.spaceLimits } : {}) }),
+    await openStore({
+      ...{ home, clock, log },
+      ...(options.spaceLimits ? { limits: options.spaceLimits } : {}),
+      ...(options.disk ? { disk: options.disk } : {}),
+    }),
   );
   const newDevices = opened.add(new NewDevices(clock, book));
   const devices = openDevices({
@@ -148,7 +155,9 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     routeOf: (examId) => routeOf(routing, forward.destinationStatus(), examId, examinations.accepts),
     objectsAround: (examId) => deciding.rearranging.objectsAround(examId),
   });
-  const notices = opened.add(openNoticesFlow({ book, clock, log, settings, review, onChanged: () => changes.station() }));
+  const notices = opened.add(
+    openNoticesFlow({ book, clock, log, settings, review, onChanged: () => changes.station() }),
+  );
   const routing = openRouting({
     ...{ book, clock, settings, departmentOf: devices.departmentOf, priorityOf: devices.priorityOf },
     destinations: () => forward.destinationStatus(),
@@ -292,7 +301,7 @@ async function openRooms(options: StationOptions, opened: ClosingStack): Promise
     },
     setup: {
       read: () => ({ settings: settings(), configured: kept.read().configured }),
-      save: (saved) => changeSettings(({ devices }) => ({ ...saved, devices: saved.devices ?? devices })),
+      save: (saved) => changeSettings((now) => mergedSettings(now, saved)),
       testDestination: (peer) => forward.testDestination(peer, settings().station.aeTitle),
       previewRoutes: routing.preview,
       examine: examinations.examine,
