@@ -72,7 +72,12 @@ export const contract = {
   setup: {
     read: oc.route({ method: 'GET', path: '/setup' }).output(setupShape),
     save: oc
-      .route({ method: 'PUT', path: '/setup', summary: 'Replaces the settings; devices that are left out stay' })
+      .route({
+        method: 'PUT',
+        path: '/setup',
+        summary:
+          'Replaces the settings; devices that are left out stay, and with seenSettings what others changed since',
+      })
       .input(savedSettingsShape)
       .output(setupShape),
     testDestination: oc

@@ -50,11 +50,13 @@ export class Setup {
     this.trouble = undefined;
     try {
       // Devices have a page of their own, which may have changed them meanwhile.
-      const saved = { ...$state.snapshot(this.draft), devices: undefined };
+      const seenSettings = JSON.parse(this.#saved) as Settings;
+      const saved = { ...$state.snapshot(this.draft), devices: undefined, seenSettings };
       const shown = JSON.stringify(this.draft);
       const setup = await this.#connection.station.setup.save(saved);
       if (JSON.stringify(this.draft) === shown) this.#take(setup);
-      else this.#takeBeneath(setup);
+      // What was typed since stands upon what is saved now.
+      else [this.#saved, this.configured] = [shown, setup.configured];
       return true;
     } catch (thrown) {
       this.trouble = readTrouble(thrown);
@@ -144,13 +146,6 @@ export class Setup {
     const isKnown = this.draft !== undefined && JSON.stringify(this.draft) === JSON.stringify(setup.settings);
     this.#saved = JSON.stringify(setup.settings);
     if (!isKnown) this.draft = JSON.parse(this.#saved) as Drafted<Settings>;
-    this.configured = setup.configured;
-  }
-
-  /** These are saved; what was typed since they were asked to be stands upon them. */
-  #takeBeneath(setup: { settings: Settings; configured: boolean }): void {
-    this.#saved = JSON.stringify(setup.settings);
-    if (this.draft !== undefined) this.draft.devices = (JSON.parse(this.#saved) as Drafted<Settings>).devices;
     this.configured = setup.configured;
   }
 }

@@ -129,6 +129,9 @@ describe.each(Object.entries(transports))('over %s', (_name, open) => {
       expect.objectContaining({ aeTitle, modality: 'CR', department: 'Ultrasound', decision: 'allow' }),
     );
     expect(after.devices).toContainEqual(expect.objectContaining({ aeTitle: `${aeTitle}B`, decision: 'block' }));
+    const again = { ...others, station: { ...others.station, operator: 'Ada' }, seenSettings: settings };
+    const both = (await value<Read>('setup.save', again)).settings;
+    expect(both.station).toMatchObject({ institution: 'Two of us', operator: 'Ada' });
   });
 
   test('an exam is said to be complete, and late images are asked about', async () => {

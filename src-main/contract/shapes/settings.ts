@@ -178,9 +178,16 @@ export const settingsShape = z
   .superRefine(checkRoutes);
 export type Settings = z.infer<typeof settingsShape>;
 
-/** Settings as a person saves them. Devices have a page of their own: left out, they stay as they are. */
+/**
+ * Settings as a person saves them. Devices have a page of their own: left out, they stay as they are. `seenSettings` is what
+ * they were changed from: what somebody else changed since, and this person did not, stays.
+ */
 export const savedSettingsShape = z
-  .strictObject({ ...allButDevices, devices: deviceSettingsShape.optional() })
+  .strictObject({
+    ...allButDevices,
+    devices: deviceSettingsShape.optional(),
+    seenSettings: settingsShape.optional(),
+  })
   .superRefine(checkRoutes);
 export type SavedSettings = z.infer<typeof savedSettingsShape>;
 

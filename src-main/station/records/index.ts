@@ -4,4 +4,4 @@ export { hasJournal, pruneJournal, readEnd, readJournal, type JournalFound, type
 export { Replay } from './replay.ts';
 export { copyBookOf, isSound, listSnapshots, pruneSnapshots, snapshotFile } from './snapshots.ts';
 export { lockHome, type HomeLock } from './home-lock.ts';
-export { openSettingsBook, type SettingsBook } from './settings-book.ts';
+export { openSettingsBook, readSettings, type SettingsBook } from './settings-book.ts';
