@@ -102,8 +102,15 @@ export class Whose {
   readonly wanted: boolean = $derived(
     this.known !== undefined &&
       (this.known.guard.wanted ||
-        ((this.#taken || this.hints.length > 0) && this.known.guard.setting !== 'off' && this.outcome !== 'passed')),
+        ((this.#taken || this.hints.length > 0 || this.#isAlwaysAsked) &&
+          this.known.guard.setting !== 'off' &&
+          this.outcome !== 'passed')),
   );
+  /** The site wants one for every patient who is typed. */
+  get #isAlwaysAsked(): boolean {
+    const { draft } = this.#review;
+    return this.known?.guard.setting === 'always' && patientFields.some((field) => draft[field] !== undefined);
+  }
 
   /** The exam came on screen. */
   open(examId: string): void {

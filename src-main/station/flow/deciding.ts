@@ -131,8 +131,18 @@ export function openDeciding(opened: ClosingStack, rooms: DecidingRooms): Decidi
     }),
   );
   const { devices } = rooms;
+  const desk = { ...released.desk, correct: matching.guarded(released.desk.correct) };
   return {
-    ...{ released, readerNotes, rearranging, presentation, ordersOfExams, matching, judging, readExam },
+    ...{
+      released: { ...released, desk },
+      readerNotes,
+      rearranging,
+      presentation,
+      ordersOfExams,
+      matching,
+      judging,
+      readExam,
+    },
     exams: examsDesk({
       ...{ decisions, by, readExam, devices, forward },
       ...{ ordersOfExams, presentation, matching, judging, readerNotes },

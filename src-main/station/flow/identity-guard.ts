@@ -6,6 +6,7 @@
 // the wrong line is as near as the right one. A check counts for the identity it was made for; when the patient changes
 // again it counts no more.
 import type { Exam } from '#contract/shapes/exam.ts';
+import type { Attributes } from '#contract/shapes/identity.ts';
 import type { Candidates, MatchingSetting } from '#contract/shapes/matching.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import { newId } from '#station/kit/ids.ts';
@@ -33,6 +34,13 @@ export type IdentityGuard = {
   check(exam: Exam, given: Given & { by: string }): IdentityChecked;
   /** @throws Problem 'second-identifier-missing' */
   refuseUnchecked(exam: Exam): void;
+  /**
+   * The same for what is typed over an exam that has left, before its copies take its place and others are told.
+   * @throws Problem 'second-identifier-missing'
+   */
+  refuseUncheckedChange(exam: Exam, typed: Attributes): void;
+  /** What was checked for one exam counts for the one that its copies went to. Inside a transaction of the caller. */
+  carry(examId: string, toExamId: string): void;
 };
 
 export type GuardParts = {
@@ -43,12 +51,12 @@ export type GuardParts = {
 };
 
 export function openIdentityGuard({ book, clock, audit, setting }: GuardParts): IdentityGuard {
-  const readChecked = (exam: Exam): Candidates['guard']['checked'] =>
+  const readChecked = (exam: Exam, patient = patientOf(exam)): Candidates['guard']['checked'] =>
     book
       .sql<{ how: 'typed' | 'scanned'; keyword: string; by: string; at: string }>(
         'SELECT how, keyword, by, at FROM identity_check WHERE examId = ? AND identity = ? ORDER BY at DESC LIMIT 1',
       )
-      .get(exam.id, identityText(patientOf(exam))) ?? null;
+      .get(exam.id, identityText(patient)) ?? null;
   const truth = (exam: Exam): Candidates['guard'] => {
     const { guard, scanner } = setting();
     const checked = readChecked(exam);
@@ -75,6 +83,27 @@ export function openIdentityGuard({ book, clock, audit, setting }: GuardParts): 
     refuseUnchecked: (exam) => {
       if (truth(exam).wanted) throw new Problem('second-identifier-missing', {});
     },
+    refuseUncheckedChange: (exam, typed) => {
+      const patient = { ...patientOf(exam), ...pickPatient(typed) };
+      if (identityText(patient) === identityText(patientOf(exam))) return;
+      const { guard } = setting();
+      const isAsked =
+        guard === 'always' || (guard === 'when-changed' && judgeTypedPatient(book, exam.id, patient).length > 0);
+      if (isAsked && readChecked(exam, patient) === null) throw new Problem('second-identifier-missing', {});
+    },
+    carry: (examId, toExamId) => {
+      for (const row of book
+        .sql<Record<'identity' | 'keyword' | 'how' | 'by' | 'at', string>>(
+          'SELECT identity, keyword, how, by, at FROM identity_check WHERE examId = ? ORDER BY at DESC LIMIT 1',
+        )
+        .all(examId))
+        book
+          .sql(
+            `INSERT INTO identity_check (id, examId, identity, keyword, how, by, at)
+             VALUES (:id, :examId, :identity, :keyword, :how, :by, :at)`,
+          )
+          .run({ ...row, id: newId(), examId: toExamId });
+    },
   };
 }
 
@@ -86,6 +115,13 @@ const patientOf = (exam: Exam): Patient => ({
   PatientName: outgoing(exam, 'PatientName'),
   PatientBirthDate: outgoing(exam, 'PatientBirthDate'),
 });
+
+const pickPatient = (typed: Attributes): Partial<Patient> =>
+  Object.fromEntries(
+    (['PatientID', 'PatientName', 'PatientBirthDate'] as const).flatMap((keyword) =>
+      typed[keyword] === undefined ? [] : [[keyword, typed[keyword].trim()]],
+    ),
+  );
 
 const identityText = ({ PatientID, PatientName, PatientBirthDate }: Patient) =>
   JSON.stringify([PatientID.trim(), PatientName.trim(), PatientBirthDate.trim()]);

@@ -1,4 +1,5 @@
 // Whose exam it is, wired once: candidates, the guard, drafts, who else looks at it, and the site's rule.
+import type { CorrectedAfterRelease } from '#contract/shapes/after-release.ts';
 import type { Exam } from '#contract/shapes/exam.ts';
 import type {
   Candidates,
@@ -18,6 +19,7 @@ import type { Book } from '#station/records/index.ts';
 import { readCandidates } from './exam-candidates.ts';
 import { openExamDrafts } from './exam-drafts.ts';
 import { giveByRule, siteRule } from './given-by-rule.ts';
+import type { CorrectReleased } from './correct-after-release.ts';
 import { openIdentityGuard, type Given, type IdentityChecked } from './identity-guard.ts';
 import { judgeTypedPatient } from './typed-patient.ts';
 import { Visitors } from './visitors.ts';
@@ -39,12 +41,18 @@ export type MatchingParts = {
   readonly onChanged: (examIds: readonly string[]) => void;
 };
 
+type GuardedCorrection = Omit<CorrectReleased, 'by'>;
+
 export type Matching = {
   candidates(examId: string): Candidates;
   checkIdentity(examId: string, given: Given): IdentityChecked;
   judgeTyped(examId: string, typed: TypedPatient): TypedHint[];
   /** @throws Problem 'second-identifier-missing' */
   refuseUnchecked(examId: string): void;
+  /** Corrects what has left once who is typed may be meant, as before release. Throws what `correct` throws, and the same. */
+  guarded(
+    correct: (command: GuardedCorrection) => Promise<CorrectedAfterRelease>,
+  ): (command: GuardedCorrection) => Promise<CorrectedAfterRelease>;
   readDraft(examId: string, window: string): ExamDraft | null;
   saveDraft(examId: string, window: string, fields: ExamDraft['fields']): Promise<string>;
   /** What was typed is saved or approved: nothing is to be restored. */
@@ -94,6 +102,13 @@ export function openMatching(parts: MatchingParts): Matching {
     },
     judgeTyped: (examId, typed) => judgeTypedPatient(book, examId, typed),
     refuseUnchecked: (examId) => guard.refuseUnchecked(readExam(examId)),
+    guarded: (correct) => async (command) => {
+      guard.refuseUncheckedChange(readExam(command.examId), command.attributes);
+      const done = await correct(command);
+      if (done.kind === 'copied' && done.examId !== command.examId)
+        book.transaction(() => guard.carry(command.examId, done.examId));
+      return done;
+    },
     readDraft: (examId, window) => drafts.read(examId, window, (other) => visitors.isHere(examId, other)),
     saveDraft: (examId, window, fields) => drafts.save({ examId, window, fields, by: by() }),
     dropDrafts: (examId) => book.transaction(() => drafts.drop(examId)),

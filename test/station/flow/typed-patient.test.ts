@@ -101,6 +101,32 @@ test('a typed ID that is doubtful does not leave before a second identifier was 
   expect(correct('118843')).toBe(false);
 });
 
+test('what has left is not corrected to a doubtful patient before a second identifier was given, and its copies do not ask again', () => {
+  const { book, audit, catalog } = house;
+  const setting = matchingSettingShape.parse({});
+  const guard = openIdentityGuard({ book, clock: systemClock, audit, setting: () => setting });
+  const exam = { ...catalog.exam(examId), history: [] };
+  const missing = expect.objectContaining({ code: 'second-identifier-missing' }) as unknown;
+  guard.refuseUncheckedChange(exam, typed('555001'));
+  guard.refuseUncheckedChange(exam, { StudyDescription: 'Knee' });
+  const doubtful = typed('118853');
+  expect(() => guard.refuseUncheckedChange(exam, doubtful)).toThrow(missing);
+  expect(guard.check(exam, { text: '03.01.1970', how: 'typed', by: 'Kim', patient: doubtful }).outcome).toBe('differs');
+  expect(() => guard.refuseUncheckedChange(exam, doubtful)).toThrow(missing);
+  expect(guard.check(exam, { text: '02.01.1970', how: 'typed', by: 'Kim', patient: doubtful }).outcome).toBe('matches');
+  guard.refuseUncheckedChange(exam, doubtful);
+
+  const copies = { ...exam, id: 'copies', received: { ...exam.received, ...doubtful } };
+  const always = openIdentityGuard({
+    ...{ book, clock: systemClock, audit },
+    setting: () => ({ ...setting, guard: 'always' as const }),
+  });
+  expect(() => always.refuseUnchecked(copies)).toThrow(missing);
+  book.transaction(() => guard.carry(examId, 'copies'));
+  always.refuseUnchecked(copies);
+  expect(() => always.refuseUncheckedChange(copies, { PatientID: '1' })).toThrow(missing);
+});
+
 test('every ID that is near is one slip away, and there are never many', () => {
   const near = idsNear('A12B');
   expect(near).toContain('A21B');
