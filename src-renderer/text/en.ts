@@ -368,8 +368,8 @@ export const en = {
 
   forecast: {
     /** One sentence on what an approval does. */
-    leaves: (leave: number, now: readonly string[], later: readonly string[]) => {
-      const many = `${images(leave)} ${leave === 1 ? 'leaves' : 'leave'}`;
+    leaves: (what: string, leave: number, now: readonly string[], later: readonly string[]) => {
+      const many = `${what} ${leave === 1 ? 'leaves' : 'leave'}`;
       if (now.length === 0 && later.length === 0) return `${many} nowhere: no destination is set up.`;
       const waits = later.length === 1 ? `${sayList(later)} when it answers` : `${sayList(later)} when they answer`;
       if (now.length === 0) return `${many} for ${waits}; until then the copies are safe here and go by themselves.`;
@@ -377,10 +377,10 @@ export const en = {
     },
     stays: (n: number, reasons: readonly string[]) =>
       `${sayCount(n)} ${n === 1 ? 'stays' : 'stay'} here${reasons.length === 0 ? '' : `: ${sayList(reasons).toLowerCase()}`}.`,
-    left: (n: number, confirmed: readonly string[], waiting: readonly string[]) =>
+    left: (what: string, n: number, confirmed: readonly string[], waiting: readonly string[]) =>
       waiting.length === 0
-        ? `${images(n)} ${n === 1 ? 'is' : 'are'} at ${sayList(confirmed)}, proved.`
-        : `${images(n)} on the way to ${sayList(waiting)}${confirmed.length === 0 ? '' : `; at ${sayList(confirmed)}, proved`}.`,
+        ? `${what} ${n === 1 ? 'is' : 'are'} at ${sayList(confirmed)}, proved.`
+        : `${what} on the way to ${sayList(waiting)}${confirmed.length === 0 ? '' : `; at ${sayList(confirmed)}, proved`}.`,
     nothing: 'Nothing of this exam leaves.',
   },
 
@@ -499,10 +499,8 @@ export const en = {
     approving: 'Approving',
     approvedAt: (when: string) => `Approved ${when}.`,
     seeOutbox: 'See the Outbox',
-    done: (leave: number, to: readonly string[]) =>
-      to.length === 0
-        ? 'Approved.'
-        : `Approved: ${images(leave)} ${leave === 1 ? 'leaves' : 'leave'} for ${sayList(to)}.`,
+    done: (what: string, leave: number, to: readonly string[]) =>
+      to.length === 0 ? 'Approved.' : `Approved: ${what} ${leave === 1 ? 'leaves' : 'leave'} for ${sayList(to)}.`,
     lastOne: 'Nothing else needs you.',
     notApproved: 'Not approved: you went on to another exam before the station was asked. It waits for you.',
     arrivingIn: (seconds: number) =>

@@ -3,6 +3,7 @@ import { judgingTexts } from './judging-words.ts';
 import type { Attributes } from '#contract/shapes/identity.ts';
 import type { ApprovalForecast, ExamRow } from '#contract/shapes/exam.ts';
 import type { RouteReason } from '#contract/shapes/routes.ts';
+import { sayNotes, sayObjects, type Counted } from './contents-words.ts';
 import { en } from './en.ts';
 import { sayDate, sayName } from './formats.ts';
 import { sayOrdersLeftBehind } from './order-number-words.ts';
@@ -37,11 +38,13 @@ export function sayIdentity(exam: Known): string {
 
 /** 'US, 12 images', 'Import, US, 3 images', with documents counted apart. */
 export function sayContents(exam: Pick<ExamRow, 'modalities' | 'counts' | 'source'>): string {
-  const { images, objects, undecided, accepted = 0 } = exam.counts;
+  const { images, objects, undecided, accepted = 0, notes = 0 } = exam.counts;
+  const documents = objects - notes - images;
   const modality = exam.modalities.join('/');
   const parts = [];
   if (images > 0 || objects === 0) parts.push(en.inbox.images('', images));
-  if (objects > images) parts.push(en.inbox.otherObjects(objects - images));
+  if (documents > 0) parts.push(en.inbox.otherObjects(documents));
+  if (notes > 0) parts.push(sayNotes(notes));
   if (accepted > 0 && undecided > 0)
     parts.push(judgingTexts.of(accepted, Math.max(accepted, images - exam.counts.rejected)));
   const kind = exam.source.kind === 'dicom' ? modality : en.inbox.imported(modality);
@@ -63,12 +66,14 @@ export function sayForecast(
     readonly ordersLeftBehind?: ApprovalForecast['ordersLeftBehind'];
   },
   reasons: readonly string[],
+  counts: Counted,
 ): string {
   const text = en.forecast;
   if (forecast.objectsThatLeave === 0) return text.nothing;
   const now = forecast.destinations.filter(({ answers }) => answers).map(({ name }) => name);
   const later = forecast.destinations.filter(({ answers }) => !answers).map(({ name }) => name);
-  const leaves = text.leaves(forecast.objectsThatLeave, now, later);
+  const leave = forecast.objectsThatLeave;
+  const leaves = text.leaves(sayObjects(leave, counts), leave, now, later);
   const stays = forecast.objectsThatStay === 0 ? '' : text.stays(forecast.objectsThatStay, reasons);
   const { notTo, notToBecause, noneRequired } = en.routes;
   const others = forecast.notTo.map(({ name, because }) => notToBecause(name, sayRouteReason(because)));
@@ -89,5 +94,6 @@ export function sayWhereabouts(exam: Pick<ExamRow, 'deliveries' | 'counts'>, nam
   const done = exam.deliveries.filter((share) => share.confirmed > 0 && !open.includes(share));
   if (open.length + done.length === 0) return en.forecast.nothing;
   const names = (list: typeof done) => list.map((delivery) => nameOf(delivery.destinationId));
-  return en.forecast.left(exam.counts.approved, names(done), names(open));
+  const { approved, notes = 0 } = exam.counts;
+  return en.forecast.left(sayObjects(approved - notes, exam.counts), approved - notes, names(done), names(open));
 }

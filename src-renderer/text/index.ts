@@ -38,6 +38,7 @@ export {
 } from './matching-words.ts';
 export { matchingSetupTexts } from './matching-setup-words.ts';
 export { problemTexts, type ProblemText } from './problems.ts';
+export { sayNotes, sayObjects } from './contents-words.ts';
 export { orderNumberTexts } from './order-number-words.ts';
 export { orderChangeTexts } from './order-change-words.ts';
 export { formerValueTexts } from './former-value-words.ts';

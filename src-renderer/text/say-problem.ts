@@ -16,16 +16,35 @@ export function sayProblem(
 ): ProblemText {
   const known = { ...problemTexts, ...en.trouble } as unknown as Readonly<Partial<Record<ProblemCode, ProblemText>>>;
   const text = known[problem.code as ProblemCode] ?? problemTexts.internal;
+  const persons = sayPersons(problem.params);
   const params: Params = Object.fromEntries(
-    Object.entries(problem.params).map(([name, value]) => [
-      name,
-      // Where two writings of a name are set against each other they stand as they are; here one person is named.
-      problem.code === 'former-patient-value' && (name === 'first' || name === 'second')
-        ? String(value).replace(/^[^(]+?(?= \()/, sayName)
-        : sayParam(name, value, nameOf),
-    ]),
+    Object.entries(problem.params).map(([name, value]) => [name, persons[name] ?? sayParam(name, value, nameOf)]),
   );
   return { title: text.title, explanation: fill(text.explanation, params), remedy: fill(text.remedy, params) };
+}
+
+const personParams = ['first', 'second', 'patient', 'shown', 'now'] as const;
+
+/**
+ * Persons as people say them. Where two writings of one name are set against each other, so that both would be said alike,
+ * they stand as they were written.
+ */
+function sayPersons(params: Params): Readonly<Record<string, string>> {
+  const written = personParams.flatMap((name) => {
+    const value = params[name];
+    return typeof value === 'string' && /[\^(·]/.test(value) ? [[name, value] as const] : [];
+  });
+  const said = written.map(([name, value]) => [name, sayPerson(value)] as const);
+  const isAlike = new Set(said.map(([, value]) => value)).size < new Set(written.map(([, value]) => value)).size;
+  return Object.fromEntries(isAlike ? written : said);
+}
+
+/** 'Berg^Anna (77) 19800203' and 'Berg^Anna · 77 · 19800203' as 'BERG, Anna (77) 3 Feb 1980' and the like. */
+function sayPerson(written: string): string {
+  return written
+    .split(' · ')
+    .map((part) => part.replace(/^[^(]*?(?= \()|^[^( ][^(]*\^[^(]*$/, sayName).replace(/(?<![\d(])\d{8}$/, sayDate))
+    .join(' · ');
 }
 
 function sayParam(name: string, value: string | number, nameOf: (id: string) => string): string | number {

@@ -28,7 +28,7 @@ test('a late image of somebody else stops the exam until a person has looked', a
     await page.getByRole('row', { name: /US, 13 images/ }).dblclick();
     const form = page.getByRole('group', { name: /look at/i });
     await expect(form).toContainText('A late image says somebody else');
-    await expect(form).toContainText('Okafor^Chidi (881204)');
+    await expect(form).toContainText('OKAFOR, Chidi (881204)');
     await expect(page.locator('#forecast')).toContainText('A late image says somebody else');
     await page.keyboard.press('Control+Enter');
     await expect(page.locator('.notice')).toContainText('A late image says somebody else');

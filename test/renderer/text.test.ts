@@ -33,6 +33,22 @@ describe('problems', () => {
       'order of BRANDT, Ute (118843) does not say this',
     );
   });
+
+  test('persons are named as people name them, unless two writings of one name are set against each other', () => {
+    const say = (code: ProblemCode, first: string, second: string) =>
+      sayProblem({ code, params: { first, second } }).explanation;
+    expect(say('two-patients', 'Berg^Anna (77)', 'Ito^Ken (88) 19800203')).toContain(
+      'BERG, Anna (77) and ITO, Ken (88) 3 Feb 1980',
+    );
+    expect(say('two-patients', 'Berg^Anna (77)', 'Berg^Anna^ (77)')).toContain('Berg^Anna (77) and Berg^Anna^ (77)');
+    const shown = { shown: 'Berg^Anna · 77 · 19800203', now: 'Ito^Ken · 88' };
+    expect(sayProblem({ code: 'identity-changed-meanwhile', params: shown }).explanation).toBe(
+      'The screen showed BERG, Anna · 77 · 3 Feb 1980; the exam says ITO, Ken · 88 now. Nothing was approved.',
+    );
+    expect(
+      sayProblem({ code: 'late-corrected', params: { exam: 'e', patient: 'Berg^Anna (77)' } }).explanation,
+    ).toContain('they are of BERG, Anna (77)');
+  });
 });
 
 test.each(Object.keys(answerParams) as AnswerKey[])('the answer %s mentions only what comes with it', (key) => {

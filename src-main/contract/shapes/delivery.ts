@@ -100,6 +100,8 @@ export const outboxLineShape = z.strictObject({
   corrected: z.record(z.string(), z.string()),
   modalities: z.array(z.string()),
   objects: z.int(),
+  /** Where not all of them are images: images and all objects of the exam, and notes of ours among these. */
+  contents: z.strictObject({ images: z.int(), objects: z.int(), notes: z.int() }).optional(),
   approvedAt: z.string(),
   destinations: z.array(
     z.strictObject({

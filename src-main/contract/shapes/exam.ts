@@ -36,6 +36,8 @@ export const examCountsShape = z.strictObject({
   conflicts: z.int(),
   /** Images that a person accepted. */
   accepted: z.int().optional(),
+  /** Notes of ours, among `objects` and `approved`, that images of the exam must not be used. */
+  notes: z.int().optional(),
 });
 
 /** One line per destination of an exam: how many of its deliveries stand where. */

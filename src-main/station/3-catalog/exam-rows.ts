@@ -34,6 +34,7 @@ type ExamRecord = {
   readonly version: number;
   readonly emptied: number;
   readonly accepted: number;
+  readonly notes: number;
 };
 
 /** Rows in the order of `ids`; what is not there is left out. A page is a few questions to the book, however long it is. */
@@ -52,7 +53,9 @@ export function readExamRows(
             AND EXISTS (SELECT 1 FROM object WHERE object.examId = exam.id AND seriesId = series.id
               AND sameAs IS NULL)) AS series,
            (SELECT count(*) FROM judgement WHERE judgement.examId = exam.id AND endedAt IS NULL
-            AND verdict = 'accepted') AS accepted
+            AND verdict = 'accepted') AS accepted,
+           (SELECT count(*) FROM rejection_note JOIN object ON object.id = rejection_note.objectId
+            WHERE rejection_note.examId = exam.id AND object.examId = exam.id AND state = 'approved') AS notes
          FROM exam JOIN source ON source.id = exam.sourceId WHERE exam.id IN (SELECT value FROM json_each(?))`,
       )
       .all(list)
@@ -102,6 +105,7 @@ function rowOf(exam: ExamRecord, { corrected, standing, deliveries, now }: Besid
       rejected: exam.rejected,
       conflicts: exam.conflicts,
       ...(exam.accepted > 0 && { accepted: exam.accepted }),
+      ...(exam.notes > 0 && { notes: exam.notes }),
     },
     problems: weightiestFirst(standing),
     deliveries,

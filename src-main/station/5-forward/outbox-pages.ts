@@ -124,7 +124,9 @@ export class OutboxPages {
     // By the index of what is listed: a page costs the same at any length of the queue.
     const exams = book
       .sql<ExamLine>(
-        `SELECT exam.id, received, corrected, modalities, approved, approvedAt FROM
+        `SELECT exam.id, received, corrected, modalities, approved, images, objects, approvedAt,
+           (SELECT count(*) FROM rejection_note JOIN object ON object.id = rejection_note.objectId
+            WHERE rejection_note.examId = exam.id AND object.examId = exam.id AND state = 'approved') AS notes FROM
            (SELECT examId, at FROM outbox_exam WHERE at IS NOT NULL${open ? ' AND open > 0' : ''}
             ORDER BY at DESC, examId LIMIT ? OFFSET ?) listed
          JOIN exam ON exam.id = listed.examId ORDER BY listed.at DESC, exam.id`,
@@ -162,6 +164,9 @@ export class OutboxPages {
       corrected: JSON.parse(exam.corrected) as Record<string, string>,
       modalities: JSON.parse(exam.modalities) as string[],
       objects: exam.approved,
+      ...(exam.images < exam.objects && {
+        contents: { images: exam.images, objects: exam.objects, notes: exam.notes },
+      }),
       approvedAt: exam.approvedAt,
       destinations: [...new Set(counts.map((count) => count.destinationId))].sort().map((destinationId) => {
         const at = (stage: DeliveryStage) =>
@@ -230,6 +235,9 @@ type ExamLine = {
   readonly corrected: string;
   readonly modalities: string;
   readonly approved: number;
+  readonly images: number;
+  readonly objects: number;
+  readonly notes: number;
   readonly approvedAt: string;
 };
 

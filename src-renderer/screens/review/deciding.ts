@@ -1,7 +1,7 @@
 // What is decided about the exam on screen, and what is said of it: approval, corrections of what was sent, orders, scanned
 // codes, notes of devices. Whoever is to type something next is put where it is typed.
 import { readTrouble, type ColumnId, type WindowState } from '#ui/state/index.ts';
-import { matchingTexts, viewingTexts, words } from '#ui/text/index.ts';
+import { matchingTexts, sayObjects, viewingTexts, words } from '#ui/text/index.ts';
 import { openCorrecting } from './correcting.ts';
 
 type Ports = {
@@ -68,6 +68,10 @@ export function openDeciding(house: WindowState, ports: Ports): Deciding {
       return void notices.done(viewingTexts.approveInFull);
     }
     if (released.images > 0) {
+      const left = review.examId;
+      const checked = await whose.pass();
+      if (review.examId !== left) return undefined;
+      if (checked !== 'passed') return void ports.focusField('second-identifier');
       const fault = await correcting.correct();
       if (fault !== undefined) ports.focusField(fault);
       return undefined;
@@ -86,6 +90,7 @@ export function openDeciding(house: WindowState, ports: Ports): Deciding {
     const isKept = await keeping.settle();
     if (isElsewhere()) return undefined;
     if (!isKept) return void notices.trouble({ code: 'connection-lost', params: {} });
+    const counts = review.exam?.counts ?? { images: 0, objects: 0 };
     const end = await review.approve();
     if (end === undefined) return void isElsewhere();
     if (end.kind === 'fault') return void ports.focusField(end.field);
@@ -97,7 +102,7 @@ export function openDeciding(house: WindowState, ports: Ports): Deciding {
     }
     if (end.kind === 'trouble') return void notices.trouble(end.trouble);
     if (review.examId === meant) whose.settled();
-    const done = text.done(end.leaving, end.to);
+    const done = text.done(sayObjects(end.leaving, counts), end.leaving, end.to);
     notices.done(done);
     inbox.list.refresh();
     return done;
@@ -131,7 +136,9 @@ export function openDeciding(house: WindowState, ports: Ports): Deciding {
 
   async function scan(code: string): Promise<void> {
     const { exam } = review;
-    if (exam === undefined || exam.state === 'approved' || exam.state === 'confirmed') return;
+    if (exam === undefined) return;
+    // Of what has left only the patient who is typed is checked.
+    if ((exam.state === 'approved' || exam.state === 'confirmed') && !(released.images > 0 && whose.wanted)) return;
     const end = await whose.scan(code);
     if (end === 'none') notices.done(matchingTexts.scannedNone(code.slice(0, 64)));
     else if (end === 'found') notices.done(matchingTexts.scanned(code.slice(0, 64)));
