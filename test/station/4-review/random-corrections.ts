@@ -114,7 +114,9 @@ export async function correctAtRandom(house: SmallHouse, rounds: number, random:
       const isOwn = (who: Values) => !isAnotherPerson(received, who);
       const follows = isAnotherPerson(before, after) || isOwn(before) !== isOwn(after);
       // The accession number goes with its patient, and comes back with them.
-      const numbers: Values = follows ? { AccessionNumber: isOwn(after) ? (received['AccessionNumber'] ?? '') : '' } : {};
+      const numbers: Values = follows
+        ? { AccessionNumber: isOwn(after) ? (received['AccessionNumber'] ?? '') : '' }
+        : {};
       chosen = { ...chosen, ...numbers, ...said };
     }
     const before = JSON.stringify(standing());
