@@ -27,6 +27,9 @@ const classes = { mpps: stepClass, ian: availabilityClass } as const;
 const timeouts = { connectMs: 5_000, associateMs: 10_000, answerMs: 30_000, releaseMs: 2_000 };
 const longestSleepMs = 60_000;
 
+/** The book, or this program, failed: at once it would fail again. */
+const afterOwnFailureMs = 5_000;
+
 export class Teller {
   readonly #parts: TellerParts;
   readonly #receiver: Receiver;
@@ -34,6 +37,8 @@ export class Teller {
   #timer: NodeJS.Timeout | undefined;
   #work: Promise<void> | undefined;
   #again = false;
+  /** Nothing is tried sooner than so many milliseconds. */
+  #restMs = 1;
 
   constructor(receiver: Receiver, parts: TellerParts) {
     this.#receiver = receiver;
@@ -49,13 +54,14 @@ export class Teller {
       return;
     }
     this.#work = this.#tellAll()
-      .catch(() => undefined)
+      .catch(() => (this.#restMs = afterOwnFailureMs))
       .finally(() => {
         this.#work = undefined;
         if (this.#again) {
           this.#again = false;
           this.nudge();
         } else this.#sleep();
+        this.#restMs = 1;
       });
   }
 
@@ -67,11 +73,20 @@ export class Teller {
 
   #sleep(): void {
     if (this.#ending.signal.aborted || !this.#parts.settings()[this.#receiver]) return;
-    const next = nextFor(this.#parts.book, this.#receiver, this.#parts.clock.now());
-    if (!next) return;
-    const ms = Date.parse(next.nextAttemptAt) - this.#parts.clock.epochMs();
-    this.#timer = setTimeout(() => this.nudge(), Math.min(Math.max(ms, 1), longestSleepMs));
+    const ms = this.#untilNext();
+    if (ms === undefined) return;
+    this.#timer = setTimeout(() => this.nudge(), Math.min(Math.max(ms, this.#restMs), longestSleepMs));
     this.#timer.unref();
+  }
+
+  #untilNext(): number | undefined {
+    const { book, clock } = this.#parts;
+    try {
+      const next = nextFor(book, this.#receiver, clock.now());
+      return next && Date.parse(next.nextAttemptAt) - clock.epochMs();
+    } catch {
+      return afterOwnFailureMs;
+    }
   }
 
   #due(): Waiting | undefined {
