@@ -10,8 +10,16 @@ type Said = Readonly<Partial<Record<CorrectableKeyword, string>>>;
 /** Numbers of the order that the images were made for: they are of its patient, and go with the patient. */
 export const numbersOfOrder = ['AccessionNumber', 'StudyID'] as const;
 
-/** @param placeholders names and IDs that stand for nobody, as they were written */
-export function isAnotherPerson(before: Said, after: Said, placeholders: ReadonlySet<string> = new Set()): boolean {
+/**
+ * @param placeholders names and IDs that stand for nobody, as they were written
+ * @param areMerged true for two IDs that the hospital says are one patient
+ */
+export function isAnotherPerson(
+  before: Said,
+  after: Said,
+  placeholders: ReadonlySet<string> = new Set(),
+  areMerged: (one: string, other: string) => boolean = () => false,
+): boolean {
   const said = (of: Said, keyword: CorrectableKeyword) => {
     const value = (of[keyword] ?? '').trim();
     return placeholders.has(value) ? '' : value;
@@ -23,6 +31,7 @@ export function isAnotherPerson(before: Said, after: Said, placeholders: Readonl
   const isOtherBirth = isOther(pair('PatientBirthDate'));
   const [first, second] = names;
   const bothNamed = first.size > 0 && second.size > 0;
+  if (isOther(id) && areMerged(...id)) return false;
   if (isOther(id)) return isOtherBirth || !bothNamed || !(first.isSubsetOf(second) || second.isSubsetOf(first));
   if (id[0] !== '' && id[1] !== '') return false;
   if (!bothNamed || !first.isDisjointFrom(second)) return false;

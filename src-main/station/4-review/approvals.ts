@@ -10,7 +10,7 @@ import { judgeApproval } from './approval-judgement.ts';
 import { reasonsOf } from './decisions.ts';
 import { findDisagreement, type ObjectFactsRead } from './exam-facts.ts';
 import { readAppliedOrder } from './exam-orders.ts';
-import { placeholdersOf, receivedAs } from './numbers-of-order.ts';
+import { mergedIn, placeholdersOf, receivedAs } from './numbers-of-order.ts';
 import { isOfSomebodyElse } from './order-rules.ts';
 import { readObjectCorrections, standingOf } from './object-corrections.ts';
 import { readProcedureCode, readProcedureCodes } from './procedure-codes.ts';
@@ -63,7 +63,7 @@ function ordersLeftBehind({ book }: RevisionDesk, { id, corrected }: ExamRecord)
   if (order && !isOfSomebodyElse(order, { chosen: corrected, reasons: reasonsOf(book, id) })) return [];
   const placeholders = placeholdersOf(book, id);
   const others = receivedAs(book, id).filter((received) =>
-    isAnotherPerson(received, { ...received, ...corrected }, placeholders),
+    isAnotherPerson(received, { ...received, ...corrected }, placeholders, mergedIn(book)),
   );
   const said = others.map(({ PatientName = '', PatientID = '', AccessionNumber = '' }) => ({
     ...{ PatientName, PatientID, AccessionNumber },
@@ -115,6 +115,7 @@ export function decisionOf(
     ofObjects: standingOf(book, id),
     procedureOf: (description) => readProcedureCode(book, id, description),
     placeholders: placeholdersOf(book, id),
+    areMerged: mergedIn(book),
     around: ports.objectsAround?.(id) ?? [],
   };
 }

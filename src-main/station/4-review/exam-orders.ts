@@ -14,7 +14,7 @@ import { Problem } from '#station/kit/problem.ts';
 import type { Book } from '#station/records/index.ts';
 import { releasedObjects } from './after-release/release-corrections.ts';
 import { reasonsOf, recordCorrection } from './decisions.ts';
-import { numbersThatFollow, placeholdersOf, receivedAs, wentAlong } from './numbers-of-order.ts';
+import { mergedIn, numbersThatFollow, placeholdersOf, receivedAs, wentAlong } from './numbers-of-order.ts';
 import { checkOrder, isOfSomebodyElse, madeStudyId, orderAsTyped, textsOfOrder } from './order-rules.ts';
 import type { Attributed, Corrected, OrderCommand, OrderGiven, OrderTaken, Unchanged } from './review.ts';
 import { isFirstTime, readExam, receivedValues } from './tables.ts';
@@ -172,7 +172,7 @@ function studyIdFor(
   if (alike) return alike;
   if (corrected.StudyID) return corrected.StudyID;
   const placeholders = placeholdersOf(book, examId);
-  if (receivedAs(book, examId).some((received) => isAnotherPerson(received, content, placeholders)))
+  if (receivedAs(book, examId).some((received) => isAnotherPerson(received, content, placeholders, mergedIn(book))))
     return madeStudyId(now);
   const [only = '', ...more] = receivedValues(book, examId, 'StudyID').map((each) => each.trim());
   return only !== '' && more.length === 0 && reason === 'COERCE' ? only : madeStudyId(now);

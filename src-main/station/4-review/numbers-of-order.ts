@@ -24,6 +24,7 @@ type Standing = {
 export function numbersThatFollow(book: Book, standing: Standing): Attributes {
   const { examId, before, after, said, now } = standing;
   const placeholders = placeholdersOf(book, examId);
+  const areMerged = mergedIn(book);
   const order = readOrder(book, examId);
   const spoken = new Map([...standing.reasons, ...Object.keys(said).map((key) => [key, standing.reason] as const)]);
   const isElseOf = (chosen: Attributes, reasons: ReadonlyMap<string, CorrectionReason>) =>
@@ -31,15 +32,16 @@ export function numbersThatFollow(book: Book, standing: Standing): Attributes {
   const isVoid = isElseOf(after, spoken);
   const leavesOrder = isVoid && !isElseOf(before, standing.reasons);
   const named = receivedAs(book, examId).filter((identity) => namesSomebody(identity, placeholders));
-  const ownOf = (who: Attributes) => named.filter((identity) => !isAnotherPerson(identity, who, placeholders));
+  const ownOf = (who: Attributes) =>
+    named.filter((identity) => !isAnotherPerson(identity, who, placeholders, areMerged));
   const own = ownOf(after);
   // Small steps may lead to another patient too.
   const changesOwner = own.length === 0 ? ownOf(before).length > 0 : ownOf(before).length === 0;
-  if (!leavesOrder && !changesOwner && !isAnotherPerson(before, after, placeholders)) return {};
+  if (!leavesOrder && !changesOwner && !isAnotherPerson(before, after, placeholders, areMerged)) return {};
   const numbers: Partial<Record<(typeof numbersOfOrder)[number], string>> = {};
   for (const keyword of numbersOfOrder) {
     if (said[keyword] !== undefined) continue;
-    if (order && !isVoid && !isAnotherPerson(order.content, after)) {
+    if (order && !isVoid && !isAnotherPerson(order.content, after, placeholders, areMerged)) {
       numbers[keyword] = keyword === 'StudyID' ? order.StudyID : order.content.AccessionNumber;
       continue;
     }
@@ -57,6 +59,18 @@ export function numbersThatFollow(book: Book, standing: Standing): Attributes {
 /** True for what stands in place of a number that went with its patient. */
 export const wentAlong = (keyword: string, value: string | undefined): boolean =>
   keyword === 'AccessionNumber' ? value === '' : keyword === 'StudyID' && /^SL\d{12}$/.test(value ?? '');
+
+/** Whether the hospital said of two IDs that they are one patient (ADT A40). */
+export const mergedIn =
+  (book: Book) =>
+  (one: string, other: string): boolean =>
+    book
+      .sql(
+        `SELECT 1 FROM hospital_patient AS a JOIN hospital_patient AS b
+           ON coalesce(a.mergedInto, a.id) = coalesce(b.mergedInto, b.id)
+         WHERE a.PatientID = ? AND b.PatientID = ? LIMIT 1`,
+      )
+      .get(one, other) !== undefined;
 
 /** Names and IDs of the images that stand for nobody. */
 export function placeholdersOf(book: Book, examId: string): ReadonlySet<string> {

@@ -75,6 +75,8 @@ export type ExamDecision = {
   readonly procedureOf?: (description: string) => ProcedureCode | undefined;
   /** Names and IDs that stand for nobody. */
   readonly placeholders?: ReadonlySet<string>;
+  /** True for two IDs that the hospital says are one patient. */
+  readonly areMerged?: (one: string, other: string) => boolean;
   /** Hears what the verifier said of each object. */
   readonly witness?: (seen: Witnessed) => void;
 };
@@ -227,7 +229,7 @@ function withDefaults(corrected: Attributes, origin: ObjectOrigin, ports: Review
 function orderFor(exam: ExamDecision, received: Attributes, chosen: Attributes) {
   const typed = { chosen, reasons: exam.reasons };
   const isVoid = exam.order !== undefined && isOfSomebodyElse(exam.order, typed);
-  const ofAnother = isVoid || isAnotherPerson(received, { ...received, ...chosen }, exam.placeholders);
+  const ofAnother = isVoid || isAnotherPerson(received, { ...received, ...chosen }, exam.placeholders, exam.areMerged);
   const given = exam.order && !isVoid ? orderAsTyped(exam.order, typed) : undefined;
   return { order: given, ofAnother };
 }

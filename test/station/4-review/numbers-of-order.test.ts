@@ -125,3 +125,17 @@ test('an order without accession, given to images of somebody else, leaves none 
   expect(texts['00080050']).toBe('');
   for (const gone of ['00400275', '00380010', '00402016']) expect(texts[gone], gone).toBeUndefined();
 });
+
+test('the numbers stay where the hospital merged two patients: they are one', async () => {
+  const { examId, objectId } = await house.take(image());
+  const insert = house.book.sql(
+    `INSERT INTO hospital_patient (id, PatientID, IssuerOfPatientID, PatientName, PatientBirthDate, PatientSex, aliases,
+       otherIds, AdmissionID, CurrentPatientLocation, feedId, spokenAt, changedAt, mergedInto, searchText)
+     VALUES (?, ?, '', '', '', '', '[]', '[]', '', '', 'f', '', '', ?, '')`,
+  );
+  insert.run('into', anna.PatientID, null);
+  insert.run('from', values.PatientID, 'into');
+  say(examId, anna);
+  expect(numbers(examId)).toEqual({ AccessionNumber: 'A1', StudyID: 'RP-77' });
+  expect(await leaving(examId, objectId)).toMatchObject({ '00100020': '880033', '00400275[0]>00401001': 'RP-77' });
+});
