@@ -59,7 +59,7 @@ export class Letters {
     let has = this.#has.get(face);
     if (has === undefined) {
       this.#pdf.registerFont(face, files[face]());
-      const { font } = (this.#pdf.font(face) as unknown as WithFont)._font ?? {};
+      const font = (this.#pdf.font(face) as unknown as WithFont)._font?.font;
       has = (one) => font?.hasGlyphForCodePoint?.(one) === true;
       this.#has.set(face, has);
     }
