@@ -9,7 +9,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodeElements } from '#station/dicom/index.ts';
 import { openAssociation } from '#station/dicom/network/index.ts';
-import { silentLog } from '#station/kit/log.ts';
+import { silentLog, type Log } from '#station/kit/log.ts';
 import { openStation, type Station } from '#station/station.ts';
 import { temporaryFolder, type TemporaryFolder } from '../peers/programs/temporary-folder.ts';
 import { patient, sopClassUid } from '../station/dicom/objects.ts';
@@ -37,6 +37,9 @@ function tryMount(): boolean {
 let folder: TemporaryFolder;
 let disk: string;
 let station: Station | undefined;
+/** What was logged as a fault of the station itself. */
+const faults: string[] = [];
+const log: Log = { ...silentLog, error: (event) => void faults.push(event) };
 let number = 0;
 beforeEach(async () => {
   folder = await temporaryFolder('wire');
@@ -45,6 +48,7 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await station?.close();
+  faults.splice(0);
   execFileSync('umount', [disk]);
   await folder.close();
 });
@@ -52,7 +56,7 @@ afterEach(async () => {
 async function open(mount: string, space: object): Promise<Station> {
   execFileSync('mount', ['-t', 'tmpfs', '-o', mount, 'none', disk]);
   const settings = { station: { dicomPort: 0, dicomHost: '127.0.0.1', quietTimeSeconds: 0, space } };
-  station = await openStation({ home: path.join(disk, 'home'), settings, log: silentLog });
+  station = await openStation({ home: path.join(disk, 'home'), settings, log });
   return station;
 }
 
@@ -126,6 +130,7 @@ describe.skipIf(!canMount)('R5: a disk that fills up', () => {
     const { statuses, kept } = await sendUntilRefused(to, megabyte, 200);
     expect(statuses.at(-1)).toBe(0xa700);
     expect(kept.size).toBeGreaterThan(30);
+    expect(faults).toEqual([]);
     expect(filesBelow('incoming')).toEqual([]);
     expect(filesBelow('objects')).toHaveLength(kept.size);
     const [anyFile] = filesBelow('objects');

@@ -5,6 +5,7 @@ import type { StationStatus } from '#contract/shapes/station.ts';
 import type { BeginIncoming, ListenerEvent, ListenerPorts, Vouching } from '#station/1-receive/index.ts';
 import type { Clock } from '#station/kit/clock.ts';
 import type { Log } from '#station/kit/log.ts';
+import { isProblem } from '#station/kit/problem.ts';
 import type { Certificates } from './certificates.ts';
 import { openListeningPort } from './listening-port.ts';
 import type { SeenDevice } from './new-devices.ts';
@@ -118,6 +119,9 @@ const deviceOf = ({
 });
 
 function logEvent(log: Log, event: ListenerEvent): void {
+  // What the disk has no room for is sent again and again: one short line each, on a disk that has no room.
+  if (event.kind === 'rule-failed' && isProblem(event.error, 'no-room'))
+    return log.warn('object-refused', { code: event.error.code });
   if (event.kind === 'rule-failed') return log.error('listener-rule-failed', {}, event.error);
   if (event.kind === 'connection-dropped') {
     return log.warn('connection-dropped', { address: event.address, reason: event.why, count: event.count });
