@@ -72,6 +72,19 @@ function judgeApproval(
   }
 }
 
+/** It goes where the rules sent it at that moment, and nowhere else. */
+function judgeRoute(walk: Walk, { id, uid }: HeldObject): void {
+  const to = walk.house
+    .rows<{ id: string }>(
+      `SELECT destinationId AS id FROM delivery JOIN object ON object.id = objectId AND object.revisionId = delivery.revisionId
+       WHERE objectId = ?`,
+      id,
+    )
+    .map((row) => row.id);
+  if (new Set(to).symmetricDifference(new Set(walk.goesTo)).size > 0)
+    walk.say(`${uid} goes to ${to.join(', ')}, and the rules say ${walk.goesTo.join(', ')}`);
+}
+
 const hasLeft = (walk: Walk, exam: HeldExam): boolean =>
   walk.model
     .objectsOf(exam.id)
@@ -85,6 +98,7 @@ export function noteApproval(walk: Walk, exam: HeldExam, leaving: readonly HeldO
     const identity = walk.model.identityOf(object);
     exam.left.push(identity);
     if (object.state !== 'approved') continue;
+    judgeRoute(walk, object);
     const { pixelSha256 } = object.picture;
     walk.model.expect(object.uid, { identity, studies, pixelSha256 });
   }

@@ -16,9 +16,23 @@ export type Arrived = {
 };
 
 const uidKeywords = ['StudyInstanceUID', 'SeriesInstanceUID', 'SOPInstanceUID'] as const;
-type Place = Readonly<Record<(typeof uidKeywords)[number], string>>;
+type Uids = Readonly<Record<(typeof uidKeywords)[number], string>>;
 
-async function placeOf(file: string): Promise<Place> {
+/** Where images go, whatever it speaks. */
+export type Place = {
+  readonly id: string;
+  readonly arrived: readonly Arrived[];
+  /** SOP Instance UIDs of which it heard, whole or not. */
+  readonly heardOf: ReadonlySet<string>;
+  /** So many objects are refused from now on, for want of room. */
+  refuses: number;
+  readonly isOn: boolean;
+  has(uid: string): boolean;
+  on(): Promise<void>;
+  off(): Promise<void>;
+};
+
+async function placeOf(file: string): Promise<Uids> {
   const object = await openPart10(file);
   try {
     const { StudyInstanceUID, SeriesInstanceUID, SOPInstanceUID } = await readHeader(object);
@@ -31,18 +45,16 @@ async function placeOf(file: string): Promise<Place> {
 const outOfResources = 0xa700;
 const noSuchInstance = 0x0112;
 
-export class Archive {
+export class Archive implements Place {
   readonly id: string;
   /** Nobody else's: whoever calls another one at this port has lost a peer that was here before. */
   readonly aeTitle = newId().slice(-12).toUpperCase();
   readonly #folder: string;
   readonly arrived: Arrived[] = [];
-  /** SOP Instance UIDs of which it heard, whole or not. */
   readonly heardOf = new Set<string>();
-  /** So many objects are refused from now on, for want of room. */
   refuses = 0;
   /** By SOP Instance UID, for queries. */
-  readonly #places = new Map<string, Place>();
+  readonly #places = new Map<string, Uids>();
   #server: DicomServer | undefined;
   #port = 0;
 

@@ -1,39 +1,9 @@
 // What must hold at every quiet point of a walk: the station agrees with the model, and everything that ever came to an
 // archive bears what people had decided of it. Archives are read by pydicom, the book as the table that it is.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import type { House } from './house.ts';
 import type { Expected, Model } from './model.ts';
-import { identityKeywords, people, wordsOfOthers, type Identity } from './people.ts';
-
-export type ReadObject = {
-  readonly uid: string;
-  readonly sopClass: string;
-  readonly study: string;
-  readonly modality: string;
-  readonly identity: Identity;
-  /** Words of people that occur outside of Original Attributes, and where. */
-  readonly said: Readonly<Record<string, string>>;
-  readonly references: readonly string[];
-  readonly title: string;
-  readonly pixelSha256: string;
-  readonly notBlack: number;
-};
-
-type Asked = { readonly file: string; readonly black: readonly unknown[] };
-
-async function readIndependently(files: readonly Asked[]): Promise<ReadObject[]> {
-  if (files.length === 0) return [];
-  const child = spawn('/usr/bin/python3', [path.join(import.meta.dirname, 'read-arrived.py')]);
-  let [said, told] = ['', ''];
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (told += text));
-  child.stdin.end(JSON.stringify({ words: people.flatMap(({ word, birth }) => [word, birth]), files }));
-  await once(child, 'close');
-  if (said === '') throw new Error(told);
-  return JSON.parse(said) as ReadObject[];
-}
+import { identityKeywords, wordsOfOthers, type Identity } from './people.ts';
+import { Reader, type ReadObject } from './reader.ts';
 
 type Say = (words: string) => void;
 
@@ -101,6 +71,7 @@ export function compareCounts(house: House, say: Say): void {
 /** What came to archives since the last look, against what was decided. */
 export class ArrivedSoFar {
   #seen = 0;
+  readonly #reader = new Reader();
   /** First digest by SOP Instance UID. */
   readonly #digests = new Map<string, string>();
   readonly #read = new Map<string, ReadObject>();
@@ -112,7 +83,7 @@ export class ArrivedSoFar {
     const order = all.toSorted((a, b) => a.file.localeCompare(b.file));
     const fresh = order.filter(({ file }) => !this.#read.has(file));
     const black = (uid: string) => model.expected.get(uid)?.at(-1)?.black ?? [];
-    const read = await readIndependently(
+    const read = await this.#reader.read(
       fresh.map(({ file, SOPInstanceUID }) => ({ file, black: black(SOPInstanceUID) })),
     );
     this.#seen += fresh.length;
@@ -126,6 +97,10 @@ export class ArrivedSoFar {
       this.#digests.set(arrived.SOPInstanceUID, arrived.sha256);
       this.#judge(house, model, arrived.archive, object, say);
     }
+  }
+
+  close(): Promise<void> {
+    return this.#reader.close();
   }
 
   get seen(): number {

@@ -1,23 +1,28 @@
 // The house that a random walk goes through: a station that can be asked, killed, started again and rebuilt, archives around
 // it that keep all they got, a device and a hospital.
 import { rmSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { openAssociation } from '#station/dicom/network/index.ts';
 import { Sender, verdictOf } from '../../station/orders/hl7/feed.ts';
 import { temporaryFolder, type TemporaryFolder } from '../../peers/programs/temporary-folder.ts';
 import { Archive } from './archive.ts';
-import { secondaryCapture, syntax, type Picture } from './people.ts';
+import { WebArchive } from './web-archive.ts';
+import { secondaryCapture, syntax } from './people.ts';
 import { StationHost } from './station-host.ts';
+
+type Sendable = { readonly SOPInstanceUID: string; readonly bytes: Buffer; readonly sopClass?: string };
 
 export class House {
   readonly folder: TemporaryFolder;
-  readonly home: string;
-  readonly archives: readonly [Archive, Archive];
+  home: string;
+  readonly archives: readonly [Archive, Archive, WebArchive];
   offsetMs = 0;
   dicomPort = 0;
   readonly #host: StationHost;
   #wasKilled = false;
+  #moves = 0;
 
   private constructor(folder: TemporaryFolder, host: StationHost) {
     this.folder = folder;
@@ -26,6 +31,7 @@ export class House {
     this.archives = [
       new Archive('archive', path.join(folder.path, 'archive')),
       new Archive('cache', path.join(folder.path, 'cache')),
+      new WebArchive('web', path.join(folder.path, 'web')),
     ];
   }
 
@@ -44,11 +50,12 @@ export class House {
     return this.#host.errors.splice(0);
   }
 
-  /** Starts the station; with settings they take the place of those of the home. */
-  async start(settings?: Readonly<Record<string, unknown>>): Promise<void> {
+  /** Starts the station; with settings they take the place of those of the home. @param room what the volume is taken for */
+  async start(settings?: Readonly<Record<string, unknown>>, room?: 'red' | 'amber'): Promise<void> {
     const { dicomPort } = (await this.#host.order({
       ...{ kind: 'open', home: this.home, offsetMs: this.offsetMs },
       ...(settings === undefined ? {} : { settings }),
+      ...(room === undefined ? {} : { room }),
     })) as { dicomPort: number };
     this.dicomPort = dicomPort;
   }
@@ -87,16 +94,22 @@ export class House {
   }
 
   /** Sends as a device does; gives those that were answered with success. */
-  async send(pictures: readonly Picture[], callingAeTitle = 'DEVICE'): Promise<Picture[]> {
+  async send<T extends Sendable>(pictures: readonly T[], callingAeTitle = 'DEVICE'): Promise<T[]> {
     const opening = await openAssociation({
       ...{ host: '127.0.0.1', port: this.dicomPort, callingAeTitle, calledAeTitle: 'SAFELIGHT' },
-      contexts: [{ abstractSyntaxUid: secondaryCapture, transferSyntaxUids: [syntax] }],
+      contexts: [...new Set(pictures.map(({ sopClass = secondaryCapture }) => sopClass))].map((abstractSyntaxUid) => ({
+        ...{ abstractSyntaxUid, transferSyntaxUids: [syntax] },
+      })),
     });
     if (opening.kind !== 'accepted') return [];
-    const done: Picture[] = [];
+    const done: T[] = [];
     for (const picture of pictures) {
       const outcome = await opening.association.store({
-        ...{ sopClassUid: secondaryCapture, sopInstanceUid: picture.SOPInstanceUID, transferSyntaxUid: syntax },
+        ...{
+          sopClassUid: picture.sopClass ?? secondaryCapture,
+          sopInstanceUid: picture.SOPInstanceUID,
+          transferSyntaxUid: syntax,
+        },
         ...{ lengthBytes: picture.bytes.length, source: [picture.bytes] },
       });
       if (outcome.kind === 'answered' && outcome.status === 0) done.push(picture);
@@ -137,6 +150,22 @@ export class House {
 
   rows<T>(sql: string, ...values: readonly (string | number)[]): T[] {
     return this.look((book) => book.prepare(sql).all(...values) as T[]);
+  }
+
+  /** The home is copied elsewhere and goes on there, as after a move to another machine. The station must have ended. */
+  async moveHome(): Promise<void> {
+    const to = path.join(this.folder.path, `home-${++this.#moves}`);
+    await cp(this.home, to, { recursive: true, preserveTimestamps: true });
+    await rm(this.home, { recursive: true });
+    this.home = to;
+  }
+
+  /** A book that is lost is made anew, and that is killed on its way. The station must have ended. */
+  async killWhileRebuilding(afterMs: number): Promise<void> {
+    const rebuilt = this.rebuild().catch(() => undefined);
+    await new Promise((resolve) => setTimeout(resolve, afterMs));
+    await this.kill();
+    await rebuilt;
   }
 
   async close(): Promise<void> {

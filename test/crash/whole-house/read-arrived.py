@@ -1,5 +1,5 @@
-# Reads objects as somebody else does and says of each what it bears: pydicom, no code of ours. One batch: paths, words and
-# boxes as JSON on standard input, one JSON list on standard output.
+# Reads objects as somebody else does and says of each what it bears: pydicom, no code of ours. A line of JSON on
+# standard input with paths, words and boxes is answered by a line on standard output: a list.
 import hashlib
 import json
 import sys
@@ -7,8 +7,6 @@ import sys
 import pydicom
 from pydicom.tag import Tag
 
-asked = json.load(sys.stdin)
-words = asked["words"]
 original = Tag(0x0400, 0x0561)
 
 
@@ -33,7 +31,7 @@ def referenced(data_set, keyword):
     return found
 
 
-def one(asked_file):
+def one(asked_file, words):
     data_set = pydicom.dcmread(asked_file["file"], force=True)
     said = {}
     for keyword, text in texts(data_set):
@@ -69,4 +67,6 @@ def one(asked_file):
     return answer
 
 
-json.dump([one(each) for each in asked["files"]], sys.stdout)
+for line in sys.stdin:
+    asked = json.loads(line)
+    print(json.dumps([one(each, asked["words"]) for each in asked["files"]]), flush=True)

@@ -3,7 +3,7 @@ import type { House } from './house.ts';
 import type { Walk } from './walk.ts';
 
 export function firstSettings(house: House) {
-  const [archive, cache] = house.archives;
+  const [archive, cache, web] = house.archives;
   const at = { host: '127.0.0.1' };
   return {
     station: {
@@ -23,9 +23,28 @@ export function firstSettings(house: House) {
         confirm: 'commitment',
       },
       { ...at, id: 'cache', name: 'Cache', kind: 'cache', aeTitle: cache.aeTitle, port: cache.port, required: false },
+      {
+        ...{ id: 'web', name: 'Web', kind: 'archive', protocol: 'dicomweb', confirm: 'query', required: false },
+        web: { baseUrl: web.baseUrl },
+      },
     ],
     hl7: { listen: { enabled: true, host: '127.0.0.1', port: 0 }, feeds: [{ id: 'ris', name: 'RIS' }] },
   };
+}
+
+/** Ids of all destinations, and of those that rules may name. */
+export const everywhere: readonly string[] = ['archive', 'cache', 'web'];
+const routed: readonly (readonly string[])[] = [everywhere, ['archive'], ['archive', 'web'], ['cache', 'web']];
+
+/** Rules that name one of these, by the modality of what the device sends; none for the first. */
+function routesFor(value: number): unknown[] {
+  const to = routed[value % routed.length] ?? everywhere;
+  if (to === everywhere) return [];
+  const destinations = to.map((id, n) => ({ id, required: n === 0 }));
+  return [
+    { name: 'Pictures of the device', conditions: { modalities: ['OT'] }, destinations },
+    { name: 'Magnetic resonance', conditions: { modalities: ['MR'] }, destinations: [{ id: 'cache' }] },
+  ];
 }
 
 export async function changeSettings(walk: Walk, which: number, value: number): Promise<void> {
@@ -34,10 +53,11 @@ export async function changeSettings(walk: Walk, which: number, value: number): 
     presentation: Record<string, unknown>;
     station: Record<string, unknown>;
     destinations: Record<string, unknown>[];
+    routes: unknown[];
   };
   const { settings } = await walk.house.ask<{ settings: Settings }>('setup.read');
   const isEven = value % 2 === 0;
-  switch (which % 4) {
+  switch (which % 5) {
     case 0:
       settings.orders['studyUid'] = isEven ? 'of-order' : 'keep';
       break;
@@ -46,6 +66,10 @@ export async function changeSettings(walk: Walk, which: number, value: number): 
       break;
     case 2:
       settings.station['notes'] = ['kept', 'key-object', 'document'][value % 3];
+      break;
+    case 3:
+      settings.routes = routesFor(value);
+      walk.goesTo = routed[value % routed.length] ?? everywhere;
       break;
     default:
       for (const destination of settings.destinations)

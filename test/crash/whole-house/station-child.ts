@@ -14,6 +14,8 @@ export type Order =
       readonly home: string;
       readonly offsetMs: number;
       readonly settings?: unknown;
+      /** What the volume is taken for; as it is when left out. */
+      readonly room?: 'red' | 'amber';
     }
   | { readonly number: number; readonly kind: 'rebuild'; readonly home: string; readonly offsetMs: number }
   | { readonly number: number; readonly kind: 'ask'; readonly path: string; readonly input: unknown }
@@ -26,6 +28,8 @@ export type Reply = {
   readonly problem?: { readonly code: string; readonly params: unknown };
   readonly failed?: string;
 };
+
+const limits = { redBytes: 0, redShare: 0, redInodeShare: 0, amberShare: 0, reserveBytes: 0 };
 
 /** Of reports that got lost because somebody was not there. */
 const commitments = { commitDeadlineMs: 2_000, commitAfterRestartMs: 200 };
@@ -44,7 +48,10 @@ async function carryOut(order: Order): Promise<unknown> {
       clock = jumpingClock(order.offsetMs);
       station = await openStation({
         ...{ home, clock, log, ...(settings === undefined ? {} : { settings }) },
-        spaceLimits: { redBytes: 0, redShare: 0, redInodeShare: 0, amberShare: 0, reserveBytes: 0 },
+        spaceLimits: {
+          ...limits,
+          ...(order.room === 'red' ? { reserveBytes: 1e15 } : order.room === 'amber' ? { amberShare: 1 } : {}),
+        },
         forward: { gatherMs: 5, retry: { firstMs: 20, mostMs: 100 }, probeMs: 60, refusingProbeMs: 60, ...commitments },
       });
       return station.listening();

@@ -4,6 +4,7 @@ import { randomFrom } from '../../faults/random.ts';
 import { Refused } from './station-host.ts';
 import type { Numbers, Play } from './step.ts';
 import { arrivals } from './steps/arrivals.ts';
+import { devices } from './steps/devices.ts';
 import { decisions } from './steps/decisions.ts';
 import { hospital } from './steps/hospital.ts';
 import { images } from './steps/images.ts';
@@ -12,7 +13,7 @@ import { rearranging } from './steps/rearranging.ts';
 import { world } from './steps/world.ts';
 import type { Walk } from './walk.ts';
 
-const plays = { ...arrivals, ...hospital, ...decisions, ...rearranging, ...images, ...leaving, ...world };
+const plays = { ...arrivals, ...hospital, ...decisions, ...rearranging, ...images, ...leaving, ...world, ...devices };
 export type StepKind = keyof typeof plays;
 export type Step = Numbers & { readonly kind: StepKind };
 
@@ -25,7 +26,8 @@ const weights: Readonly<Record<StepKind, number>> = {
   ...{ judge: 4, reject: 4, keep: 2, draw: 7 },
   ...{ approve: 22, correctAfterRelease: 6 },
   ...{ switchArchive: 3, pause: 2, deliveryAction: 2, settingsChange: 2, jump: 2, quiet: 4 },
-  ...{ kill: 2, killNext: 3, rebuild: 1, decideConflict: 3, undoFollowing: 1 },
+  ...{ kill: 2, killNext: 3, rebuild: 1, killInRebuild: 1, killInPurge: 1, moveHome: 1, fillDisk: 1 },
+  ...{ keepOut: 1, deviceNote: 3, decideConflict: 3, undoFollowing: 1 },
 };
 const bag = (Object.entries(weights) as [StepKind, number][]).flatMap(([kind, weight]) =>
   Array.from({ length: weight }, () => kind),

@@ -6,7 +6,7 @@ import { Model, type HeldObject, type State } from './model.ts';
 import type { OrderOfRis } from './orders.ts';
 import type { Person, Picture } from './people.ts';
 import { takeOver } from './reopening.ts';
-import { firstSettings } from './settings.ts';
+import { everywhere, firstSettings } from './settings.ts';
 import { Refused } from './station-host.ts';
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -23,6 +23,10 @@ export class Walk {
   readonly arrivals = new ArrivedSoFar();
   /** Orders bring their study, as the site has it now. */
   adoptsStudy = false;
+  /** Where the rules of the site send what the device sends. */
+  goesTo: readonly string[] = everywhere;
+  /** Notes of devices: an archive would obey them. */
+  readonly neverLeaves = new Set<string>();
   #number = 0;
   #minutes = 0;
   #at = 'before the first step';
@@ -121,6 +125,26 @@ export class Walk {
     if ('value' in ended) return ended.value;
     if (ended.error instanceof Refused) throw ended.error;
     return this.house.ask<T>(procedure, command);
+  }
+
+  /** Of what a person is shown of an exam, the first that is so; waited for, as it is worked out behind what arrives. */
+  async cardOf<T>(examId: string, isSo: (card: T) => boolean): Promise<T | undefined> {
+    for (let tries = 0; tries < 400; tries++) {
+      const { problems } = await this.house.ask<{ problems: T[] }>('exams.read', { id: examId });
+      const card = problems.find(isSo);
+      if (card) return card;
+      await pause(20);
+    }
+    this.say(`a card of exam ${examId} does not come`);
+    return undefined;
+  }
+
+  /** An image, and the copies that were made of it. */
+  meantBy(object: HeldObject): HeldObject[] {
+    const copies = this.house
+      .rows<{ objectId: string }>('SELECT objectId FROM uid_map WHERE copyOf = ?', object.id)
+      .flatMap(({ objectId }) => this.model.objects.get(objectId) ?? []);
+    return [object, ...copies].filter(({ state }) => state !== 'rejected');
   }
 
   judged(object: HeldObject, isKeptBack: boolean, reason: string): void {

@@ -38,6 +38,7 @@ export async function walkThrough(steps: readonly Step[], host: StationHost): Pr
   } catch (error) {
     walk.say(error instanceof Error ? `${error.stack ?? error.message}\n${house.log.slice(-1500)}` : String(error));
   } finally {
+    await walk.arrivals.close();
     await house.close();
   }
   const acknowledged = walk.model.acknowledged.length;

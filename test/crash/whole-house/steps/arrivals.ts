@@ -8,7 +8,11 @@ import { makePicture, people, secondaryCapture, syntax, type Picture } from '../
 import { active, someone, someObject, type Numbers, type Play, type Plays } from '../step.ts';
 import type { Walk } from '../walk.ts';
 
-const pictureOf = (walk: Walk, step: Numbers, more: Partial<Parameters<typeof makePicture>[0]> = {}): Picture => {
+export const pictureOf = (
+  walk: Walk,
+  step: Numbers,
+  more: Partial<Parameters<typeof makePicture>[0]> = {},
+): Picture => {
   const who = more.who ?? someone(step.a);
   return makePicture({
     random: randomFrom(walk.nextNumber()),

@@ -27,7 +27,7 @@ const correctAfterRelease: Play = async (walk, step) => {
 };
 
 const switchArchive: Play = async (walk, step) => {
-  const archive = walk.house.archives[step.a % 2];
+  const archive = walk.house.archives[step.a % 3];
   if (!archive) return 'nothing';
   if (archive.isOn && step.b % 2 === 0) await archive.off();
   else {
@@ -38,7 +38,7 @@ const switchArchive: Play = async (walk, step) => {
 };
 
 const pause: Play = async (walk, step) => {
-  const archive = walk.house.archives[step.a % 2];
+  const archive = walk.house.archives[step.a % 3];
   if (!archive) return 'nothing';
   await walk.house.ask('outbox.pause', { id: archive.id, paused: step.b % 2 === 0 });
   walk.paused[archive.id] = step.b % 2 === 0;
