@@ -79,7 +79,7 @@ test('the hospital hears of what left: not of what a derived picture replaced, a
   );
   await exam.reopen(() => {
     const book = openBook(path.join(exam.home, 'catalog.db'));
-    const performed = () => readPerformedExam(book, exam.examId, () => undefined);
+    const performed = () => readPerformedExam(book, exam.examId, { orderOf: () => undefined });
     const told = performed()?.objects.map(({ id }) => id) ?? [];
     expect(told.toSorted()).toEqual(left.filter((id) => !notes.includes(id)).toSorted());
     // Later all of it is rejected because the machine failed.

@@ -70,7 +70,7 @@ test('a notice that cannot be made ends nothing', async () => {
       ({ notices: noticesSettingShape.parse({ ian: { aeTitle: 'RIS', host: '127.0.0.1', port: 9 } }) }) as ReturnType<
         Parameters<typeof openNoticesFlow>[0]['settings']
       >,
-    review: { orderThatCounts: () => undefined },
+    review: { orderThatCounts: () => undefined, decided: () => ({ objectCorrections: [] }) },
     onChanged: () => undefined,
   });
   notices.changed(['exam']);
