@@ -32,9 +32,9 @@ export function isAnotherPerson(
   const [first, second] = names;
   const bothNamed = first.size > 0 && second.size > 0;
   if (isOther(id) && areMerged(...id)) return false;
-  if (isOther(id)) return isOtherBirth || !bothNamed || !(first.isSubsetOf(second) || second.isSubsetOf(first));
+  if (isOther(id)) return isOtherBirth || !bothNamed || !(isWithin(first, second) || isWithin(second, first));
   if (id[0] !== '' && id[1] !== '') return false;
-  if (!bothNamed || !first.isDisjointFrom(second)) return false;
+  if (!bothNamed || [...first].some((part) => second.has(part))) return false;
   const [bornBefore, bornAfter] = pair('PatientBirthDate');
   return isOtherBirth || bornBefore === '' || bornAfter === '';
 }
@@ -46,6 +46,9 @@ export function namesSomebody(said: Said, placeholders: ReadonlySet<string> = ne
     return value.replace(/[\^= ]/g, '') !== '' && !placeholders.has(value);
   });
 }
+
+const isWithin = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
+  [...some].every((one) => all.has(one));
 
 /** Names of a name in whatever order and case, without accents; of the first writing. */
 const partsOf = (name: string): ReadonlySet<string> =>
