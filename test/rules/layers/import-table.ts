@@ -52,8 +52,8 @@ export const rooms: Readonly<Record<string, Room>> = {
   // Constants and rules that the window needs too: no validator library comes with them.
   'contract/plain': {
     at: [
-      ...['answer-keys', 'correctable', 'measured-words', 'measuring', 'reject-reasons', 'study-of-copies'],
-      'value-rules',
+      ...['answer-keys', 'correctable', 'measured-words', 'measuring', 'other-person', 'reject-reasons'],
+      ...['study-of-copies', 'value-rules'],
     ].map((name) => `src-main/contract/shapes/${name}.ts`),
     rooms: [],
     types: ['contract'],
