@@ -29,7 +29,8 @@ const deviceNote: Play = async (walk, step) => {
   const { StudyInstanceUID, received } = object.picture;
   const [title, SOPInstanceUID] = [pick(titles, step.b) ?? '113001', newUid()];
   const { bytes, dataSetOffset } = buildRejectionNote({
-    ...{ title, reason: title === '113001' ? '111209' : null, text: '' },
+    // A device may say 113039 too, which this station never does.
+    ...{ title: title as '113037', reason: title === '113001' ? '111209' : null, text: '' },
     identity: {
       ...{ ...received, IssuerOfPatientID: '', PatientSex: '', StudyDate: '', StudyTime: '', StudyID: '1' },
       ...{ ReferringPhysicianName: '', StudyDescription: '' },
