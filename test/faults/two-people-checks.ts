@@ -144,9 +144,7 @@ async function findUnsaid(rows: Rows, { said, read }: Around): Promise<string[]>
 
 async function standsAt(rows: Rows, read: Around['read'], of: string, place: Said['place']) {
   if (place === 'side') return sideOf(rows, of) ?? 'none';
-  if (place === 'exam-note')
-    return rows<{ text: string }>('SELECT text FROM exam_note WHERE examId = ?', of)[0]
-      ?.text;
+  if (place === 'exam-note') return rows<{ text: string }>('SELECT text FROM exam_note WHERE examId = ?', of)[0]?.text;
   const exam = (await read(of)) as { readonly corrected: Attributes; readonly received: Attributes };
   return exam.corrected.AccessionNumber ?? exam.received.AccessionNumber;
 }

@@ -54,7 +54,7 @@ export class Teller {
       return;
     }
     this.#work = this.#tellAll()
-      .catch(() => (this.#restMs = afterOwnFailureMs))
+      .catch(() => void (this.#restMs = afterOwnFailureMs))
       .finally(() => {
         this.#work = undefined;
         if (this.#again) {

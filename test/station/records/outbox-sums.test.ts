@@ -163,7 +163,7 @@ test('sums follow what is settled together as they follow single moves', () => {
   const wish = { mostObjects: 7, mostBytes: 1e6, allowed: [0, 1, 2, 3], sharedBy: 1, fits: () => 'yes' as const };
   const became = (claim: Claim): Settled => {
     const taken = random.below(8) > 0;
-    const ended = taken ? (['stored', 'sent'] as const) : (['failed', 'failed'] as const);
+    const ended = taken ? (['stored', 'sent'] as const) : (['failed', 'object-refused'] as const);
     return {
       ...{ claim, event: ended[0], outcome: ended[1], answer: { key: taken ? 'stored' : 'refused', params: {} } },
       ...{ unknownAttempts: 0, nextInMs: taken ? 1000 : 0, needsNoProof: claim.destinationId === 'cache' },
