@@ -56,6 +56,7 @@ export function openAlerts(rooms: AlertRooms): Alerts {
   const closedUntilMs = new Map<string, number>();
   let standing: readonly Alert[] = [];
   let said = '[]';
+  let isStarted = false;
   let isClosed = false;
   let isSoon = false;
   let takeBack = () => {};
@@ -140,10 +141,14 @@ export function openAlerts(rooms: AlertRooms): Alerts {
   };
 
   return {
-    start: round,
+    start: () => {
+      isStarted = true;
+      round();
+    },
     current: () => standing,
     nudge: () => {
-      if (isSoon || isClosed) return;
+      // The start looks by itself, when all that is looked at is there.
+      if (isSoon || isClosed || !isStarted) return;
       isSoon = true;
       takeBack();
       takeBack = clock.after(soonMs, round);

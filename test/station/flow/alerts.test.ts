@@ -56,6 +56,23 @@ afterEach(() => {
   book.close();
 });
 
+test('nothing is looked at before the station has started', () => {
+  const early = openAlerts({
+    ...{ book, clock, log: silentLog, audit: openAudit({ book, clock }), settings: () => settingsShape.parse({}) },
+    ...{ figures: { overdue: () => undefined }, onChanged: () => undefined },
+    status: () => {
+      told++;
+      return now;
+    },
+  });
+  early.nudge();
+  minutes(1);
+  expect(told).toBe(0);
+  early.start();
+  expect(told).toBe(1);
+  early.close();
+});
+
 describe('an exam that waits', () => {
   test.each([
     ['stat', 0, 15, 'red'],
