@@ -56,7 +56,7 @@ afterEach(() => {
   book.close();
 });
 
-test('nothing is looked at before the station has started', () => {
+test('nothing is looked at before the station has started', async () => {
   const early = openAlerts({
     ...{ book, clock, log: silentLog, audit: openAudit({ book, clock }), settings: () => settingsShape.parse({}) },
     ...{ figures: { overdue: () => undefined }, onChanged: () => undefined },
@@ -66,7 +66,7 @@ test('nothing is looked at before the station has started', () => {
     },
   });
   early.nudge();
-  minutes(1);
+  await minutes(1);
   expect(told).toBe(0);
   early.start();
   expect(told).toBe(1);
