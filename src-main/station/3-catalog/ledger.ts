@@ -262,13 +262,14 @@ export class Ledger {
         .sql<KnownExam>('SELECT id, modalities, approvedAt, corrected, emptied FROM exam WHERE StudyInstanceUID = ?')
         .get(key.StudyInstanceUID);
     if (known) {
+      const modalities = withModality(known.emptied === 1 ? '[]' : known.modalities, header.Modality);
       book
         .sql(
           `UPDATE exam SET lastArrivedAt = ?, completeAt = ?, version = version + 1, objects = objects + 1,
              images = images + ?, undecided = undecided + 1, modalities = ?,
              thumbnailObjectId = coalesce(thumbnailObjectId, ?) WHERE id = ?`,
         )
-        .run(first.now, completeAt, images, withModality(known.modalities, header.Modality), drawableId, known.id);
+        .run(first.now, completeAt, images, modalities, drawableId, known.id);
       if (known.emptied === 1) this.#beginAgain(known.id, { ...first, StudyDate: header.StudyDate });
       const corrected = JSON.parse(known.corrected) as Attributes;
       const late = known.approvedAt !== null || known.corrected !== '{}';

@@ -16,7 +16,12 @@ export async function settle(walk: Walk): Promise<void> {
     );
     const waiting = open.filter(({ destinationId }) => reachable.some(({ id }) => id === destinationId));
     const notes = walk.house.rows(
-      `SELECT id FROM note_object WHERE objectId IS NULL UNION ALL SELECT id FROM rejection_note WHERE objectId IS NULL`,
+      // What a person wrote goes with images: where every one of them is rejected, there is nothing that it could go with.
+      `SELECT id FROM note_object WHERE objectId IS NULL AND EXISTS (SELECT 1 FROM object
+         WHERE examId = note_object.examId AND state = 'approved'
+           AND id NOT IN (SELECT objectId FROM note_object WHERE objectId IS NOT NULL)
+           AND id NOT IN (SELECT objectId FROM rejection_note WHERE objectId IS NOT NULL))
+       UNION ALL SELECT id FROM rejection_note WHERE objectId IS NULL`,
     );
     // A note may wait for what is under way to an archive that does not answer.
     if (waiting.length === 0 && (notes.length === 0 || reachable.length < walk.house.archives.length)) return;

@@ -274,9 +274,10 @@ describe('an exam that lost all its images', () => {
       ...stranger,
       StudyInstanceUID: other.StudyInstanceUID,
       SeriesInstanceUID: '2.25.777',
+      Modality: 'DX',
     });
     expect(examOf(late)).toBe(examId);
-    expect(room.catalog.exam(examId).received).toMatchObject(stranger);
+    expect(room.catalog.exam(examId)).toMatchObject({ received: stranger, modalities: ['DX'] });
   });
 });
 
