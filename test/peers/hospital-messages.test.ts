@@ -165,6 +165,8 @@ test('PIR-4: an approval that was taken back before anything left is no release 
   for (const name of ['catalog.db', 'catalog.db-wal', 'catalog.db-shm', 'snapshots'])
     await rm(path.join(folder.path, 'home', name), { recursive: true, force: true });
   const again = await openAgain();
+  // What is made anew counts as just arrived.
+  await again.exams.complete({ id });
   await again.exams.applyPatient({ id });
   await again.exams.approve({ id });
   const { port: now } = await again.hl7.status();
