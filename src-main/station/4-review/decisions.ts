@@ -32,8 +32,8 @@ export function recordCorrection({ book, clock }: Desk, command: CorrectionComma
   const known = { ...exam.received, ...exam.corrected };
   const spoken = withoutBlanks(checked, reason, known);
   const numbers = numbersThatFollow(book, {
-    ...{ examId, before: known, after: { ...known, ...spoken }, said: checked, reason, now },
-    reasons: reasonsOf(book, examId),
+    ...{ examId, received: exam.received, said: checked, reason, now, reasons: reasonsOf(book, examId) },
+    chosen: { before: exam.corrected, after: { ...exam.corrected, ...spoken } },
   });
   const said: Attributes = { ...spoken, ...numbers };
   for (const [keyword, value] of entriesOf(said)) {

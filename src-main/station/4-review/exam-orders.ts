@@ -137,7 +137,7 @@ function takeBack({ book, clock }: Desk, examId: string, current: OrderRow, by: 
   }
   book.sql('UPDATE applied_order SET removedBy = ?, removedAt = ? WHERE id = ?').run(by, now, current.id);
   const numbers = numbersThatFollow(book, {
-    ...{ examId, before: { ...exam.received, ...before }, after: { ...exam.received, ...restored }, reason: 'CORRECT' },
+    ...{ examId, received: exam.received, chosen: { before, after: restored }, reason: 'CORRECT' },
     ...{ reasons: new Map(), said: Object.fromEntries([...since].filter(isSaid).map((keyword) => [keyword, ''])), now },
   });
   Object.assign(restored, numbers);

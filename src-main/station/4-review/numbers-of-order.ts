@@ -11,9 +11,9 @@ import { isOfSomebodyElse, madeStudyId } from './order-rules.ts';
 
 type Standing = {
   readonly examId: string;
-  /** As the exam says it before and after the correction. */
-  readonly before: Attributes;
-  readonly after: Attributes;
+  readonly received: Attributes;
+  /** What is said of all images over what they say, before and after the correction. */
+  readonly chosen: { readonly before: Attributes; readonly after: Attributes };
   readonly reasons: ReadonlyMap<string, CorrectionReason>;
   readonly reason: CorrectionReason;
   readonly said: Attributes;
@@ -22,7 +22,9 @@ type Standing = {
 
 /** What the numbers become, where nobody said it; nothing where the patient stays who it was. */
 export function numbersThatFollow(book: Book, standing: Standing): Attributes {
-  const { examId, before, after, said, now } = standing;
+  const { examId, received, chosen, said, now } = standing;
+  const before = { ...received, ...chosen.before };
+  const after = { ...received, ...chosen.after };
   const placeholders = placeholdersOf(book, examId);
   const areMerged = mergedIn(book);
   const order = readOrder(book, examId);
@@ -37,10 +39,19 @@ export function numbersThatFollow(book: Book, standing: Standing): Attributes {
   const own = ownOf(after);
   // Small steps may lead to another patient too.
   const changesOwner = own.length === 0 ? ownOf(before).length > 0 : ownOf(before).length === 0;
-  if (!leavesOrder && !changesOwner && !isAnotherPerson(before, after, placeholders, areMerged)) return {};
+  // Images that came to an exam of somebody else, by whose name they are called from now on.
+  const joinsOthers = named.some((identity) => {
+    const becomesOther = (words: Attributes) =>
+      isAnotherPerson(identity, { ...identity, ...words }, placeholders, areMerged);
+    return becomesOther(chosen.after) && !becomesOther(chosen.before);
+  });
+  const isAnother = isAnotherPerson(before, after, placeholders, areMerged);
+  if (!leavesOrder && !changesOwner && !joinsOthers && !isAnother) return {};
   const numbers: Partial<Record<(typeof numbersOfOrder)[number], string>> = {};
   for (const keyword of numbersOfOrder) {
     if (said[keyword] !== undefined) continue;
+    const onlyJoins = !leavesOrder && !changesOwner && !isAnother;
+    if (onlyJoins && chosen.before[keyword] !== undefined) continue;
     if (order && !isVoid && !isAnotherPerson(order.content, after, placeholders, areMerged)) {
       numbers[keyword] = keyword === 'StudyID' ? order.StudyID : order.content.AccessionNumber;
       continue;
@@ -52,7 +63,11 @@ export function numbersThatFollow(book: Book, standing: Standing): Attributes {
       numbers[keyword] = (before[keyword] ?? '') === '' ? '' : madeStudyId(now);
   }
   return Object.fromEntries(
-    Object.entries(numbers).filter(([keyword, value]) => value !== (before[keyword as keyof Attributes] ?? '')),
+    Object.entries(numbers).filter(([key, value]) => {
+      const keyword = key as keyof Attributes;
+      const stand = chosen.before[keyword] === undefined ? [before, ...named] : [before];
+      return stand.some((identity) => value !== (identity[keyword] ?? '').trim());
+    }),
   );
 }
 

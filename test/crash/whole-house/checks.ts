@@ -1,5 +1,6 @@
 // What must hold at every quiet point of a walk: the station agrees with the model, and everything that ever came to an
 // archive bears what people had decided of it. Archives are read by pydicom, the book as the table that it is.
+import type { Place } from './archive.ts';
 import type { House } from './house.ts';
 import type { Expected, Model } from './model.ts';
 import { identityKeywords, wordsOfOthers, type Identity } from './people.ts';
@@ -140,10 +141,13 @@ export class ArrivedSoFar {
       say(`I2 ${at}: its study is of ${patient} and of ${object.identity.PatientID}`);
     this.#patients.set(object.study, object.identity.PatientID);
     if (!isRejectionNote(object)) return;
-    const peer = house.archives.find(({ id }) => id === archive);
+    // One note goes to all who may have any of its images, and names each that may be anywhere.
+    const mayBeAt = (place: Place, uid: string) => place.heardOf.has(uid) || mayHave(house, place.id, uid);
     for (const uid of object.references)
-      if (!peer?.heardOf.has(uid) && !mayHave(house, archive, uid))
-        say(`${at}: a note names ${uid}, which never went there`);
+      if (!house.archives.some((place) => mayBeAt(place, uid))) say(`${at}: a note names ${uid}, which never left`);
+    const place = house.archives.find(({ id }) => id === archive);
+    if (place && !object.references.some((uid) => mayBeAt(place, uid)))
+      say(`${at}: a note came here, and none of its images ever did`);
   }
 }
 

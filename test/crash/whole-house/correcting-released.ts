@@ -1,6 +1,6 @@
 // Images that left are corrected: copies take their place, or, where nothing left, they wait again themselves.
 import { emptyIdentity, patientOf, type HeldExam } from './model.ts';
-import { adoptMoves, latestRearrangement, movesOf, outgoing } from './moves.ts';
+import { adoptMoves, latestRearrangement, movesOf, numberThatFollows, outgoing } from './moves.ts';
 import type { Identity } from './people.ts';
 import { acceptReopening, anyState, takeOver } from './reopening.ts';
 import type { Done } from './step.ts';
@@ -39,7 +39,10 @@ export async function correctReleased(
   const [first] = moved;
   const target = first && walk.model.exams.get(first.examId);
   if (!target) return 'done';
-  const values = to ? patientOf(said.get(to.id) ?? emptyIdentity) : { ...were.get(first.objectId), ...attributes };
+  const patient = to && patientOf(said.get(to.id) ?? emptyIdentity);
+  const values = patient
+    ? { ...patient, ...numberThatFollows(walk, target, patient) }
+    : { ...were.get(first.objectId), ...attributes };
   walk.model.speak(target, { values, by: `rearrangement ${id}` });
   return 'done';
 }

@@ -50,8 +50,20 @@ export async function rearrange(
   const target = walk.model.exam(first.examId);
   if (otherPatient) {
     const values = said.get(target.id);
-    if (values) walk.model.speak(target, { values: patientOf(values), by: `rearrangement ${id}` });
+    if (values)
+      walk.model.speak(target, {
+        values: { ...patientOf(values), ...numberThatFollows(walk, target, values) },
+        by: `rearrangement ${id}`,
+      });
   }
+}
+
+/** Numbers of an order go with its patient: all images say that of the patient's own, where those say one and nobody another. */
+export function numberThatFollows(walk: Walk, target: HeldExam, { PatientID }: Partial<Identity>): Partial<Identity> {
+  if (target.order !== undefined || walk.model.said(target).AccessionNumber !== undefined) return {};
+  const own = walk.model.objectsOf(target.id).filter(({ picture }) => picture.received.PatientID === PatientID);
+  const [AccessionNumber, ...more] = new Set(own.map(({ picture }) => picture.received.AccessionNumber));
+  return AccessionNumber !== undefined && more.length === 0 ? { AccessionNumber } : {};
 }
 
 /** Who an exam would leave as, by its first image that is not rejected. */

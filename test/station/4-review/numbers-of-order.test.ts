@@ -139,3 +139,29 @@ test('the numbers stay where the hospital merged two patients: they are one', as
   expect(numbers(examId)).toEqual({ AccessionNumber: 'A1', StudyID: 'RP-77' });
   expect(await leaving(examId, objectId)).toMatchObject({ '00100020': '880033', '00400275[0]>00401001': 'RP-77' });
 });
+
+test('images of somebody else that joined an exam leave with the numbers of its patient, not with their own', async () => {
+  const { examId, objectId } = await house.take(image());
+  const theirs = { ...anna, AccessionNumber: 'B2', StudyID: 'RP-90' };
+  const other = await house.take(image({ ...theirs, SOPInstanceUID: '2.25.1009', SeriesInstanceUID: '2.25.1010' }));
+  expect(other.examId).toBe(examId);
+  const { PatientName, PatientID, PatientBirthDate } = values;
+  say(examId, { PatientName, PatientID, PatientBirthDate });
+  expect(await leaving(examId, objectId)).toMatchObject({
+    '00100020': '471190',
+    '00080050': 'A1',
+    '00200010': 'RP-77',
+  });
+  const texts = await readTexts(await house.leaving(other.objectId));
+  expect(texts).toMatchObject({ '00100020': '471190', '00080050': 'A1', '00200010': 'RP-77' });
+});
+
+test('a number that was typed for an exam stays when images of somebody else join it', async () => {
+  const { examId, objectId } = await house.take(image());
+  say(examId, { AccessionNumber: 'T7' });
+  const theirs = { ...anna, AccessionNumber: 'B2', StudyID: 'RP-90' };
+  await house.take(image({ ...theirs, SOPInstanceUID: '2.25.1009', SeriesInstanceUID: '2.25.1010' }));
+  const { PatientName, PatientID, PatientBirthDate } = values;
+  say(examId, { PatientName, PatientID, PatientBirthDate });
+  expect(await leaving(examId, objectId)).toMatchObject({ '00080050': 'T7', '00200010': 'RP-77' });
+});
