@@ -13,6 +13,7 @@ import { encodeElements, buildFileMeta, openPart10 } from '#station/dicom/index.
 import { nativePixelElement, openTranscoder } from '#station/dicom/codecs/index.ts';
 import { corpusIsHere, fileAt } from '../station/dicom/corpus.ts';
 import { noiseFrom } from '../support/noise.ts';
+import { imagePixelElements } from '../support/image-pixel.ts';
 
 const objects = Number(process.argv[2] ?? 20);
 const explicit = '1.2.840.10008.1.2.1';
@@ -38,14 +39,7 @@ function writeSlice(file: string, side: number): void {
     [
       { keyword: 'SOPClassUID', value: uids.sopClassUid },
       { keyword: 'SOPInstanceUID', value: uids.sopInstanceUid },
-      { keyword: 'SamplesPerPixel', value: 1 },
-      { keyword: 'PhotometricInterpretation', value: 'MONOCHROME2' },
-      { keyword: 'Rows', value: side },
-      { keyword: 'Columns', value: side },
-      { keyword: 'BitsAllocated', value: 16 },
-      { keyword: 'BitsStored', value: 12 },
-      { keyword: 'HighBit', value: 11 },
-      { keyword: 'PixelRepresentation', value: 0 },
+      ...imagePixelElements({ rows: side, columns: side, bitsStored: 12 }),
     ],
     { explicit: true, littleEndian: true, characterSet: [] },
   );

@@ -3,6 +3,7 @@ import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { encodeElements, explicitLittleEndian, type NewElement } from '#station/dicom/index.ts';
 import { openAssociation } from '#station/dicom/network/index.ts';
 import { newUid } from '#station/kit/ids.ts';
+import { imagePixelElements } from '../support/image-pixel.ts';
 
 export type SentObject = {
   readonly SOPInstanceUID: string;
@@ -87,14 +88,6 @@ export function makeObject(
 /** The same, of a picture that can be drawn. */
 export function makePicture(StudyInstanceUID: string, SeriesInstanceUID: string): ReturnType<typeof makeObject> {
   const [Columns, Rows] = [500, [40, 120, 400, 2_000][randomInt(4)] ?? 40];
-  return makeObject(StudyInstanceUID, SeriesInstanceUID, Columns * Rows, [
-    { keyword: 'SamplesPerPixel', value: 1 },
-    { keyword: 'PhotometricInterpretation', value: 'MONOCHROME2' },
-    { keyword: 'Rows', value: Rows },
-    { keyword: 'Columns', value: Columns },
-    { keyword: 'BitsAllocated', value: 8 },
-    { keyword: 'BitsStored', value: 8 },
-    { keyword: 'HighBit', value: 7 },
-    { keyword: 'PixelRepresentation', value: 0 },
-  ]);
+  const said = imagePixelElements({ rows: Rows, columns: Columns, bitsStored: 8 });
+  return makeObject(StudyInstanceUID, SeriesInstanceUID, Columns * Rows, said);
 }

@@ -11,7 +11,7 @@ import { silentLog } from '#station/kit/log.ts';
 import { openStation, type Station } from '#station/station.ts';
 import { Archive } from '../crash/whole-house/archive.ts';
 import { makePicture, person, secondaryCapture, syntax, type Picture } from '../crash/whole-house/people.ts';
-import { message, pid, segment, Sender } from '../station/orders/hl7/feed.ts';
+import { examinationOrdered, message, pid, Sender } from '../station/orders/hl7/feed.ts';
 import { randomFrom, type Random } from './random.ts';
 import { lookAround, type Said } from './two-people-checks.ts';
 
@@ -315,15 +315,7 @@ class SharedHouse {
       'ORM^O01^ORM_O01',
       [
         pid(`ID-${who.word}`, `${who.word}^Ada`, who.birth, who.sex),
-        segment('ORC', { 1: control, 2: `P${number}^RIS`, 9: at }),
-        segment('OBR', {
-          2: `P${number}^RIS`,
-          4: 'XR^Chest^L',
-          18: accession,
-          19: `RP${number}`,
-          20: `S${number}`,
-          24: 'OT',
-        }),
+        ...examinationOrdered(number, { control, accession, at }),
       ],
       { at },
     );

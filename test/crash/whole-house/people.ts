@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { encodeElements, explicitLittleEndian, type NewElement } from '#station/dicom/index.ts';
 import { newUid } from '#station/kit/ids.ts';
 import type { Random } from '../../faults/random.ts';
+import { imagePixelElements } from '../../support/image-pixel.ts';
 
 export const secondaryCapture = '1.2.840.10008.5.1.4.1.1.7';
 export const syntax: string = explicitLittleEndian;
@@ -94,14 +95,7 @@ export function makePicture(wish: PictureWish): Picture {
     { keyword: 'StudyID', value: '1' },
     { keyword: 'SeriesNumber', value: '1' },
     { keyword: 'InstanceNumber', value: String(number) },
-    { keyword: 'SamplesPerPixel', value: 1 },
-    { keyword: 'PhotometricInterpretation', value: 'MONOCHROME2' },
-    { keyword: 'Rows', value: side },
-    { keyword: 'Columns', value: side },
-    { keyword: 'BitsAllocated', value: 8 },
-    { keyword: 'BitsStored', value: 8 },
-    { keyword: 'HighBit', value: 7 },
-    { keyword: 'PixelRepresentation', value: 0 },
+    ...imagePixelElements({ rows: side, columns: side, bitsStored: 8 }),
     {
       keyword: 'RequestAttributesSequence',
       items: [

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildFileMeta, encodeElements, explicitLittleEndian, type NewElement } from '#station/dicom/index.ts';
 import { newUid } from '#station/kit/ids.ts';
+import { imagePixelElements } from '../../support/image-pixel.ts';
 
 const width = 96;
 const height = 64;
@@ -44,14 +45,7 @@ export function tabledPicture(
       (keyword) => ({ keyword, value: '' }),
     ),
     { keyword: 'ConversionType', value: 'WSD' },
-    { keyword: 'SamplesPerPixel', value: 1 },
-    { keyword: 'PhotometricInterpretation', value: 'MONOCHROME2' },
-    { keyword: 'Rows', value: height },
-    { keyword: 'Columns', value: width },
-    { keyword: 'BitsAllocated', value: 16 },
-    { keyword: 'BitsStored', value: 12 },
-    { keyword: 'HighBit', value: 11 },
-    { keyword: 'PixelRepresentation', value: 0 },
+    ...imagePixelElements({ rows: height, columns: width, bitsStored: 12 }),
     { keyword: 'WindowCenter', value: ['1000', '300'] },
     { keyword: 'WindowWidth', value: ['4000', '700'] },
     { keyword: 'WindowCenterWidthExplanation', value: [...windowNames] },

@@ -1,6 +1,7 @@
 // A small colour picture made from nothing, as an ultrasound device sends it; each pixel of another colour.
 import { encodeElements, type NewElement } from '#station/dicom/index.ts';
 import { secondaryCaptureClass, type SmallImageUids } from '../../peers/programs/small-image.ts';
+import { imagePixelElements } from '../../support/image-pixel.ts';
 
 export const colourPicture =
   (photometric: 'RGB' | 'YBR_FULL' | 'PALETTE COLOR') =>
@@ -17,15 +18,8 @@ export const colourPicture =
       ...Object.entries({ ...said, StudyDate: '20261123', StudyTime: '080000', Modality: 'OT', StudyID: '1' }).map(
         ([keyword, value]) => ({ keyword, value }),
       ),
-      ...(samples === 3 ? [{ keyword: 'PlanarConfiguration', value: 0 }] : palette),
-      { keyword: 'SamplesPerPixel', value: samples },
-      { keyword: 'PhotometricInterpretation', value: photometric },
-      { keyword: 'Rows', value: side },
-      { keyword: 'Columns', value: side },
-      { keyword: 'BitsAllocated', value: 8 },
-      { keyword: 'BitsStored', value: 8 },
-      { keyword: 'HighBit', value: 7 },
-      { keyword: 'PixelRepresentation', value: 0 },
+      ...(samples === 3 ? [] : palette),
+      ...imagePixelElements({ rows: side, columns: side, bitsStored: 8, samples, photometric }),
       { keyword: 'PixelData', vr: 'OB', value: pixels },
     ];
     return encodeElements(elements, { explicit: true, littleEndian: true, characterSet: [] });

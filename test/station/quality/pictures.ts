@@ -3,6 +3,7 @@ import type { RawFrame } from '#station/model/raw-frame.ts';
 import type { NewElement } from '#station/dicom/index.ts';
 import type { AboutImage } from '#station/quality/checks/about.ts';
 import { noiseFrom } from '../../support/noise.ts';
+import { imagePixelElements } from '../../support/image-pixel.ts';
 
 export type Drawn = { readonly columns: number; readonly rows: number; readonly values: Uint16Array };
 
@@ -85,14 +86,7 @@ export function frameOf({ columns, rows, values }: Drawn, over: Partial<RawFrame
 /** Elements of a DX image of it. */
 export function elementsOf({ columns, rows, values }: Drawn): NewElement[] {
   return [
-    { keyword: 'SamplesPerPixel', value: 1 },
-    { keyword: 'PhotometricInterpretation', value: 'MONOCHROME2' },
-    { keyword: 'Rows', value: rows },
-    { keyword: 'Columns', value: columns },
-    { keyword: 'BitsAllocated', value: 16 },
-    { keyword: 'BitsStored', value: 12 },
-    { keyword: 'HighBit', value: 11 },
-    { keyword: 'PixelRepresentation', value: 0 },
+    ...imagePixelElements({ rows, columns, bitsStored: 12 }),
     { keyword: 'WindowCenter', value: '2048' },
     { keyword: 'WindowWidth', value: '4096' },
     { keyword: 'PixelData', vr: 'OW', value: Buffer.from(values.buffer, values.byteOffset, values.byteLength) },

@@ -1,5 +1,5 @@
 // The hospital speaks: orders come, change and are cancelled, patients are merged, before and after images left.
-import { message, pid, segment } from '../../../station/orders/hl7/feed.ts';
+import { examinationOrdered, message, pid, segment } from '../../../station/orders/hl7/feed.ts';
 import { patientIdOf } from '../people.ts';
 import { acceptReopening } from '../reopening.ts';
 import { someone, type Play, type Plays } from '../step.ts';
@@ -14,15 +14,7 @@ const orderMessage = (walk: Walk, number: number): string => {
     'ORM^O01^ORM_O01',
     [
       pid(patientIdOf(who), `${who.word}^Ada`, who.birth, who.sex),
-      segment('ORC', { 1: control, 2: `P${number}^RIS`, 9: at }),
-      segment('OBR', {
-        2: `P${number}^RIS`,
-        4: 'XR^Chest^L',
-        18: accession,
-        19: `RP${number}`,
-        20: `S${number}`,
-        24: 'OT',
-      }),
+      ...examinationOrdered(number, { control, accession, at }),
       `ZDS|${study}^RIS^Application^DICOM`,
     ],
     { at },

@@ -8,18 +8,12 @@ import { decodeFrame } from '#station/dicom/codecs/decode-frame.ts';
 import { buildFileMeta, encodeElements } from '#station/dicom/index.ts';
 import { patient, sopClassUid } from '../objects.ts';
 import { requestFor } from './requests.ts';
+import { imagePixelElements } from '../../../support/image-pixel.ts';
 
 const side = 8_400;
 const elements = [
   ...patient,
-  { keyword: 'SamplesPerPixel', value: 1 },
-  { keyword: 'PhotometricInterpretation', value: 'MONOCHROME2' },
-  { keyword: 'Rows', value: side },
-  { keyword: 'Columns', value: side },
-  { keyword: 'BitsAllocated', value: 8 },
-  { keyword: 'BitsStored', value: 8 },
-  { keyword: 'HighBit', value: 7 },
-  { keyword: 'PixelRepresentation', value: 0 },
+  ...imagePixelElements({ rows: side, columns: side, bitsStored: 8 }),
   { keyword: 'PixelData', vr: 'OB', value: Buffer.alloc(side * side) },
 ];
 

@@ -137,6 +137,22 @@ export function message(
 export const pid = (id: string, name = 'Muster^Erika^Maria^Jr^Dr', birth = '19640812', sex = 'F'): string =>
   `PID|1||${id}^^^HOSP^MR||${name}||${birth}|${sex}`;
 
+/** ORC and OBR of an order for one examination. @param at time of the order, YYYYMMDDHHMMSS */
+export const examinationOrdered = (
+  number: number,
+  { control, accession, at }: { readonly control: string; readonly accession: string; readonly at: string },
+): string[] => [
+  segment('ORC', { 1: control, 2: `P${number}^RIS`, 9: at }),
+  segment('OBR', {
+    2: `P${number}^RIS`,
+    4: 'XR^Chest^L',
+    18: accession,
+    19: `RP${number}`,
+    20: `S${number}`,
+    24: 'OT',
+  }),
+];
+
 /** MSA-1 of an answer. */
 export const verdictOf = (answer: string): string => /\rMSA\|(\w\w)/.exec(answer)?.[1] ?? 'none';
 /** ERR-2 and the code of ERR-3. */
