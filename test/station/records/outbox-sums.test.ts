@@ -165,7 +165,12 @@ test('sums follow what is settled together as they follow single moves', () => {
     const taken = random.below(8) > 0;
     const ended = taken ? (['stored', 'sent'] as const) : (['failed', 'object-refused'] as const);
     return {
-      ...{ claim, event: ended[0], outcome: ended[1], answer: { key: taken ? 'stored' : 'class-not-accepted', params: {} } },
+      ...{
+        claim,
+        event: ended[0],
+        outcome: ended[1],
+        answer: { key: taken ? 'stored' : 'class-not-accepted', params: {} },
+      },
       ...{ unknownAttempts: 0, nextInMs: taken ? 1000 : 0, needsNoProof: claim.destinationId === 'cache' },
     };
   };
