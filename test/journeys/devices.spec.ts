@@ -98,6 +98,8 @@ test('late images follow the same decision, say so, and wait for a word once it 
     expect((await runDcmsend(device, late)).code).toBe(0);
     await press(page, 'F2');
     await expect(page.getByRole('row', { name: /US, 4 images.*Same correction as before/ })).toBeVisible();
+    // While images may still come an approval is refused for that, and for nothing else.
+    await untilComplete(station);
     await press(page, 'Enter');
     const cards = page.getByRole('group', { name: /look at/i });
     await expect(cards).toContainText('was applied to 2 images that came late');
