@@ -2,7 +2,7 @@
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
 import { convert, runDcmsend, temporaryFolder } from '../peers/programs/index.ts';
-import { enter, expect, field, heldBy, sampleFiles, send, test } from './support/house.ts';
+import { enter, expect, field, heldBy, sampleFiles, send, test, untilComplete } from './support/house.ts';
 
 test('a late image of somebody else stops the exam until a person has looked', async ({ page, station, archive }) => {
   const folder = await temporaryFolder('late-image');
@@ -25,6 +25,9 @@ test('a late image of somebody else stops the exam until a person has looked', a
     expect((await runDcmsend(device, [late])).code).toBe(0);
 
     await page.keyboard.press('F2');
+    await expect(page.getByRole('row', { name: /US, 13 images/ })).toBeVisible();
+    // While images may still come an approval is refused for that first.
+    await untilComplete(station);
     await page.getByRole('row', { name: /US, 13 images/ }).dblclick();
     const form = page.getByRole('group', { name: /look at/i });
     await expect(form).toContainText('A late image says somebody else');

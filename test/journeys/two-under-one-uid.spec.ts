@@ -2,7 +2,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { convert, runDcmsend, temporaryFolder } from '../peers/programs/index.ts';
-import { enter, expect, heldBy, sampleFiles, test } from './support/house.ts';
+import { enter, expect, heldBy, sampleFiles, test, untilComplete } from './support/house.ts';
 
 test('two pictures under one UID are seen side by side and both leave, by keyboard alone', async ({
   page,
@@ -27,6 +27,8 @@ test('two pictures under one UID are seen side by side and both leave, by keyboa
     await enter(page, station);
     const press = (key: string) => page.keyboard.press(key);
     await expect(page.getByRole('row', { name: /Same UID, different picture/ })).toBeVisible();
+    // While images may still come an approval is refused for that first.
+    await untilComplete(station);
     await press('ArrowDown');
     await press('Enter');
     const card = page.getByRole('region', { name: 'Two under one identifier' });
