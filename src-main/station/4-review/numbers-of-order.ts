@@ -46,12 +46,13 @@ export function numbersThatFollow(book: Book, standing: Standing): Attributes {
     return becomesOther(chosen.after) && !becomesOther(chosen.before);
   });
   const isAnother = isAnotherPerson(before, after, placeholders, areMerged);
-  if (!leavesOrder && !changesOwner && !joinsOthers && !isAnother) return {};
+  const changes = leavesOrder || changesOwner || isAnother;
+  if (!changes && !joinsOthers) return {};
   const numbers: Partial<Record<(typeof numbersOfOrder)[number], string>> = {};
   for (const keyword of numbersOfOrder) {
     if (said[keyword] !== undefined) continue;
-    const onlyJoins = !leavesOrder && !changesOwner && !isAnother;
-    if (onlyJoins && chosen.before[keyword] !== undefined) continue;
+    // What was typed for the exam stands for whoever joins it.
+    if (!changes && chosen.before[keyword] !== undefined) continue;
     if (order && !isVoid && !isAnotherPerson(order.content, after, placeholders, areMerged)) {
       numbers[keyword] = keyword === 'StudyID' ? order.StudyID : order.content.AccessionNumber;
       continue;
